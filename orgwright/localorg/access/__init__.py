@@ -1,0 +1,1 @@
+"""Users, profiles, permission sets and the rights that follow from them."""

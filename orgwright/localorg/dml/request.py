@@ -1,0 +1,49 @@
+"""What a caller asks of the save path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from orgwright.apex.host import AccessMode, Record
+
+SaveOperation = Literal["insert", "update", "upsert", "delete", "hardDelete", "undelete"]
+RawForm = Literal["json", "csv", "typed"]
+
+
+@dataclass(frozen=True)
+class SaveRequest:
+    """One DML statement.
+
+    ``raw`` says what the values of ``records`` are:
+
+    * ``json``: values as a JSON parser gives them; a parent by external id is a nested dict
+      (``{"Parent__r": {"Ext__c": "v"}}``) or :class:`Record` under the relationship's name;
+    * ``csv``: text; ``""`` leaves a field alone, ``#N/A`` empties it, a parent by external id is a column
+      ``Parent__r.Ext__c`` (``Type:Parent__r.Ext__c`` for a polymorphic field);
+    * ``typed``: the Python values of :mod:`orgwright.apex.host`; a parent by external id is a :class:`Record`.
+
+    ``external_id`` is the field that upsert matches by (``None``: ``Id``). ``access="user"`` applies the running
+    user's object and field rights. ``chunk`` is the number of records that triggers see at once.
+    ``order`` and allOrNone follow the caller; a failing row of an all-or-none request rolls all of it back.
+    """
+
+    operation: SaveOperation
+    records: Sequence[Record]
+    external_id: str | None = None
+    all_or_none: bool = False
+    access: AccessMode = "user"
+    raw: RawForm = "json"
+    allow_duplicates: bool = False
+    chunk: int = 200
+
+
+@dataclass(frozen=True)
+class MergeRequest:
+    """Merge up to two ``losers`` into ``master`` (Account, Contact, Lead, Case)."""
+
+    master: Record
+    losers: Sequence[str]
+    access: AccessMode = "user"
+    raw: RawForm = "typed"

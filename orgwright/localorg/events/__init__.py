@@ -1,0 +1,1 @@
+"""Platform events: publishing, the event bus, replay."""

@@ -1,0 +1,1 @@
+"""SObject types of an org: standard facts and what was deployed."""

@@ -1,0 +1,3 @@
+"""Custom fields and objects from the words of the Metadata API."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""SOQL: text to tree to checked plan to SQL to rows."""

@@ -1,0 +1,1 @@
+"""Rows in SQLite: a table for each SObject, ids, sequences, transactions."""
