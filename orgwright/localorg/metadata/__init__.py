@@ -1,0 +1,1 @@
+"""The Metadata API of the embedded org: deploy, retrieve, list, describe, read."""
