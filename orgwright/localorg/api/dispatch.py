@@ -1,0 +1,225 @@
+"""The ASGI application: read a request, find its handler, run it on a worker thread, send the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import random
+import zlib
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+from urllib.parse import parse_qsl
+
+from orgwright.localorg.api.http import Answer, ApiError, Request
+from orgwright.localorg.api.routing import Route, Router, Table
+from orgwright.localorg.runtime import Runtime, allowance
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger("orgwright.localorg")
+MAX_URI = 16_384
+MAX_HEADERS = 65_536
+_CHUNK = 262_144
+
+
+class Application:
+    """The whole embedded server behind one port; ``close`` ends its threads."""
+
+    def __init__(self, runtime: Runtime, *, threads: int = 32) -> None:
+        self.runtime = runtime
+        self._router = Router()
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="request")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request (ASGI)."""
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1000})
+            return
+        request = _request(scope, self.runtime)
+        answer = await self._answer(request, scope, receive)
+        try:
+            await self._send(request, answer, send)
+        finally:
+            if request.body_file is not None:
+                request.body_file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """End the worker threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _answer(self, request: Request, scope: Scope, receive: Receive) -> Answer:
+        loop = asyncio.get_running_loop()
+        table = (
+            await loop.run_in_executor(self._pool, self._router.table, request.path)
+            if not self._router.is_loaded(request.path)
+            else self._router.table(request.path)
+        )
+        try:
+            _check_size(scope)
+            route, request.params = table.find(request.method, request.path)
+            await _read_body(request, route, receive)
+            if inspect.iscoroutinefunction(route.handler):
+                answer: Answer = await route.handler(request)
+                return answer
+            return await loop.run_in_executor(self._pool, self._run, table, route, request)
+        except Exception as error:
+            return self._failed(table, request, error)
+
+    def _run(self, table: Table, route: Route, request: Request) -> Answer:
+        headers: tuple[tuple[str, str], ...] = ()
+        try:
+            headers = _authenticate(route, request)
+            if request.headers.get("content-encoding", "").lower() == "gzip" and request.body:
+                request.body = _gunzip(request.body, route.max_body)
+            answer = route.handler(request)
+            assert isinstance(answer, Answer)
+        except Exception as error:
+            answer = self._failed(table, request, error)
+        return (
+            answer
+            if not headers
+            else Answer(answer.status, answer.body, answer.content_type, (*answer.headers, *headers))
+        )
+
+    def _failed(self, table: Table, request: Request, error: Exception) -> Answer:
+        if not isinstance(error, ApiError):
+            error = unexpected(error, request)
+        return table.on_error(error, request)
+
+    async def _send(self, request: Request, answer: Answer, send: Send) -> None:
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        if answer.content_type:
+            headers.append((b"content-type", answer.content_type.encode("latin-1")))
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        if isinstance(answer.body, bytes):
+            if answer.status not in (204, 304):
+                headers.append((b"content-length", str(len(answer.body)).encode()))
+            await send(start)
+            await send({"type": "http.response.body", "body": answer.body})
+            return
+        chunks = _file_chunks(answer.body) if isinstance(answer.body, Path) else iter(answer.body)
+        await send(start)
+        loop = asyncio.get_running_loop()
+        while True:
+            chunk = await loop.run_in_executor(self._pool, next, chunks, None)
+            if chunk is None:
+                break
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def unexpected(error: Exception, request: Request) -> ApiError:
+    """A 500 with an error id for the client; the traceback goes to the log alone."""
+    error_id = f"{random.randrange(10**9, 10**10)}-{random.randrange(10**5)} ({random.randrange(-(2**31), 2**31)})"  # noqa: S311
+    log.error("%s %s: error id %s", request.method, request.path, error_id, exc_info=error)
+    return ApiError(
+        "UNKNOWN_EXCEPTION",
+        f"An unexpected error occurred. Please include this ErrorId if you contact support: {error_id}",
+        500,
+    )
+
+
+def _request(scope: Scope, runtime: Runtime) -> Request:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+    path = "/" + "/".join(part for part in raw.split("/") if part)
+    host = headers.get("host") or "{}:{}".format(*scope["server"])
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return Request(
+        method=scope["method"],
+        path=path,
+        query=dict(pairs),
+        headers=headers,
+        runtime=runtime,
+        base_url=f"{scope['scheme']}://{host}",
+        client=tuple(scope["client"]) if scope.get("client") else None,
+    )
+
+
+def _check_size(scope: Scope) -> None:
+    if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > MAX_URI:
+        raise ApiError("URI_TOO_LONG", f"The URI is longer than {MAX_URI} bytes", 414)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+        raise ApiError("HEADERS_TOO_LARGE", f"The headers are longer than {MAX_HEADERS} bytes", 431)
+
+
+async def _read_body(request: Request, route: Route, receive: Receive) -> None:
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > route.max_body:
+        raise too_large(route.max_body)
+    size = 0
+    if not route.disk:
+        chunks: list[bytes] = []
+        async for chunk in _chunks(receive):
+            size += len(chunk)
+            if size > route.max_body:
+                raise too_large(route.max_body)
+            chunks.append(chunk)
+        request.body = b"".join(chunks)
+        return
+    with NamedTemporaryFile(dir=request.runtime.temporary_folder(), delete=False) as file:
+        request.body_file = Path(file.name)
+        async for chunk in _chunks(receive):
+            size += len(chunk)
+            if size > route.max_body:
+                raise too_large(route.max_body)
+            file.write(chunk)
+
+
+async def _chunks(receive: Receive) -> Any:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ApiError("CLIENT_DISCONNECTED", "The client went away", 400)
+        more = message.get("more_body", False)
+        if message.get("body"):
+            yield message["body"]
+
+
+def too_large(limit: int) -> ApiError:
+    """The error for a body beyond ``limit`` bytes."""
+    return ApiError(
+        "EXCEEDED_MAX_SIZE_REQUEST", f"Maximum size of request reached. Maximum size of request is {limit} bytes.", 413
+    )
+
+
+def _gunzip(body: bytes, limit: int) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(body, limit + 1)
+    except zlib.error:
+        raise ApiError("MALFORMED_REQUEST", "The body is not valid gzip") from None
+    if len(plain) > limit:
+        raise too_large(limit)
+    return plain
+
+
+def _authenticate(route: Route, request: Request) -> tuple[tuple[str, str], ...]:
+    """Resolve the session of the Authorization header; count the request; the header that tells the count."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() in {"bearer", "oauth"}:
+        request.session = request.runtime.sessions.resolve(token.strip())
+    if not route.session:
+        return ()
+    session = request.need_session()
+    limit = allowance(session)
+    if not route.counted:
+        return ()
+    used = request.runtime.usage.add(session.entry.org_id, "DailyApiRequests")
+    if used > limit:
+        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
+    return (("Sforce-Limit-Info", f"api-usage={used}/{limit}"),)
+
+
+def _file_chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -1,0 +1,167 @@
+"""From method and path to a handler.
+
+A path is a list of parts; ``{name}`` takes one part, ``{name*}`` the rest (at least one part). A literal
+wins over a name, whatever the order of declaration.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import unquote
+
+from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request
+
+Handler = Callable[[Request], Answer] | Callable[[Request], Awaitable[Answer]]
+ErrorWriter = Callable[[ApiError, Request], Answer]
+
+MAX_BODY = 52_428_800
+"""Bytes that a request body may have (SOAP's and REST's own limit)."""
+
+MOUNTS: dict[str, str] = {
+    "/": "root",
+    "/services/oauth2": "oauth",
+    "/id": "oauth",
+    "/services/data": "rest",
+    "/services/data/{version}/jobs": "bulk2",
+    "/services/data/{version}/tooling": "tooling",
+    "/services/data/{version}/metadata": "metadata",
+    "/services/Soap": "soap",
+    "/cometd": "streaming",
+}
+"""Path prefixes and the package below ``orgwright.localorg.api`` that serves them; the longest wins."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method on one path.
+
+    ``session`` False: the handler finds out itself who asks. ``disk``: the body, up to ``max_body``
+    bytes, is written to a temporary file instead of memory. ``counted`` False: no API request is
+    counted.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    session: bool = True
+    disk: bool = False
+    max_body: int = MAX_BODY
+    counted: bool = True
+
+
+@dataclass
+class _Node:
+    literals: dict[str, _Node] = field(default_factory=dict)
+    name: str = ""
+    child: _Node | None = None
+    rest: tuple[str, dict[str, Route]] | None = None
+    methods: dict[str, Route] = field(default_factory=dict)
+
+
+class Table:
+    """The routes of one API package, as a tree."""
+
+    def __init__(self, routes: Sequence[Route], on_error: ErrorWriter) -> None:
+        self.on_error = on_error
+        self._root = _Node()
+        for route in routes:
+            self._add(route)
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for part in split(route.path):
+            if part.startswith("{") and part.endswith("*}"):
+                node.rest = node.rest or (part[1:-2], {})
+                node.rest[1][route.method] = route
+                return
+            if part.startswith("{"):
+                node.child = node.child or _Node()
+                node.child.name = part[1:-1]
+                node = node.child
+            else:
+                node = node.literals.setdefault(part.lower(), _Node())
+        node.methods[route.method] = route
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The route and its parameters; :class:`NotFound`, or 405 with the methods that there are."""
+        found = _walk(self._root, split(path), 0, {})
+        if found is None:
+            raise NotFound
+        methods, params = found
+        version = params.get("version")
+        if version is not None and not _VERSION.fullmatch(version):
+            raise NotFound
+        route = methods.get(method) or (methods.get("GET") if method == "HEAD" else None)
+        if route is None:
+            allowed = ",".join(sorted({*methods, "HEAD"} if "GET" in methods else set(methods)))
+            raise ApiError(
+                "METHOD_NOT_ALLOWED",
+                f"HTTP Method '{method}' not allowed. Allowed are {allowed}",
+                405,
+                headers=(("Allow", allowed),),
+            )
+        return route, params
+
+
+_VERSION = re.compile(r"v\d\d\.0")
+
+
+def _walk(
+    node: _Node, parts: list[str], at: int, params: dict[str, str]
+) -> tuple[dict[str, Route], dict[str, str]] | None:
+    if at == len(parts):
+        return (node.methods, params) if node.methods else None
+    literal = node.literals.get(parts[at].lower())
+    if literal is not None:
+        found = _walk(literal, parts, at + 1, params)
+        if found is not None:
+            return found
+    if node.child is not None:
+        found = _walk(node.child, parts, at + 1, {**params, node.child.name: parts[at]})
+        if found is not None:
+            return found
+    if node.rest is not None:
+        name, methods = node.rest
+        return methods, {**params, name: "/".join(parts[at:])}
+    return None
+
+
+def split(path: str) -> list[str]:
+    """The parts of a path: empty ones dropped, so ``//`` and a trailing slash mean nothing."""
+    return [unquote(part) for part in path.split("/") if part]
+
+
+class Router:
+    """All mounted packages; a package is imported when it is first asked for."""
+
+    def __init__(self, mounts: dict[str, str] = MOUNTS) -> None:
+        self._mounts = sorted(((split(prefix), name) for prefix, name in mounts.items()), key=lambda m: -len(m[0]))
+        self._tables: dict[str, Table] = {}
+
+    def is_loaded(self, path: str) -> bool:
+        """Whether :meth:`table` answers without an import."""
+        return self._name(path) in self._tables
+
+    def table(self, path: str) -> Table:
+        """The routes of the package that the path belongs to."""
+        return self._load(self._name(path))
+
+    def _name(self, path: str) -> str:
+        parts = [part.lower() for part in split(path)]
+        for prefix, name in self._mounts:
+            if len(parts) >= len(prefix) and all(
+                want.startswith("{") or want.lower() == part for want, part in zip(prefix, parts, strict=False)
+            ):
+                return name
+        raise AssertionError("the mount '/' takes every path")
+
+    def _load(self, name: str) -> Table:
+        table = self._tables.get(name)
+        if table is None:
+            module = importlib.import_module(f"orgwright.localorg.api.{name}.urls")
+            table = self._tables[name] = Table(module.ROUTES, module.on_error)
+        return table

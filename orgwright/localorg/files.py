@@ -1,0 +1,32 @@
+"""The state folder: where it is, and how files in it are written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def home_folder() -> Path:
+    """``$ORGWRIGHT_HOME`` or ``~/.orgwright``."""
+    return Path(os.environ.get("ORGWRIGHT_HOME") or Path.home() / ".orgwright").absolute()
+
+
+def make_private(folder: Path) -> Path:
+    """The folder, created if need be, readable by its owner only."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file in one step (a reader sees the old or the new content), mode 0600."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

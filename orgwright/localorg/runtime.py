@@ -1,0 +1,109 @@
+"""What all requests of one server share: orgs, sessions, background work, request counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from pathlib import Path
+from typing import Any, TypeVar
+
+from orgwright.localorg.files import make_private
+from orgwright.localorg.registry import OrgEntry, Registry
+from orgwright.localorg.sessions import Grant, Session, Sessions
+
+T = TypeVar("T")
+log = logging.getLogger("orgwright.localorg")
+
+DAILY_API_REQUESTS = {"scratch": 15_000, "developer": 15_000, "sandbox": 5_000_000, "production": 100_000}
+"""API requests a day by kind of org, unless the org's entry says otherwise."""
+
+
+class Runtime:
+    """One for each server process.
+
+    ``state`` is for an API package that must keep something between requests (streaming clients):
+    one object each, by the name of the package.
+    """
+
+    def __init__(self, home: Path, *, clock: Callable[[], dt.datetime] | None = None) -> None:
+        self.home = home
+        self.clock = clock or (lambda: dt.datetime.now(dt.UTC))
+        self.registry = Registry(home, self.clock)
+        self.sessions = Sessions(self.registry)
+        self.usage = Usage(self.clock)
+        self._background = ThreadPoolExecutor(max_workers=8, thread_name_prefix="background")
+        self._state: dict[str, Any] = {}
+        self._state_lock = threading.Lock()
+
+    def submit(self, name: str, work: Callable[[], T], *, wait: float = 0.0) -> Future[T]:
+        """Run work in the background; wait up to ``wait`` seconds for it, so that a small job is done
+        before its first poll. What escapes from ``work`` is logged under ``name``: work that has a state
+        must record its own failure."""
+        future = self._background.submit(work)
+        future.add_done_callback(lambda done: _log_failure(name, done))
+        if wait:
+            wait_for([future], timeout=wait)
+        return future
+
+    def state(self, package: str, make: Callable[[], T]) -> T:
+        """The object that an API package keeps here, made by ``make`` at first use."""
+        with self._state_lock:
+            if package not in self._state:
+                self._state[package] = make()
+            kept: T = self._state[package]
+            return kept
+
+    def open_session(self, entry: OrgEntry, *, client_id: str = "PlatformCLI") -> dict[str, str]:
+        """Fresh access and refresh tokens of the org's administrator."""
+        now = self.clock().timestamp()
+        return {
+            name: self.sessions.issue(entry, Grant(kind, entry.user_id, client_id, "full refresh_token", now))
+            for name, kind in (("access_token", "access"), ("refresh_token", "refresh"))  # type: ignore[arg-type]
+        }
+
+    def temporary_folder(self) -> Path:
+        """Where bodies that are kept on disk wait for their handler."""
+        return make_private(self.home / "tmp")
+
+    def close(self) -> None:
+        """Stop background work and close the orgs."""
+        self._background.shutdown(wait=True, cancel_futures=True)
+        self.registry.close()
+
+
+class Usage:
+    """API requests of the current day (UTC), by org."""
+
+    def __init__(self, clock: Callable[[], dt.datetime]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, str, str], int] = {}
+
+    def add(self, org_id: str, name: str, amount: int = 1, *, hourly: bool = False) -> int:
+        """Count, and tell the new count."""
+        key = (org_id, name, self._period(hourly))
+        with self._lock:
+            count = self._counts[key] = self._counts.get(key, 0) + amount
+        return count
+
+    def get(self, org_id: str, name: str, *, hourly: bool = False) -> int:
+        """The count so far."""
+        return self._counts.get((org_id, name, self._period(hourly)), 0)
+
+    def _period(self, hourly: bool) -> str:
+        return self._clock().strftime("%Y-%m-%dT%H" if hourly else "%Y-%m-%d")
+
+
+def allowance(session: Session, name: str = "DailyApiRequests") -> int:
+    """The org's daily number of API requests, or another limit that its entry overrides."""
+    default = DAILY_API_REQUESTS[session.entry.kind]
+    return int(session.entry.limits.get(name, default))
+
+
+def _log_failure(name: str, done: Future[Any]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.error("background work %s failed", name, exc_info=error)

@@ -1,0 +1,125 @@
+"""Sessions, refresh tokens and authorization codes.
+
+A token is random and starts with the org's Id, so that one server can serve many orgs. Only its SHA-256
+is kept (``sessions.json`` in the org's folder); the text itself is handed out once, and for local clients
+it lies in ``credentials.json`` beside it (mode 0600).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from orgwright.localorg.files import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orgwright.localorg.org import Org
+    from orgwright.localorg.registry import OrgEntry, Registry
+
+Kind = Literal["access", "refresh", "code"]
+_PREFIX: dict[Kind, str] = {"access": "{org}!", "refresh": "5Aep861{org}", "code": "aPrx{org}"}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token stands for: a user of an org, for a client, since when (seconds since the epoch)."""
+
+    kind: Kind
+    user_id: str
+    client_id: str
+    scope: str
+    issued: float
+    redirect_uri: str = ""
+    challenge: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """An access token that was resolved: the open org and the user who asks."""
+
+    entry: OrgEntry
+    org: Org
+    user_id: str
+    grant: Grant
+
+    def __repr__(self) -> str:
+        return f"Session({self.entry.alias!r}, {self.user_id!r})"
+
+
+class Sessions:
+    """All tokens of all orgs."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._lock = threading.Lock()
+        self._grants: dict[str, dict[str, Grant]] = {}
+
+    def issue(self, entry: OrgEntry, grant: Grant) -> str:
+        """A new token for ``grant``; its text is kept nowhere."""
+        org15 = entry.org_id[:15]
+        token = _PREFIX[grant.kind].format(org=org15) + secrets.token_urlsafe(48).replace("-", ".")
+        with self._lock:
+            self._load(entry)[_digest(token)] = grant
+            self._save(entry)
+        return token
+
+    def resolve(self, token: str) -> Session | None:
+        """The session of an access token; ``None`` when there is none."""
+        entry, grant = self.find(token, "access")
+        if entry is None or grant is None:
+            return None
+        return Session(entry, self._registry.open(entry.alias), grant.user_id, grant)
+
+    def find(self, token: str, kind: Kind) -> tuple[OrgEntry | None, Grant | None]:
+        """The org that a token names, and its grant if the token is known and of that kind."""
+        entry = self._registry.by_id(_org_of(token, kind))
+        if entry is None:
+            return None, None
+        with self._lock:
+            grant = self._load(entry).get(_digest(token))
+        return entry, grant if grant is not None and grant.kind == kind else None
+
+    def revoke(self, entry: OrgEntry, token: str) -> bool:
+        """Forget a token; whether it was known."""
+        with self._lock:
+            known = self._load(entry).pop(_digest(token), None) is not None
+            if known:
+                self._save(entry)
+        return known
+
+    def forget(self, alias: str) -> None:
+        """Drop what is held in memory of an org that was deleted."""
+        with self._lock:
+            self._grants.pop(alias, None)
+
+    def _load(self, entry: OrgEntry) -> dict[str, Grant]:
+        grants = self._grants.get(entry.alias)
+        if grants is None:
+            path = self._path(entry)
+            raw: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
+            grants = self._grants[entry.alias] = {digest: Grant(**fields) for digest, fields in raw.items()}
+        return grants
+
+    def _save(self, entry: OrgEntry) -> None:
+        plain = {digest: grant.__dict__ for digest, grant in self._grants[entry.alias].items()}
+        write_private(self._path(entry), json.dumps(plain, indent=1).encode())
+
+    def _path(self, entry: OrgEntry) -> Path:
+        return self._registry.folder(entry.alias) / "sessions.json"
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _org_of(token: str, kind: Kind) -> str:
+    if kind == "access":
+        return token.partition("!")[0][:15]
+    start = _PREFIX[kind].partition("{")[0]
+    return token[len(start) : len(start) + 15] if token.startswith(start) else ""
