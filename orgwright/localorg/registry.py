@@ -69,13 +69,14 @@ class Registry:
         """The org whose administrator has that user name."""
         return next((e for e in self._entries.values() if e.username.lower() == username.lower()), None)
 
-    def create(self, alias: str, kind: Kind, limits: Mapping[str, int] | None = None) -> OrgEntry:
+    def create(self, alias: str, kind: str, limits: Mapping[str, int] | None = None) -> OrgEntry:
         """A new org; :class:`OrgwrightError` when the alias is taken or no file name, or the kind unknown."""
         if not _ALIAS.fullmatch(alias):
             raise OrgwrightError(
                 f"{alias!r} is no name for an org", help="use letters, digits, '_', '-' and '.', at most 80"
             )
-        if kind not in KINDS:
+        known_kind = next((known for known in KINDS if known == kind), None)
+        if known_kind is None:
             raise OrgwrightError(f"{kind!r} is no kind of org", help=f"use one of {', '.join(KINDS)}")
         from orgwright.localorg.org import Org
 
@@ -84,13 +85,13 @@ class Registry:
                 raise OrgwrightError(f"an org named {alias!r} exists already")
             folder = make_private(self.folder(alias))
             try:
-                org = Org.create(folder, alias=alias, kind=kind, clock=self._clock)
+                org = Org.create(folder, alias=alias, kind=known_kind, clock=self._clock)
                 entry = OrgEntry(
                     alias,
                     org.info.id,
-                    kind,
-                    org.admin.username,
-                    org.admin.id,
+                    known_kind,
+                    org.record.admin_username,
+                    org.record.admin_id,
                     self._clock().isoformat(timespec="seconds"),
                     dict(limits or {}),
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,7 +26,8 @@ DAILY_API_REQUESTS = {"scratch": 15_000, "developer": 15_000, "sandbox": 5_000_0
 class Runtime:
     """One for each server process.
 
-    ``state`` is for an API package that must keep something between requests (streaming clients):
+    ``key`` is the secret of the administration API, ``instance`` tells this process from an earlier one,
+    ``on_stop`` ends the process. ``state`` is for an API package that must keep something between requests (streaming clients):
     one object each, by the name of the package.
     """
 
@@ -35,6 +37,10 @@ class Runtime:
         self.registry = Registry(home, self.clock)
         self.sessions = Sessions(self.registry)
         self.usage = Usage(self.clock)
+        self.key = secrets.token_urlsafe(32)
+        self.instance = secrets.token_hex(8)
+        self.stopping = threading.Event()
+        self.on_stop: Callable[[], None] = self.stopping.set
         self._background = ThreadPoolExecutor(max_workers=8, thread_name_prefix="background")
         self._state: dict[str, Any] = {}
         self._state_lock = threading.Lock()
@@ -60,9 +66,11 @@ class Runtime:
     def open_session(self, entry: OrgEntry, *, client_id: str = "PlatformCLI") -> dict[str, str]:
         """Fresh access and refresh tokens of the org's administrator."""
         now = self.clock().timestamp()
+        access = Grant("access", entry.user_id, client_id, "full refresh_token", now)
+        refresh = Grant("refresh", entry.user_id, client_id, "full refresh_token", now)
         return {
-            name: self.sessions.issue(entry, Grant(kind, entry.user_id, client_id, "full refresh_token", now))
-            for name, kind in (("access_token", "access"), ("refresh_token", "refresh"))  # type: ignore[arg-type]
+            "access_token": self.sessions.issue(entry, access),
+            "refresh_token": self.sessions.issue(entry, refresh),
         }
 
     def temporary_folder(self) -> Path:

@@ -172,7 +172,7 @@ class Request:
         return parse_multipart(self.body, self.headers.get("content-type", ""))
 
 
-_TOKEN_NAMES = {
+_EVENT_NAMES = {
     dict: "START_OBJECT",
     list: "START_ARRAY",
     str: "VALUE_STRING",
@@ -183,11 +183,11 @@ _TOKEN_NAMES = {
 
 def unexpected_json(value: Any, wanted: str, place: str = "[line:1, column:1]") -> ApiError:
     """The error for a JSON value of another kind than ``wanted``."""
-    token = _TOKEN_NAMES.get(type(value), "VALUE_NUMBER")
-    shown = " value {" if token == "START_OBJECT" else f" value {value}" if token == "VALUE_STRING" else ""
+    event = _EVENT_NAMES.get(type(value), "VALUE_NUMBER")
+    shown = " value {" if isinstance(value, dict) else f" value {value}" if isinstance(value, str) else ""
     return ApiError(
         "JSON_PARSER_ERROR",
-        f"Cannot deserialize instance of {wanted} from {token}{shown} "
+        f"Cannot deserialize instance of {wanted} from {event}{shown} "
         f"or request may be missing a required field at {place}",
     )
 

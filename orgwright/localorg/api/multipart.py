@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orgwright.localorg.api.http import ApiError, Part
 
 MAX_PARTS = 100
@@ -55,7 +57,7 @@ class _Collector:
         self._value = b""
         self._content: list[bytes] = []
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> Any:
         """The parser's callbacks."""
         return {
             "on_part_begin": self._begin,

@@ -10,7 +10,6 @@ import importlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 from urllib.parse import unquote
 
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request
@@ -23,6 +22,7 @@ MAX_BODY = 52_428_800
 
 MOUNTS: dict[str, str] = {
     "/": "root",
+    "/_orgwright": "admin",
     "/services/oauth2": "oauth",
     "/id": "oauth",
     "/services/data": "rest",

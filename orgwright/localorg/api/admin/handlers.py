@@ -1,0 +1,104 @@
+"""Create, list, show, delete orgs; stop the server."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import asdict
+from typing import Any
+
+from orgwright.errors import OrgwrightError
+from orgwright.localorg.api.admin.errors import AdminError
+from orgwright.localorg.api.http import Answer, Request, json_answer
+from orgwright.localorg.files import write_private
+from orgwright.localorg.registry import OrgEntry
+
+
+def ping(request: Request) -> Answer:
+    """Which process answers."""
+    return json_answer({"instance": request.runtime.instance})
+
+
+def stop(request: Request) -> Answer:
+    """End the process after this answer."""
+    _check(request)
+    request.runtime.on_stop()
+    return Answer(202)
+
+
+def list_orgs(request: Request) -> Answer:
+    """All orgs."""
+    _check(request)
+    return json_answer([asdict(entry) for entry in request.runtime.registry.entries()])
+
+
+def create(request: Request) -> Answer:
+    """A new org: ``{"alias", "kind", "limits"?}``; its tokens are written to ``credentials.json``."""
+    _check(request)
+    body = request.json_object()
+    try:
+        entry = request.runtime.registry.create(
+            str(body.get("alias", "")), str(body.get("kind", "scratch")), _limits(body.get("limits"))
+        )
+    except OrgwrightError as error:
+        raise AdminError("INVALID_ORG", error.what, help=error.help) from None
+    _hand_out(request, entry)
+    return json_answer(asdict(entry), 201)
+
+
+def show(request: Request) -> Answer:
+    """One org; tokens that no longer work are replaced in ``credentials.json``."""
+    _check(request)
+    entry = _entry(request)
+    path = request.runtime.registry.folder(entry.alias) / "credentials.json"
+    tokens = json.loads(path.read_text()) if path.exists() else {}
+    if request.runtime.sessions.find(tokens.get("access_token", ""), "access")[1] is None:
+        _hand_out(request, entry)
+    return json_answer({**asdict(entry), "credentials": str(path)})
+
+
+def change(request: Request) -> Answer:
+    """Override limits: ``{"limits": {"DailyApiRequests": 100}}``."""
+    _check(request)
+    entry = _entry(request)
+    return json_answer(
+        asdict(request.runtime.registry.set_limits(entry.alias, _limits(request.json_object().get("limits"))))
+    )
+
+
+def delete(request: Request) -> Answer:
+    """Remove an org."""
+    _check(request)
+    entry = _entry(request)
+    request.runtime.registry.delete(entry.alias)
+    request.runtime.sessions.forget(entry.alias)
+    return Answer(204)
+
+
+def _hand_out(request: Request, entry: OrgEntry) -> None:
+    tokens = request.runtime.open_session(entry)
+    path = request.runtime.registry.folder(entry.alias) / "credentials.json"
+    write_private(path, json.dumps(tokens, indent=1).encode())
+
+
+def _check(request: Request) -> None:
+    given = request.headers.get("x-orgwright-key", "")
+    if not hmac.compare_digest(given.encode(), request.runtime.key.encode()):
+        raise AdminError("FORBIDDEN", "The administration key is missing or wrong", 403)
+
+
+def _entry(request: Request) -> OrgEntry:
+    entry = request.runtime.registry.get(request.params["alias"])
+    if entry is None:
+        raise AdminError(
+            "NOT_FOUND", f"there is no org named {request.params['alias']!r}", 404, help="orgwright org list"
+        )
+    return entry
+
+
+def _limits(value: Any) -> dict[str, int]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(type(v) is int and v >= 0 for v in value.values()):
+        raise AdminError("INVALID_LIMITS", "limits are an object of whole numbers")
+    return {str(name): amount for name, amount in value.items()}

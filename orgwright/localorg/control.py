@@ -1,0 +1,107 @@
+"""Embedded orgs from outside: what ``orgwright org ...`` and the CumulusCI keychain call.
+
+Every function takes the state folder (default: ``$ORGWRIGHT_HOME`` or ``~/.orgwright``) and starts the server
+when it does not run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from orgwright.localorg import service
+from orgwright.localorg.service import Service
+
+
+@dataclass(frozen=True)
+class OrgAccess:
+    """An embedded org and how to reach it. The tokens are secrets of the local user."""
+
+    alias: str
+    org_id: str
+    kind: str
+    username: str
+    user_id: str
+    instance_url: str
+    https_url: str
+    ca_bundle: Path
+    created: str
+    limits: Mapping[str, int]
+    access_token: str = field(repr=False, default="")
+    refresh_token: str = field(repr=False, default="")
+
+    def public(self, *, token: bool = False) -> dict[str, Any]:
+        """What may be printed; ``access_token`` only when asked for."""
+        shown: dict[str, Any] = {
+            "alias": self.alias,
+            "org_id": self.org_id,
+            "kind": self.kind,
+            "username": self.username,
+            "instance_url": self.instance_url,
+            "https_url": self.https_url,
+            "ca_bundle": str(self.ca_bundle),
+        }
+        return {**shown, "access_token": self.access_token} if token else shown
+
+
+def list_orgs(home: Path | None = None) -> list[OrgAccess]:
+    """All embedded orgs, by alias; without tokens."""
+    running = service.ensure(home)
+    return [_access(running, entry) for entry in running.call("GET", "/_orgwright/orgs")]
+
+
+def create_org(
+    alias: str, kind: str = "scratch", *, limits: Mapping[str, int] | None = None, home: Path | None = None
+) -> OrgAccess:
+    """A new org. :class:`~orgwright.errors.OrgwrightError` when the alias is taken or not valid."""
+    running = service.ensure(home)
+    running.call("POST", "/_orgwright/orgs", {"alias": alias, "kind": kind, "limits": dict(limits or {})})
+    return show_org(alias, home=home)
+
+
+def show_org(alias: str, *, home: Path | None = None) -> OrgAccess:
+    """One org with working tokens. :class:`~orgwright.errors.OrgwrightError` when there is none of that name."""
+    running = service.ensure(home)
+    return _access(running, running.call("GET", f"/_orgwright/orgs/{quote(alias, safe='')}"))
+
+
+def ensure_org(alias: str, kind: str = "scratch", *, home: Path | None = None) -> OrgAccess:
+    """The org of that name, created first when there is none."""
+    running = service.ensure(home)
+    if not any(entry["alias"] == alias for entry in running.call("GET", "/_orgwright/orgs")):
+        return create_org(alias, kind, home=home)
+    return show_org(alias, home=home)
+
+
+def delete_org(alias: str, *, home: Path | None = None) -> None:
+    """Remove an org and everything in it."""
+    service.ensure(home).call("DELETE", f"/_orgwright/orgs/{quote(alias, safe='')}")
+
+
+def set_limits(alias: str, limits: Mapping[str, int], *, home: Path | None = None) -> OrgAccess:
+    """Override figures of the org's ``/limits``, for instance ``{"DailyApiRequests": 100}``."""
+    path = f"/_orgwright/orgs/{quote(alias, safe='')}"
+    service.ensure(home).call("PATCH", path, {"limits": dict(limits)})
+    return show_org(alias, home=home)
+
+
+def _access(running: Service, entry: Mapping[str, Any]) -> OrgAccess:
+    tokens = json.loads(Path(entry["credentials"]).read_text()) if "credentials" in entry else {}
+    return OrgAccess(
+        alias=entry["alias"],
+        org_id=entry["org_id"],
+        kind=entry["kind"],
+        username=entry["username"],
+        user_id=entry["user_id"],
+        instance_url=running.http_url,
+        https_url=running.https_url,
+        ca_bundle=running.ca_bundle,
+        created=entry["created"],
+        limits=entry["limits"],
+        access_token=tokens.get("access_token", ""),
+        refresh_token=tokens.get("refresh_token", ""),
+    )
