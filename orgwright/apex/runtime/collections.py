@@ -1,1 +1,649 @@
-"""List, Set and Map."""
+"""List, Set and Map. Their Apex methods are the Python methods of the same names.
+
+``items`` (List) and ``data`` (Set, Map) may be read by the library; changes go through the methods, which check element
+types, read-only views and changes during iteration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from orgwright.apex.library.registry import platform
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.compare import as_id, by_order, equals, key_of, value_of_key
+from orgwright.apex.runtime.exceptions import (
+    FinalException,
+    LimitException,
+    ListException,
+    NoSuchElementException,
+    NullPointerException,
+    TypeException,
+)
+from orgwright.apex.runtime.text import elements_text, to_text
+from orgwright.apex.runtime.types import RType
+from orgwright.apex.runtime.values import Id, Long, PlatformObject, find_method, invoke
+
+READ_ONLY = -(1 << 40)
+#: more elements than this cannot be in a transaction's heap (4 bytes each at the least)
+MOST_ELEMENTS = 3_000_000
+
+
+def stored(holder: RType, element: RType, value: Any) -> Any:
+    """The value as a collection keeps it, converted or refused; the slow way of every store."""
+    cls = value.__class__
+    kind = element.kind
+    if kind == "long" and cls is int:
+        return Long(value)
+    if kind == "double" and cls in (int, Long, Decimal):
+        return float(value)
+    if kind == "decimal" and cls in (int, Long):
+        return Decimal(int(value))
+    if kind == "decimal" and cls is float:
+        return Decimal(repr(value))
+    if kind == "id" and cls is str:
+        return as_id(value)
+    if kind == "string" and cls is Id:
+        return str.__str__(value)
+    if element.accepts(value):
+        if kind in ("object", "class", "interface", "platform", "enum") and kind != "enum":
+            element.direct.add(cls)
+        return value
+    raise TypeException(f"Collection store exception adding {types.name_of(value)} to {holder.name}")
+
+
+class _Guarded(PlatformObject):
+    """What List, Set and Map share: the guard against changes while iterating and of read-only views."""
+
+    __slots__ = ("guard", "rtype")
+    guard: int
+    rtype: RType
+
+    def blocked(self) -> None:
+        """Raise what a change means now."""
+        if self.guard < 0:
+            raise FinalException("Collection is read-only")
+        raise FinalException("Cannot modify a collection while it is being iterated.")
+
+    def read_only(self) -> Any:
+        """Make this collection read-only and return it."""
+        self.guard = READ_ONLY
+        return self
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def values_in(source: Any) -> Iterable[Any]:
+    """The elements of a List, a Set, or an object that implements Iterable."""
+    if source.__class__ is List:
+        return source.items  # type: ignore[no-any-return]
+    if isinstance(source, Set):
+        return list(source)
+    if isinstance(source, (list, tuple)):
+        return source
+    return iterate(source)
+
+
+def iterate(source: Any) -> Iterator[Any]:
+    """What ``for (x : source)`` walks over."""
+    if source is None:
+        raise NullPointerException("Attempt to de-reference a null object")
+    if hasattr(source, "__iter__"):
+        return iter(source)
+    return _walk(invoke(source, "iterator"))
+
+
+def _walk(iterator: Any) -> Iterator[Any]:
+    if hasattr(iterator, "__next__"):
+        yield from iterator
+        return
+    while invoke(iterator, "hasNext"):
+        yield invoke(iterator, "next")
+
+
+@platform("System.List")
+class List(_Guarded):
+    """``List<T>``; ``items`` is the Python list."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, rtype: RType, items: list[Any] | None = None) -> None:
+        self.rtype = rtype
+        self.items: list[Any] = [] if items is None else items
+        self.guard = 0
+
+    @classmethod
+    def of(cls, rtype: RType, values: Iterable[Any]) -> List:
+        """A list of that type with these values, each checked and converted."""
+        made = cls(rtype)
+        element = rtype.args[0]
+        direct = element.direct
+        made.items = [v if v.__class__ in direct else stored(rtype, element, v) for v in values]
+        return made
+
+    def __iter__(self) -> Iterator[Any]:
+        items = self.items
+        last = len(items) - 1
+        if last < 0:
+            return
+        self.guard += 1
+        held = True
+        try:
+            for index in range(last):
+                yield items[index]
+            held = False
+            self.guard -= 1
+            yield items[last]
+        finally:
+            if held:
+                self.guard -= 1
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, List) or len(self.items) != len(other.items):
+            return False
+        return all(equals(a, b) for a, b in zip(self.items, other.items, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(key_of, self.items)))
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """``(1, 2)``."""
+        shown = self.items if limit is None else self.items[:limit]
+        return f"({elements_text([to_text(item, limit) for item in shown], len(shown) < len(self.items))})"
+
+    def toString(self) -> str:
+        """The text of all elements."""
+        return self.apex_text()
+
+    def _outside(self, index: int | None) -> Any:
+        if index is None:
+            raise ListException("List index out of bounds: null")
+        raise ListException(f"List index out of bounds: {index}")
+
+    def _stored(self, value: Any) -> Any:
+        element = self.rtype.args[0]
+        return value if value.__class__ in element.direct else stored(self.rtype, element, value)
+
+    def add(self, first: Any, *more: Any) -> None:
+        """``add(value)`` and ``add(index, value)``."""
+        if self.guard:
+            self.blocked()
+        if more:
+            if first is None or not 0 <= first <= len(self.items):
+                self._outside(first)
+            self.items.insert(first, self._stored(more[0]))
+            return
+        element = self.rtype.args[0]
+        self.items.append(first if first.__class__ in element.direct else stored(self.rtype, element, first))
+        if len(self.items) > MOST_ELEMENTS:
+            raise LimitException(f"Apex heap size too large: {len(self.items) * 4}")
+
+    def addAll(self, source: Any) -> None:
+        """Append the elements of a List or Set."""
+        if source is None:
+            raise NullPointerException("Attempt to de-reference a null object")
+        if self.guard:
+            self.blocked()
+        self.items.extend([self._stored(value) for value in values_in(source)])
+        if len(self.items) > MOST_ELEMENTS:
+            raise LimitException(f"Apex heap size too large: {len(self.items) * 4}")
+
+    def clear(self) -> None:
+        """Remove everything."""
+        if self.guard:
+            self.blocked()
+        self.items.clear()
+
+    def clone(self) -> List:
+        """A shallow copy."""
+        return List(self.rtype, list(self.items))
+
+    def contains(self, value: Any) -> bool:
+        """Whether an element equals the value; its type counts as for a hash."""
+        return self.indexOf(value) >= 0
+
+    def deepClone(self, *options: bool) -> List:
+        """A copy with cloned SObjects; options as those of ``SObject.clone``."""
+        preserve_id = bool(options and options[0])
+        return List(self.rtype, [None if item is None else item.clone(preserve_id, True, *options[1:]) for item in self.items])
+
+    def equals(self, other: Any) -> bool:
+        """Equality by value, in order."""
+        return self == other
+
+    def hashCode(self) -> int:
+        """The hash of the elements."""
+        return (hash(self) & 0xFFFFFFFF) - 0x80000000
+
+    def get(self, index: int) -> Any:
+        """The element at that index."""
+        items = self.items
+        if index is None or not 0 <= index < len(items):
+            self._outside(index)
+        return items[index]
+
+    def indexOf(self, value: Any) -> int:
+        """The first index of an equal element, or -1."""
+        for index, item in enumerate(self.items):
+            if item is value or (item.__class__ is value.__class__ and equals(item, value)):
+                return index
+        return -1
+
+    def isEmpty(self) -> bool:
+        """Whether there are no elements."""
+        return not self.items
+
+    def iterator(self) -> ApexIterator:
+        """An ``Iterator`` over the elements."""
+        return ApexIterator(iter(self))
+
+    def remove(self, index: int) -> Any:
+        """Remove the element at that index and return it."""
+        if self.guard:
+            self.blocked()
+        if index is None or not 0 <= index < len(self.items):
+            self._outside(index)
+        return self.items.pop(index)
+
+    def set(self, index: int, value: Any) -> None:
+        """Replace the element at that index."""
+        if self.guard < 0:
+            self.blocked()
+        if index is None or not 0 <= index < len(self.items):
+            self._outside(index)
+        self.items[index] = self._stored(value)
+
+    def size(self) -> int:
+        """The number of elements."""
+        return len(self.items)
+
+    def sort(self, *comparator: Any) -> None:
+        """Sort in place, stable, by the natural order or a Comparator."""
+        if self.guard:
+            self.blocked()
+        if comparator:
+            if comparator[0] is None:
+                raise NullPointerException("Argument 1 cannot be null")
+            import functools
+
+            self.items.sort(key=functools.cmp_to_key(lambda a, b: int(invoke(comparator[0], "compare", a, b))))
+            return
+        self.items.sort(key=by_order)
+
+
+@platform("System.Iterator")
+class ApexIterator(PlatformObject):
+    """What ``iterator()`` of a collection gives."""
+
+    __slots__ = ("_ahead", "_source")
+    _none = object()
+
+    def __init__(self, source: Iterator[Any]) -> None:
+        self._source = source
+        self._ahead: Any = self._none
+
+    def hasNext(self) -> bool:
+        """Whether there is another element."""
+        if self._ahead is self._none:
+            self._ahead = next(self._source, self._none)
+        return self._ahead is not self._none
+
+    def next(self) -> Any:
+        """The next element."""
+        if not self.hasNext():
+            raise NoSuchElementException("Iterator has no more elements")
+        found, self._ahead = self._ahead, self._none
+        return found
+
+
+class _Keyed(_Guarded):
+    """What Set and Map share: a dictionary whose keys tell types apart where several may meet."""
+
+    __slots__ = ("_wraps", "data")
+    data: dict[Any, Any]
+    _wraps: bool
+
+    def _key(self, value: Any) -> Any:
+        """The key of a value to look up; a value of another type is simply not found."""
+        if self._wraps:
+            return key_of(value)
+        element = self.rtype.args[0]
+        if value.__class__ in element.direct:
+            return value
+        if element.kind in ("id", "long", "double", "string"):
+            return stored(self.rtype, element, value)
+        return value
+
+    def _new_key(self, value: Any) -> Any:
+        element = self.rtype.args[0]
+        if value.__class__ not in element.direct:
+            value = stored(self.rtype, element, value)
+        return key_of(value) if self._wraps else value
+
+    def size(self) -> int:
+        """The number of elements."""
+        return len(self.data)
+
+    def isEmpty(self) -> bool:
+        """Whether there are no elements."""
+        return not self.data
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def clear(self) -> None:
+        """Remove everything."""
+        if self.guard:
+            self.blocked()
+        self.data.clear()
+
+    def keys_listed(self) -> list[Any]:
+        """The elements of a Set, the keys of a Map, in order."""
+        return list(map(value_of_key, self.data)) if self._wraps else list(self.data)
+
+
+@platform("System.Set")
+class Set(_Keyed):
+    """``Set<T>``; ``owner`` is the Map that a key set belongs to."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, rtype: RType, data: dict[Any, Any] | None = None, owner: Map | None = None) -> None:
+        self.rtype = rtype
+        self._wraps = rtype.args[0].kind in ("object", "decimal")
+        self.data = {} if data is None else data
+        self.owner = owner
+        self.guard = 0
+
+    @classmethod
+    def of(cls, rtype: RType, values: Iterable[Any]) -> Set:
+        """A set of that type with these values."""
+        made = cls(rtype)
+        made.data = dict.fromkeys(map(made._new_key, values))
+        return made
+
+    def __iter__(self) -> Iterator[Any]:
+        holder: _Keyed = self if self.owner is None else self.owner
+        keys = self.keys_listed()
+        last = len(keys) - 1
+        if last < 0:
+            return
+        self.guard += 1
+        if holder is not self:
+            holder.guard += 1
+        held = True
+        try:
+            for index in range(last):
+                yield keys[index]
+            held = False
+            self._release(holder)
+            yield keys[last]
+        finally:
+            if held:
+                self._release(holder)
+
+    def _release(self, holder: _Keyed) -> None:
+        self.guard -= 1
+        if holder is not self:
+            holder.guard -= 1
+
+    def _change(self) -> None:
+        if self.guard:
+            self.blocked()
+        if self.owner is not None and self.owner.guard:
+            self.owner.blocked()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Set) and self.data.keys() == other.data.keys())
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.data))
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """``{1, 2}``."""
+        keys = self.keys_listed()
+        shown = keys if limit is None else keys[:limit]
+        return f"{{{elements_text([to_text(item, limit) for item in shown], len(shown) < len(keys))}}}"
+
+    def toString(self) -> str:
+        """The text of all elements."""
+        return self.apex_text()
+
+    def add(self, value: Any) -> bool:
+        """Add a value; whether it is new."""
+        self._change()
+        if self.owner is not None:
+            raise FinalException("Collection is read-only")
+        key = self._new_key(value)
+        if key in self.data:
+            return False
+        self.data[key] = None
+        return True
+
+    def addAll(self, source: Any) -> bool:
+        """Add the elements of a List or Set; whether any is new."""
+        if source is None:
+            raise NullPointerException("Argument 1 cannot be null")
+        self._change()
+        if self.owner is not None:
+            raise FinalException("Collection is read-only")
+        before = len(self.data)
+        for value in values_in(source):
+            self.data.setdefault(self._new_key(value))
+        return len(self.data) > before
+
+    def clone(self) -> Set:
+        """A copy."""
+        return Set(self.rtype, dict.fromkeys(self.data))
+
+    def contains(self, value: Any) -> bool:
+        """Whether the value is an element."""
+        return self._key(value) in self.data
+
+    def containsAll(self, source: Any) -> bool:
+        """Whether every element of the List or Set is an element."""
+        if source is None:
+            raise NullPointerException("Argument 1 cannot be null")
+        return all(self._key(value) in self.data for value in values_in(source))
+
+    def equals(self, other: Any) -> bool:
+        """Equality by elements."""
+        return self == other
+
+    def hashCode(self) -> int:
+        """The hash of the elements."""
+        return (hash(self) & 0xFFFFFFFF) - 0x80000000
+
+    def iterator(self) -> ApexIterator:
+        """An ``Iterator`` over the elements."""
+        return ApexIterator(iter(self))
+
+    def remove(self, value: Any) -> bool:
+        """Remove a value; whether it was there."""
+        self._change()
+        key = self._key(value)
+        if key not in self.data:
+            return False
+        del self.data[key]
+        return True
+
+    def removeAll(self, source: Any) -> bool:
+        """Remove the elements of the List or Set; whether any was there."""
+        if source is None:
+            raise NullPointerException("Argument 1 cannot be null")
+        self._change()
+        before = len(self.data)
+        for value in list(values_in(source)):
+            self.data.pop(self._key(value), None)
+        return len(self.data) < before
+
+    def retainAll(self, source: Any) -> bool:
+        """Keep only the elements of the List or Set; whether any went."""
+        if source is None:
+            raise NullPointerException("Argument 1 cannot be null")
+        self._change()
+        kept = {self._key(value) for value in values_in(source)}
+        gone = [key for key in self.data if key not in kept]
+        for key in gone:
+            del self.data[key]
+        return bool(gone)
+
+
+@platform("System.Map")
+class Map(_Keyed):
+    """``Map<K,V>``; ``folds`` makes lookups ignore case (describe maps)."""
+
+    __slots__ = ("folds",)
+
+    def __init__(self, rtype: RType, data: dict[Any, Any] | None = None, folds: bool = False) -> None:
+        self.rtype = rtype
+        self._wraps = rtype.args[0].kind in ("object", "decimal")
+        self.data = {} if data is None else data
+        self.folds = folds
+        self.guard = 0
+
+    @classmethod
+    def of(cls, rtype: RType, pairs: Iterable[tuple[Any, Any]]) -> Map:
+        """A map of that type with these entries."""
+        made = cls(rtype)
+        for key, value in pairs:
+            made.put(key, value)
+        return made
+
+    def _key(self, value: Any) -> Any:
+        if self.folds and isinstance(value, str):
+            return value.lower()
+        return super()._key(value)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Map) or self.data.keys() != other.data.keys():
+            return False
+        return all(equals(value, other.data[key]) for key, value in self.data.items())
+
+    def __hash__(self) -> int:
+        return hash(frozenset((key, key_of(value)) for key, value in self.data.items()))
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """``{k=v, k2=v2}``."""
+        pairs = list(zip(self.keys_listed(), self.data.values(), strict=True))
+        shown = pairs if limit is None else pairs[:limit]
+        texts = [f"{to_text(key, limit)}={to_text(value, limit)}" for key, value in shown]
+        return f"{{{elements_text(texts, len(shown) < len(pairs))}}}"
+
+    def toString(self) -> str:
+        """The text of all entries."""
+        return self.apex_text()
+
+    def entries(self) -> list[tuple[Any, Any]]:
+        """Keys and values in order, for the library."""
+        return list(zip(self.keys_listed(), self.data.values(), strict=True))
+
+    def clone(self) -> Map:
+        """A shallow copy."""
+        return Map(self.rtype, dict(self.data), self.folds)
+
+    def deepClone(self) -> Map:
+        """A copy with cloned SObjects that keep their Ids."""
+        copied = {k: v.clone(True, True) if hasattr(v, "sobject_type") else v for k, v in self.data.items()}
+        return Map(self.rtype, copied, self.folds)
+
+    def containsKey(self, key: Any) -> bool:
+        """Whether the key is there."""
+        return self._key(key) in self.data
+
+    def equals(self, other: Any) -> bool:
+        """Equality by entries."""
+        return self == other
+
+    def hashCode(self) -> int:
+        """The hash of the entries."""
+        return (hash(self) & 0xFFFFFFFF) - 0x80000000
+
+    def get(self, key: Any) -> Any:
+        """The value of a key, or null."""
+        return self.data.get(self._key(key))
+
+    def keySet(self) -> Set:
+        """The keys, live for removal."""
+        return Set(types.set_of(self.rtype.args[0]), self.data, self)
+
+    def put(self, key: Any, value: Any) -> Any:
+        """Set the value of a key; the old one or null."""
+        element = self.rtype.args[1]
+        if value.__class__ not in element.direct:
+            value = stored(self.rtype, element, value)
+        key = self._new_key(key)
+        if self.guard and (self.guard < 0 or key not in self.data):
+            self.blocked()
+        old = self.data.get(key)
+        self.data[key] = value
+        return old
+
+    def putAll(self, source: Any) -> None:
+        """Put the entries of a Map, or the SObjects of a List by Id."""
+        if source is None:
+            raise NullPointerException("Argument 1 cannot be null")
+        pairs = source.entries() if isinstance(source, Map) else rows_by_id(values_in(source))
+        for key, value in pairs:
+            self.put(key, value)
+
+    def remove(self, key: Any) -> Any:
+        """Remove a key; its value or null."""
+        if self.guard:
+            self.blocked()
+        return self.data.pop(self._key(key), None)
+
+    def values(self) -> List:
+        """The values, copied."""
+        return List(types.list_of(self.rtype.args[1]), list(self.data.values()))
+
+
+def rows_by_id(rows: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """The entries that ``new Map<Id,SObject>(rows)`` takes."""
+    pairs: dict[Any, Any] = {}
+    for index, row in enumerate(rows):
+        if row is None:
+            raise ListException(f"Null row at index: {index}")
+        key = row.fields.get("Id")
+        if key is None:
+            raise ListException(f"Row with null Id at index: {index}")
+        if key in pairs:
+            raise ListException(f"Row with duplicate Id at index: {index}")
+        pairs[key] = row
+    return list(pairs.items())
+
+
+def new_list(rtype: RType, source: Any = (), *, sized: bool = False) -> List:
+    """``new List<T>()``, ``new List<T>(collection)``, ``new T[n]``."""
+    if sized:
+        return List(rtype, [None] * source)
+    return List(rtype) if source is None else List.of(rtype, values_in(source))
+
+
+def new_set(rtype: RType, source: Any = ()) -> Set:
+    """``new Set<T>()``, ``new Set<T>(collection)``."""
+    if source is None:
+        raise NullPointerException("Attempt to de-reference a null object")
+    return Set.of(rtype, values_in(source))
+
+
+def new_map(rtype: RType, source: Any = ()) -> Map:
+    """``new Map<K,V>()``, ``new Map<K,V>(map)``, ``new Map<Id,SObject>(rows)``."""
+    if source is None:
+        raise NullPointerException("Attempt to de-reference a null object")
+    made = Map(rtype)
+    if source != ():
+        made.putAll(source)
+    return made
+
+
+__all__ = ["ApexIterator", "List", "Map", "Set", "find_method", "iterate", "new_list", "new_map", "new_set", "stored"]

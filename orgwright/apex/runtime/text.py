@@ -1,0 +1,117 @@
+"""The text of Apex values: concatenation, ``String.valueOf(Object)``, debug output."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from orgwright.apex.runtime.exceptions import ApexException
+from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, find_method
+
+_ELEMENTS_SHOWN = 10
+
+
+def to_text(value: Any, limit: int | None = _ELEMENTS_SHOWN) -> str:
+    """The text of a value as concatenation gives it; ``limit`` is the number of elements shown of a collection."""
+    cls = value.__class__
+    if cls is str:
+        return value  # type: ignore[no-any-return]
+    if value is None:
+        return "null"
+    if cls is bool:
+        return "true" if value else "false"
+    if cls is int or cls is Long:
+        return int.__repr__(value)
+    if cls is Decimal:
+        return decimal_text(value)
+    if cls is float:
+        return double_text(value)
+    if cls is Id:
+        return str.__str__(value)
+    if isinstance(value, ApexException):
+        return exception_text(value)
+    if isinstance(value, EnumValue):
+        return value.name
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S") if value.year >= 1000 else _old(value) + value.strftime(" %H:%M:%S")
+    if isinstance(value, dt.date):
+        return f"{value.isoformat()} 00:00:00"
+    if isinstance(value, dt.time):
+        return f"{value.isoformat('milliseconds')}Z"
+    if isinstance(value, bytes):
+        return f"Blob[{len(value)}]"
+    if isinstance(value, ApexObject):
+        return object_text(value, limit)
+    shown = getattr(value, "apex_text", None)
+    if shown is not None:
+        return str(shown(limit))
+    own = getattr(value, "toString", None)
+    if own is not None and not isinstance(value, type):
+        return str(own())
+    return f"{getattr(value, 'apex_type', cls.__name__)}[]"
+
+
+def _old(value: dt.datetime) -> str:
+    return value.date().isoformat()
+
+
+def exception_text(value: ApexException) -> str:
+    """``System.DmlException: text``."""
+    return f"{value.getTypeName()}: {value.getMessage() or ''}".rstrip() if value.message is None else str(value)
+
+
+def decimal_text(value: Decimal) -> str:
+    """Java's ``BigDecimal.toString``."""
+    if value.is_zero() and value.is_signed():
+        value = -value
+    return str(value)
+
+
+def double_text(value: float) -> str:
+    """Java's ``Double.toString``."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    if value == 0:
+        return "0.0"
+    sign, digits, exponent = Decimal(repr(value)).as_tuple()
+    text = "".join(map(str, digits)).rstrip("0") or "0"
+    point = len(digits) + int(exponent)
+    lead = "-" if sign else ""
+    if 1e-3 <= abs(value) < 1e7:
+        if point <= 0:
+            return f"{lead}0.{'0' * -point}{text}"
+        if len(text) <= point:
+            return f"{lead}{text}{'0' * (point - len(text))}.0"
+        return f"{lead}{text[:point]}.{text[point:]}"
+    return f"{lead}{text[0]}.{text[1:] or '0'}E{point - 1}"
+
+
+_printing: set[int] = set()
+
+
+def object_text(value: ApexObject, limit: int | None) -> str:
+    """``toString()`` of a user class, or ``Cls:[a=1, b=null]``."""
+    if find_method(value.__class__, "toString", ()) is not None:
+        own = value.invoke("toString")
+        return "" if own is None else str(own)
+    if id(value) in _printing:
+        return "(already output)"
+    _printing.add(id(value))
+    try:
+        fields = {
+            name: getattr(value, attribute)
+            for base in reversed(value.__class__.__mro__)
+            for name, attribute, *_ in base.__dict__.get("apex_fields", ())
+        }
+        inner = ", ".join(f"{name}={to_text(fields[name], limit)}" for name in sorted(fields, key=str.lower))
+    finally:
+        _printing.discard(id(value))
+    return f"{value.apex_type.rsplit('.', 1)[-1]}:[{inner}]"
+
+
+def elements_text(texts: list[str], more: bool) -> str:
+    """The elements of a collection between its brackets."""
+    return ", ".join([*texts, "..."] if more else texts)
