@@ -12,7 +12,9 @@ def field(name: str, *extra: tuple[str, xml.Content]) -> Component:
 
 
 META = xml.document("ApexClass", [("apiVersion", "67.0"), ("status", "Active")])
-EVENT = Component("CustomObject", "Acme__e", xml.document("CustomObject", [("eventType", "HighVolume"), ("label", "Acme")]))
+EVENT = Component(
+    "CustomObject", "Acme__e", xml.document("CustomObject", [("eventType", "HighVolume"), ("label", "Acme")])
+)
 COMPONENTS = (
     Component("ApexClass", "Foo", b"public class Foo {}\n", META),
     field("Account.Acme_Id__c", ("label", "A & B"), ("length", 64), ("type", "Text")),
@@ -21,7 +23,9 @@ COMPONENTS = (
     Component("Settings", "Account", xml.document("AccountSettings", [("enableAccountTeams", True)])),
     Component("ReportFolder", "Acme", xml.document("ReportFolder", [("name", "Acme")])),
     Component("Report", "Acme/Monthly", xml.document("Report", [("name", "Monthly")])),
-    Component("LightningComponentBundle", "hello", files=(("hello.html", b"<template/>"), ("hello.js", b"export default 1"))),
+    Component(
+        "LightningComponentBundle", "hello", files=(("hello.html", b"<template/>"), ("hello.js", b"export default 1"))
+    ),
     Component("StaticResource", "logo", b"\x89PNG", xml.document("StaticResource", [("contentType", "image/png")])),
     Component("Document", "Acme/terms.txt", b"terms", xml.document("Document", [("name", "terms")])),
 )
@@ -50,7 +54,9 @@ def test_manifest_lists_children_and_no_parent_that_is_not_there() -> None:
 
 def test_a_listed_object_that_only_holds_fields_is_a_component() -> None:
     files = mdapi.files([field("Account.A__c")])
-    files["package.xml"] = files["package.xml"].replace(b"CustomField<", b"CustomObject<").replace(b"Account.A__c", b"Account")
+    files["package.xml"] = (
+        files["package.xml"].replace(b"CustomField<", b"CustomObject<").replace(b"Account.A__c", b"Account")
+    )
     package = mdapi.read_zip(zip.write(files))
     assert [c.key for c in package.components] == [("CustomField", "Account.A__c"), ("CustomObject", "Account")]
 

@@ -66,7 +66,9 @@ def test_limits_count_what_is_unpacked() -> None:
         zip.read(bomb, limits=zip.Limits(compressed=100))
 
 
-paths = st.lists(st.text("abcXYZ012_-.", min_size=1).filter(lambda s: s.strip(".")), min_size=1, max_size=3).map("/".join)
+paths = st.lists(st.text("abcXYZ012_-.", min_size=1).filter(lambda s: s.strip(".")), min_size=1, max_size=3).map(
+    "/".join
+)
 
 
 @given(st.dictionaries(paths, st.binary()))
