@@ -1,0 +1,266 @@
+"""The connector spec as everybody uses it: frozen, typed, resolved. ``spec.load`` makes it from a file.
+
+After loading every label, plural, key and load order is filled in, every name is checked, and every node knows its place.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field as Attribute
+from pydantic import field_validator
+
+from orgwright.spec.access import (
+    Access,
+    App,
+    Credentials,
+    CustomPermission,
+    ExternalCredential,
+    NamedCredential,
+    ObjectRight,
+    PermissionSet,
+    RemoteSite,
+    ServiceUser,
+)
+from orgwright.spec.data import Column, Constant, Mapping, Outage, Recipe, Sample, SampleTable, Seed, Step
+from orgwright.spec.field import Field, FieldType, LookupFilter, PicklistValue
+from orgwright.spec.node import Named, Node, entries
+from orgwright.spec.objects import Event, MetadataRecord, MetadataType, NameField, Object, ValueSet, WithFields
+
+__all__ = [
+    "Access",
+    "App",
+    "Column",
+    "Connector",
+    "Constant",
+    "Credentials",
+    "CustomPermission",
+    "Event",
+    "ExternalCredential",
+    "Field",
+    "FieldType",
+    "LookupFilter",
+    "Mapping",
+    "MetadataRecord",
+    "MetadataType",
+    "NameField",
+    "NamedCredential",
+    "Node",
+    "Object",
+    "ObjectRight",
+    "Operation",
+    "Outage",
+    "Package",
+    "Parameter",
+    "PermissionSet",
+    "PicklistValue",
+    "Publisher",
+    "PublisherSource",
+    "Recipe",
+    "RemoteSite",
+    "Requires",
+    "Sample",
+    "SampleTable",
+    "Seed",
+    "ServiceUser",
+    "Setting",
+    "Step",
+    "Subscriber",
+    "ValueSet",
+    "WithFields",
+]
+
+Operation = Literal["insert", "update", "delete", "undelete"]
+ParameterValue = str | int | float | bool
+
+
+class Parameter(Named):
+    """A value that a customer may change: ``{{ name }}`` in the spec. ``value`` is what it has in this load."""
+
+    shorthand: ClassVar[str | None] = "default"
+
+    default: ParameterValue
+    choices: tuple[ParameterValue, ...] = ()
+    help: str | None = None
+    value: ParameterValue = ""
+
+
+class Package(Node):
+    """A managed or unlocked package that must be in the org."""
+
+    name: str
+    version: str | None = Attribute(default=None, description="Subscriber package version, 04t...")
+    namespace: str | None = None
+
+
+class Setting(Node):
+    """One org setting: ``Account.enableRelateContactToMultipleAccounts``."""
+
+    type: str = Attribute(description="Settings file, such as Account")
+    name: str
+    value: bool | str | int = True
+
+    @property
+    def api_name(self) -> str:
+        """``Account.enableRelateContactToMultipleAccounts``."""
+        return f"{self.type}.{self.name}"
+
+
+class Requires(Node):
+    """What an org must be and have. Settings are switched on by the deploy, the rest is checked."""
+
+    editions: tuple[str, ...] = ()
+    licenses: tuple[str, ...] = ()
+    features: tuple[str, ...] = Attribute(default=(), description="Scratch-org features")
+    settings: tuple[Setting, ...] = ()
+    packages: tuple[Package, ...] = ()
+    steps: tuple[Step, ...] = Attribute(
+        default=(), description="What a person has to see to, such as the vendor's own versions"
+    )
+
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _settings(cls, data: Any) -> Any:
+        """A list of names that are switched on, or a mapping of names to values."""
+        if isinstance(data, dict):
+            return [_setting(name, value) for name, value in data.items()]
+        if isinstance(data, (list, tuple)):
+            return [_setting(item, True) if isinstance(item, str) else item for item in data]
+        return data
+
+
+def _setting(name: str, value: object) -> dict[str, object]:
+    kind, _, attribute = name.partition(".")
+    return {"type": kind, "name": attribute, "value": value}
+
+
+class PublisherSource(Named):
+    """An object whose changes are published. ``fields`` empty: all fields that the trigger sees."""
+
+    on: tuple[Operation, ...] = ()
+    fields: tuple[str, ...] = ()
+    when_changed: tuple[str, ...] = Attribute(
+        default=(), description="Updates are published only if one of these fields changed"
+    )
+
+
+class Publisher(Named):
+    """Publishes an event for changes of objects. The key is the event.
+
+    ``set`` gives event fields from ``$operation`` (insert ...), ``$object`` (API name), ``$old`` and ``$new`` (the record as JSON,
+    empty where there is none), ``$id`` or a literal text. Nothing is published for a user who holds one of the custom
+    permissions in ``unless``, nor for the connector's own writes: those of holders of ``echo``.
+    """
+
+    sources: dict[str, PublisherSource] = Attribute(alias="from")
+    on: tuple[Operation, ...] = ("insert", "update", "delete", "undelete")
+    set: dict[str, str]
+    unless: tuple[str, ...] = ()
+    echo: str | None = Attribute(
+        default=None, description="Custom permission of the connector's own user: its writes are not sent back"
+    )
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _sources(cls, data: Any) -> Any:
+        if isinstance(data, (list, tuple)):
+            return {str(name): {"api_name": str(name)} for name in data}
+        return entries(data)
+
+    @field_validator("unless", mode="before")
+    @classmethod
+    def _unless(cls, data: Any) -> Any:
+        return (data,) if isinstance(data, str) else data
+
+    @property
+    def event(self) -> str:
+        """API name of the event."""
+        return self.api_name
+
+    def operations(self, sobject: str) -> tuple[Operation, ...]:
+        """The operations that are published for an object."""
+        return self.sources[sobject].on or self.on
+
+
+class Subscriber(Named):
+    """Receives an event in Apex and hands each one to the handler registered for its type. The key is the event."""
+
+    type_field: str = Attribute(description="Event field that names the kind of event")
+    id_field: str | None = None
+    time_field: str | None = None
+    payload_field: str | None = None
+    version_field: str | None = None
+    retries: int = Attribute(default=3, ge=0, le=9)
+    batch_size: int = Attribute(default=200, ge=1, le=2000)
+    user: str | None = Attribute(
+        default=None, description="Username that the subscriber runs as; the automated process user if absent"
+    )
+
+    @property
+    def event(self) -> str:
+        """API name of the event."""
+        return self.api_name
+
+
+class Connector(Node):
+    """One connector, whole."""
+
+    orgwright: Literal[1] = Attribute(description="Version of the format")
+    connector: str = Attribute(description="Name of the connector, as in its folder", pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    prefix: str = Attribute(default="", description="First part of the names of Apex classes and triggers")
+    description: str | None = None
+    api_version: str = Attribute(default="67.0", pattern=r"^\d{2}\.0$")
+    documents: dict[str, str] = Attribute(
+        default_factory=dict, description="The vendor's documents: short name -> title"
+    )
+
+    parameters: dict[str, Parameter] = Attribute(default_factory=dict)
+    requires: Requires = Attribute(default_factory=Requires)
+    objects: dict[str, Object] = Attribute(default_factory=dict)
+    value_sets: dict[str, ValueSet] = Attribute(default_factory=dict)
+    events: dict[str, Event] = Attribute(default_factory=dict)
+    metadata_types: dict[str, MetadataType] = Attribute(default_factory=dict)
+    publish: dict[str, Publisher] = Attribute(default_factory=dict)
+    subscribe: dict[str, Subscriber] = Attribute(default_factory=dict)
+    access: Access = Attribute(default_factory=Access)
+    credentials: Credentials = Attribute(default_factory=Credentials)
+    remote_sites: dict[str, RemoteSite] = Attribute(default_factory=dict)
+    seed: Seed = Attribute(default_factory=Seed)
+    outage: Outage = Attribute(default_factory=Outage)
+    sample: Sample = Attribute(default_factory=Sample)
+    steps: tuple[Step, ...] = Attribute(
+        default=(), description="What is done once by a person, with the rows it serves"
+    )
+
+    @field_validator(
+        "parameters",
+        "objects",
+        "value_sets",
+        "events",
+        "metadata_types",
+        "publish",
+        "subscribe",
+        "remote_sites",
+        mode="before",
+    )
+    @classmethod
+    def _entries(cls, data: Any) -> Any:
+        return entries(data)
+
+    @property
+    def custom_fields(self) -> tuple[tuple[str, Field], ...]:
+        """``(object, field)`` for every custom field on an object (not on events or metadata types), in the order of the file."""
+        return tuple((name, field) for name, item in self.objects.items() for field in item.custom_fields)
+
+    def field_permissions(self, permission_set: PermissionSet) -> tuple[tuple[str, bool], ...]:
+        """``(Object.Field, editable)`` for each field that a permission set opens; fields that cannot be named are left out."""
+        wanted = permission_set.fields
+        if wanted is None:
+            return ()
+        found = []
+        for name, field in self.custom_fields:
+            right = wanted if isinstance(wanted, str) else wanted.get(f"{name}.{field.api_name}")
+            if right is not None and field.permissionable:
+                found.append((f"{name}.{field.api_name}", right == "edit" and not field.computed))
+        return tuple(found)

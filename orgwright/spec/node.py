@@ -1,0 +1,90 @@
+"""The base of everything in a connector spec: frozen, knows its place in the file, names the rows it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
+
+from orgwright.errors import Place
+from orgwright.spec.yamltree import Located
+
+
+class Node(BaseModel):
+    """One mapping of a spec.
+
+    ``rows`` are the rows of the vendor's document that it serves (``G3``), ``assumed`` says that no document has it,
+    ``uses`` names the spec parameters that its text uses.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_enum_values=False)
+
+    rows: tuple[str, ...] = Field(default=(), description="Rows of the vendor's document that this serves, such as G3")
+    assumed: bool = Field(
+        default=False, description="Not in the vendor's documents: a default that a customer may change"
+    )
+
+    _place: Place = PrivateAttr(default_factory=Place)
+    _source: Located | None = PrivateAttr(default=None)
+
+    shorthand: ClassVar[str | None] = None
+    """The attribute that a plain value (instead of a mapping) stands for."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_place(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        node = handler(cls.expand(data))
+        if isinstance(data, Located):
+            node._place, node._source = data.place, data
+        return node
+
+    @classmethod
+    def expand(cls, data: Any) -> Any:
+        """Turn the short form of this node into the long one; what is neither passes for pydantic to refuse."""
+        if cls.shorthand and isinstance(data, (str, int, float, bool)):
+            return {cls.shorthand: data}
+        return data
+
+    @property
+    def place(self) -> Place:
+        """Where the node stands in the file; an empty place for a node made in code."""
+        return self._place
+
+    def place_of(self, attribute: str) -> Place:
+        """Where the value of an attribute stands, or the node itself when the file does not give it."""
+        if self._source is not None and attribute in self._source.spots:
+            return self._source.spots[attribute].value
+        return self._place
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """Names of the spec parameters that this node and what it holds were written with."""
+        return self._source.uses if self._source is not None else frozenset()
+
+
+class Named(Node):
+    """A node that is an entry of a mapping: its key is its API name."""
+
+    api_name: str = Field(default="", description="The key of the entry; never written in the body")
+
+
+def entries(data: Any, shorthand: str | None = None) -> Any:
+    """Give every entry of a mapping its key as ``api_name``; expand plain values by ``shorthand``."""
+    if not isinstance(data, Mapping):
+        return data
+    return {key: _entry(key, value, shorthand) for key, value in data.items()}
+
+
+def _entry(key: str, value: Any, shorthand: str | None) -> Any:
+    if value is None:
+        return {"api_name": key}
+    if isinstance(value, Located):
+        if "api_name" in value:
+            return value
+        return value.with_entry("api_name", key)
+    if isinstance(value, Mapping):
+        return {**value, "api_name": key}
+    if shorthand is not None:
+        return {shorthand: value, "api_name": key}
+    return value
