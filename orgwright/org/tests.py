@@ -35,12 +35,16 @@ class MethodResult:
 
 @dataclass(frozen=True)
 class UnitCoverage:
-    """The lines of one class or trigger that the last test runs touched, and those they did not."""
+    """The lines of one class or trigger that the last test runs touched, and those they did not.
+
+    ``touched`` is false for a unit that the org has no coverage of: no test went there, and its lines are unknown.
+    """
 
     name: str
     kind: str
     covered: tuple[int, ...]
     uncovered: tuple[int, ...]
+    touched: bool = True
 
     @property
     def lines(self) -> int:
@@ -50,6 +54,8 @@ class UnitCoverage:
     @property
     def percent(self) -> float:
         """Covered lines in per cent; a unit without lines that count is wholly covered."""
+        if not self.touched:
+            return 0.0
         return 100.0 * len(self.covered) / self.lines if self.lines else 100.0
 
 

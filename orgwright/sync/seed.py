@@ -1,0 +1,273 @@
+"""The initial load: Bulk API 2.0 upserts by external ID, parents first, with the bypass set (G2, G18, G19).
+
+Everything is prepared and checked before the first row is sent. Each part is a job; a part that is done is a checkpoint.
+Upserts by external ID can be sent again, so a load that stopped goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orgwright.errors import OrgwrightError, Place
+from orgwright.org import OrgClient
+from orgwright.org.bulk import IngestJob
+from orgwright.spec.model import Connector, Constant
+from orgwright.sync.bypass import mend, remove_bypass, set_bypass
+from orgwright.sync.history import History, PartRecord, Run, State
+from orgwright.sync.prepare import prepare
+from orgwright.sync.source import Source, SourceError
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one object is: rows of all its parts, those done, those that failed."""
+
+    sobject: str
+    rows: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class ObjectCount:
+    """What became of the rows of one object."""
+
+    sobject: str
+    sent: int
+    created: int
+    updated: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """The end of a load. ``failed_rows`` are the CSV files of refused rows, one an object; ``events`` counts events published meanwhile, if the org tells."""
+
+    run: str
+    state: State
+    objects: tuple[ObjectCount, ...]
+    failed_rows: tuple[Path, ...]
+    events: int | None
+    mended: tuple[str, ...] = ()
+
+    @property
+    def sent(self) -> int:
+        """Rows sent."""
+        return sum(count.sent for count in self.objects)
+
+    @property
+    def created(self) -> int:
+        """Records created."""
+        return sum(count.created for count in self.objects)
+
+    @property
+    def updated(self) -> int:
+        """Records changed."""
+        return sum(count.updated for count in self.objects)
+
+    @property
+    def failed(self) -> int:
+        """Rows that the org refused."""
+        return sum(count.failed for count in self.objects)
+
+
+class SeedFailed(OrgwrightError):
+    """The load failed as a whole; ``stage`` says where."""
+
+    exit_code = 1
+
+    def __init__(self, run: str, stage: str, fault: OrgwrightError) -> None:
+        self.run, self.stage = run, stage
+        super().__init__(
+            f"the load {run} failed at {stage}: {fault.what}",
+            where=fault.where,
+            help=f"{fault.help + '; then ' if fault.help else ''}go on with --resume {run}",
+        )
+        self.exit_code = fault.exit_code
+
+
+def _ignore(_: Progress) -> None:
+    return None
+
+
+def seed(
+    org: OrgClient,
+    connector: Connector,
+    source: Source,
+    history: History,
+    *,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    progress: Callable[[Progress], None] = _ignore,
+) -> SeedResult:
+    """Load a source into an org through the connector's mappings.
+
+    Raises :class:`~orgwright.sync.source.SourceError` before anything was sent, :class:`SeedFailed` afterwards. Rows
+    that the org refuses do not stop the load: they end in ``failed_rows``.
+    """
+    mended = mend(org, history)
+    started = now()
+    run = history.start(
+        f"{started:%Y-%m-%d}", connector.connector, org.connection.org_id, source.name, started.isoformat()
+    )
+    try:
+        constants = {m.api_name: _constants(org, m.constants) for m in connector.seed.ordered}
+        parts = prepare(connector.seed.ordered, source, constants, run.folder)
+    except OrgwrightError:
+        history.forget(run.record.id)
+        raise
+    run.note(parts=tuple(PartRecord(p.sobject, p.key, p.path.name, p.rows) for p in parts))
+    return _load(org, connector, run, now, progress, mended)
+
+
+def resume(
+    org: OrgClient,
+    connector: Connector,
+    history: History,
+    id: str,
+    *,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    progress: Callable[[Progress], None] = _ignore,
+) -> SeedResult:
+    """Go on with a load that stopped: parts that are done are not sent again."""
+    run = history.open(id)
+    if run.record.state.startswith("completed"):
+        raise OrgwrightError(f"the load {id} is {run.record.state}: nothing is left to do")
+    if run.record.org_id != org.connection.org_id or run.record.connector != connector.connector:
+        raise OrgwrightError(f"the load {id} belongs to connector {run.record.connector} and org {run.record.org_id}")
+    mended = mend(org, history)
+    run.note(state="running", stage=None, reason=None)
+    return _load(org, connector, run, now, progress, mended)
+
+
+def _load(
+    org: OrgClient,
+    connector: Connector,
+    run: Run,
+    now: Callable[[], dt.datetime],
+    progress: Callable[[Progress], None],
+    mended: tuple[str, ...],
+) -> SeedResult:
+    before = _published(org)
+    stage = "bypass"
+    try:
+        try:
+            if connector.outage.bypass:
+                set_bypass(org, run, connector.outage.bypass)
+            for index, part in enumerate(run.record.parts):
+                stage = part.sobject
+                if not part.done:
+                    run.note_part(index, _send(org, run, index, progress))
+        finally:
+            remove_bypass(org, run)
+    except OrgwrightError as fault:
+        run.note(state="failed", stage=stage, reason=fault.what, ended=now().isoformat())
+        raise SeedFailed(run.record.id, stage, fault) from fault
+    except BaseException:
+        run.note(state="stopped", stage=stage, ended=now().isoformat())
+        raise
+    state: State = "completed with errors" if run.record.failed else "completed"
+    run.note(state=state, ended=now().isoformat())
+    run.clean()
+    after, counts = _published(org), _counts(run.record.parts)
+    return SeedResult(
+        run=run.record.id,
+        state=state,
+        objects=counts,
+        failed_rows=tuple(run.failed_rows(c.sobject) for c in counts if c.failed),
+        events=after - before if before is not None and after is not None else None,
+        mended=mended,
+    )
+
+
+def _send(org: OrgClient, run: Run, index: int, progress: Callable[[Progress], None]) -> PartRecord:
+    part = run.record.parts[index]
+    mine = [p for p in run.record.parts if p.sobject == part.sobject]
+    rows = sum(p.rows for p in mine)
+    done, failed = sum(p.rows for p in mine if p.done), sum(p.failed for p in mine)
+
+    def tell(job: IngestJob) -> None:
+        progress(Progress(part.sobject, rows, done + job.processed, failed + job.failed))
+
+    tell(IngestJob("", part.sobject, "Open", 0, 0, None))
+    job = org.bulk.ingest(part.sobject, "upsert", run.folder / part.file, external_id=part.key, progress=tell)
+    created = sum(1 for row in _csv_rows(org.bulk.successes(job.id)) if row[1] == "true")
+    if job.failed:
+        _keep_failures(run.failed_rows(part.sobject), _csv_rows(org.bulk.failures(job.id), header=True))
+    saved = job.processed - job.failed
+    return replace(part, done=True, created=created, updated=saved - created, failed=job.failed)
+
+
+def _keep_failures(path: Path, rows: Iterator[list[str]]) -> None:
+    """Append refused rows as they were sent, with code and reason in front."""
+    header = next(rows)
+    fresh = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if fresh:
+            writer.writerow(["code", "reason", *header[2:]])
+        for row in rows:
+            code, _, reason = row[1].partition(":")
+            writer.writerow([code, reason.removesuffix("--").rstrip(" :"), *row[2:]])
+
+
+def _csv_rows(chunks: Iterable[bytes], *, header: bool = False) -> Iterator[list[str]]:
+    rows = csv.reader(_lines(chunks))
+    if not header:
+        next(rows, None)
+    return rows
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Text lines of a byte stream, line ends kept (``csv`` needs them inside quotes)."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    rest = ""
+    for chunk in chunks:
+        lines = (rest + decoder.decode(chunk)).split("\n")
+        rest = lines.pop()
+        for line in lines:
+            yield line + "\n"
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        yield rest
+
+
+def _constants(org: OrgClient, constants: Mapping[str, Constant]) -> dict[str, str]:
+    return {name: _constant(org, name, constant) for name, constant in constants.items()}
+
+
+def _constant(org: OrgClient, field: str, constant: Constant) -> str:
+    if constant.query is None:
+        return "" if constant.value is None else str(constant.value)
+    rows = list(org.query(constant.query))
+    if len(rows) != 1:
+        raise SourceError(
+            f"the query for {field} finds {len(rows)} records instead of one: {constant.query}",
+            where=Place(path=org.connection.alias),
+        )
+    (value,) = [value for key, value in rows[0].items() if key != "attributes"]
+    return str(value)
+
+
+def _counts(parts: tuple[PartRecord, ...]) -> tuple[ObjectCount, ...]:
+    counts: dict[str, ObjectCount] = {}
+    for part in parts:
+        old = counts.get(part.sobject, ObjectCount(part.sobject, 0, 0, 0, 0))
+        counts[part.sobject] = ObjectCount(
+            part.sobject,
+            old.sent + part.rows,
+            old.created + part.created,
+            old.updated + part.updated,
+            old.failed + part.failed,
+        )
+    return tuple(counts.values())
+
+
+def _published(org: OrgClient) -> int | None:
+    """Platform events published in the current hour, as far as the org tells; the hour may turn meanwhile, so it is a hint."""
+    limit = org.limits().get("HourlyPublishedPlatformEvents")
+    return None if limit is None else limit["Max"] - limit["Remaining"]
