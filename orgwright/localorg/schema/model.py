@@ -84,6 +84,8 @@ class Field:
     """The global value set that the picklist uses."""
     reference_to: tuple[str, ...] = ()
     relationship_name: str | None = None
+    child_relationship_name: str | None = None
+    """The name under which the parent lists its children; standard objects keep it with the parent."""
     relationship_order: int | None = None
     polymorphic: bool = False
     name_pointing: bool = False
@@ -92,6 +94,8 @@ class Field:
     reparentable: bool = False
     write_requires_master_read: bool = False
     permissionable: bool = False
+    hidden: bool = False
+    """A standard field that a new org shows to nobody before a permission grants it."""
     filterable: bool = True
     sortable: bool = True
     groupable: bool = True

@@ -2,37 +2,274 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from orgwright.apex.host import QueryShape
-from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.schema import custom, families, standard
+from orgwright.localorg.schema.model import (
+    ChildRelationship,
+    Field,
+    PicklistEntry,
+    RecordType,
+    SObjectType,
+    ValidationRule,
+)
 
 
+@dataclass(frozen=True)
+class ValueSet:
+    """A global value set."""
+
+    name: str
+    label: str
+    values: tuple[PicklistEntry, ...]
+
+
+@dataclass(frozen=True)
+class ObjectChange:
+    """What an org adds to a standard object, or all that a custom object is.
+
+    ``attributes`` are those of :class:`SObjectType` that differ; ``fields`` (by lower-case name) are added, or
+    replace the standard one of the same name.
+    """
+
+    name: str
+    custom: bool
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    record_types: tuple[RecordType, ...] = ()
+    validation_rules: tuple[ValidationRule, ...] = ()
+
+
+@dataclass(frozen=True)
 class Schema:
-    """Immutable; edited by the functions of :mod:`orgwright.localorg.schema.edit`."""
+    """Immutable; edited by the functions of :mod:`orgwright.localorg.schema.edit`.
 
-    settings: Mapping[str, Any]
-    """Org settings that were deployed, as ``QuoteSettings.enableQuote`` -> value."""
+    ``settings`` holds the org settings that were deployed (``QuoteSettings.enableQuote``), ``features`` those of a
+    scratch org definition, ``changes`` what differs from the standard objects, by lower-case name.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=lambda: dict(standard.DEFAULT_SETTINGS))
+    features: frozenset[str] = frozenset()
+    changes: Mapping[str, ObjectChange] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Texts of custom labels by their API name."""
+    value_sets: Mapping[str, ValueSet] = field(default_factory=dict)
+    """Global value sets by lower-case API name."""
+    _types: dict[str, SObjectType | None] = field(default_factory=dict, repr=False, compare=False)
+    _lazy: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    # --- the protocol of apex/host.py -------------------------------------------------
 
     @property
     def fingerprint(self) -> str:
-        raise NotImplementedError
+        """Changes whenever anything that a compilation could see changes."""
+        if "fingerprint" not in self._lazy:
+            parts: list[Any] = [sorted(self.settings.items()), sorted(self.features), sorted(self.labels.items())]
+            parts += [self.changes[name] for name in sorted(self.changes)]
+            parts += [self.value_sets[name] for name in sorted(self.value_sets)]
+            self._lazy["fingerprint"] = hashlib.sha256(repr(parts).encode()).hexdigest()
+        return str(self._lazy["fingerprint"])
 
     def sobject(self, name: str) -> SObjectType | None:
-        raise NotImplementedError
+        """The type of that API name, case ignored; ``None`` when the org has none."""
+        lower = name.lower()
+        try:
+            return self._types[lower]
+        except KeyError:
+            made = self._types[lower] = self._make(lower)
+            return made
 
     def sobject_names(self) -> Iterable[str]:
-        raise NotImplementedError
+        """API names of all types, sorted."""
+        if "names" not in self._lazy:
+            self._lazy["names"] = tuple(sorted(self._names()))
+        names: tuple[str, ...] = self._lazy["names"]
+        return names
 
     def sobject_of_id(self, id: str) -> SObjectType | None:
-        raise NotImplementedError
+        """The type that an Id's key prefix belongs to."""
+        name = self.prefixes.get(id[:3])
+        return self.sobject(name) if name else None
 
     def check_query(self, soql: str) -> QueryShape:
-        raise NotImplementedError
+        """Check a SOQL text in which each bind stands as ``:name``; raise :class:`QueryProblem`."""
+        from orgwright.localorg.soql.check import check_text  # the checker needs the schema's types
+
+        return check_text(self, soql)
 
     def has_label(self, name: str) -> bool:
-        raise NotImplementedError
+        """Whether there is a custom label of that name, case ignored."""
+        return self.label(name) is not None
 
     def label(self, name: str) -> str | None:
-        raise NotImplementedError
+        """The text of a custom label."""
+        if "labels" not in self._lazy:
+            self._lazy["labels"] = {k.lower(): v for k, v in self.labels.items()}
+        text: str | None = self._lazy["labels"].get(name.lower())
+        return text
+
+    # --- more ------------------------------------------------------------------------
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """Names of the types by key prefix."""
+        if "prefixes" not in self._lazy:
+            found = {e.key_prefix: e.name for low, e in standard.entries().items() if e.key_prefix and self._is_on(low)}
+            for change in self.changes.values():
+                if change.custom and change.attributes.get("key_prefix"):
+                    found[change.attributes["key_prefix"]] = change.name
+            self._lazy["prefixes"] = found
+        prefixes: Mapping[str, str] = self._lazy["prefixes"]
+        return prefixes
+
+    @property
+    def feature_set(self) -> frozenset[str]:
+        """The features that decide on single standard fields."""
+        if "features" not in self._lazy:
+            by_setting = {f for f, setting in standard.FEATURE_SETTINGS.items() if self.setting(setting)}
+            self._lazy["features"] = standard.ALWAYS_ON | self.features | by_setting
+        on: frozenset[str] = self._lazy["features"]
+        return on
+
+    def setting(self, name: str) -> Any:
+        """The value of an org setting, ``None`` when it was never set."""
+        return self.settings.get(name)
+
+    def edited(self, touched: Iterable[str] | None = None, **changes: Any) -> Schema:
+        """A copy with other values; ``touched`` names the types that must be made anew (``None``: all)."""
+        if touched is None:
+            return replace(self, **changes, _types={}, _lazy={})
+        stale = {name.lower() for name in touched}
+        kept = {k: v for k, v in self._types.items() if k not in stale and v is not None and not families.is_one(k)}
+        return replace(self, **changes, _types=kept, _lazy={})
+
+    def _names(self) -> Iterator[str]:
+        for lower, entry in standard.entries().items():
+            if self._is_on(lower):
+                yield entry.name
+                if "ChangeEvent" in entry.families:
+                    yield entry.name + "ChangeEvent"
+        for change in self.changes.values():
+            if change.custom:
+                yield change.name
+                yield from families.of_custom(change.name, change.attributes)
+
+    def _is_on(self, lower: str) -> bool:
+        return all(self._switch(s) for s in standard.entries()[lower].enabled_by)
+
+    def _switch(self, name: str) -> bool:
+        if name.partition("(")[0].strip() in self.features:
+            return True
+        return bool(self.settings.get(name))
+
+    def _make(self, lower: str) -> SObjectType | None:
+        change = self.changes.get(lower)
+        if change is not None and change.custom:
+            return self._custom(change)
+        entry = standard.entries().get(lower)
+        if entry is not None and self._is_on(lower):
+            return self._standard(entry, change)
+        return families.make(lower, self.sobject)
+
+    def _standard(self, entry: standard.Entry, change: ObjectChange | None) -> SObjectType:
+        lower = entry.name.lower()
+        record_types = change.record_types if change else ()
+        features = self.feature_set | {"RecordTypes"} if record_types else self.feature_set
+        fields = {f.name.lower(): f for f in standard.fields(lower, features)}
+        if lower in ("task", "event") and "activity" in self.changes:
+            fields.update(self.changes["activity"].fields)
+        if change is not None:
+            fields.update(change.fields)
+        own = [c for c in standard.children(lower, features) if self._exists(c.child)]
+        flags = {
+            "createable": entry.has("createable"),
+            "updateable": entry.has("updateable"),
+            "deletable": entry.has("deletable"),
+            "undeletable": entry.has("undeletable"),
+            "queryable": entry.has("queryable"),
+            "searchable": entry.has("searchable"),
+            "retrieveable": entry.has("retrieveable"),
+            "replicateable": entry.has("replicateable"),
+            "layoutable": entry.has("layoutable"),
+            "mergeable": entry.has("mergeable"),
+            "triggerable": entry.has("triggerable"),
+            "feed_enabled": entry.has("feedEnabled"),
+            "mru_enabled": entry.has("mruEnabled"),
+            "activateable": entry.has("activateable"),
+            "record_typeable": entry.has("recordTypeable"),
+            "custom_setting": entry.has("customSetting"),
+            "enable_history": "History" in entry.families,
+        }
+        base = SObjectType(
+            name=entry.name,
+            label=entry.label,
+            label_plural=entry.label_plural,
+            key_prefix=entry.key_prefix,
+            fields=MappingProxyType(fields),
+            children=(*own, *self._lookups.get(lower, ())),
+            record_types=record_types,
+            validation_rules=change.validation_rules if change else (),
+            **flags,
+        )
+        return replace(base, **change.attributes) if change is not None and change.attributes else base
+
+    def _exists(self, name: str) -> bool:
+        lower = name.lower()
+        return lower in standard.entries() and self._is_on(lower)
+
+    @property
+    def _lookups(self) -> Mapping[str, tuple[ChildRelationship, ...]]:
+        """Child relationships that custom reference fields make, by lower-case parent name."""
+        if "lookups" not in self._lazy:
+            found: dict[str, list[ChildRelationship]] = defaultdict(list)
+            for change in self.changes.values():
+                for one in change.fields.values():
+                    if not one.custom or not one.reference_to:
+                        continue
+                    name = one.child_relationship_name
+                    child = ChildRelationship(
+                        change.name, one.name, f"{name}__r" if name else None, one.cascade_delete, one.restricted_delete
+                    )
+                    for parent in one.reference_to:
+                        found[parent.lower()].append(child)
+            self._lazy["lookups"] = {k: tuple(v) for k, v in found.items()}
+        lookups: Mapping[str, tuple[ChildRelationship, ...]] = self._lazy["lookups"]
+        return lookups
+
+    def _custom(self, change: ObjectChange) -> SObjectType:
+        attributes = {"label": change.name, "label_plural": change.name, **change.attributes}
+        lower = change.name.lower()
+        own = list(change.fields.values())
+        fields = {f.name.lower(): f for f in (*_system_fields(change, own), *own)}
+        children = (*families.children_of(change.name, attributes), *self._lookups.get(lower, ()))
+        return SObjectType(
+            name=change.name,
+            custom=True,
+            fields=MappingProxyType(fields),
+            children=children,
+            record_types=change.record_types,
+            validation_rules=change.validation_rules,
+            **attributes,
+        )
+
+
+def _system_fields(change: ObjectChange, own: list[Field]) -> tuple[Field, ...]:
+    kind = change.attributes.get("kind", "object")
+    if kind == "event":
+        return custom.event_fields()
+    if kind == "metadata":
+        return custom.metadata_type_fields()
+    name = next((f for f in own if f.name_field), custom.name_field(f"{change.attributes.get('label', 'Record')} Name"))
+    if kind == "setting":
+        return (custom.ID, custom.IS_DELETED, name, custom.SETUP_OWNER, *custom.AUDIT)
+    detail = any(f.master_detail for f in own)
+    record_type = (custom.RECORD_TYPE,) if change.record_types else ()
+    activity = (custom.LAST_ACTIVITY,) if change.attributes.get("enable_activities") else ()
+    owner = () if detail else (custom.OWNER,)
+    return (custom.ID, *owner, custom.IS_DELETED, name, *record_type, *custom.AUDIT, *activity)

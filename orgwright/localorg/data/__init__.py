@@ -1,0 +1,1 @@
+"""Facts about Salesforce's standard objects, and how they are packed."""
