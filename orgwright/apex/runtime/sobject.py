@@ -1,0 +1,422 @@
+"""SObjects, their type and field tokens, and the way from and to the org's records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from orgwright.apex.host import FieldInfo, Record, RecordError, Schema, SObjectInfo
+from orgwright.apex.library.registry import platform
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.compare import equals
+from orgwright.apex.runtime.exceptions import FinalException, NullPointerException, SObjectException, TypeException
+from orgwright.apex.runtime.text import to_text
+from orgwright.apex.runtime.types import RType
+from orgwright.apex.runtime.values import Id, Long, PlatformObject, parse_id
+
+_MISSING = object()
+_TEXT = frozenset(
+    ("string", "textarea", "picklist", "multipicklist", "combobox", "email", "phone", "url", "encryptedstring")
+)
+_DECIMAL = frozenset(("double", "currency", "percent"))
+
+
+def field_type(field: FieldInfo) -> RType:
+    """The Apex type of a field's value."""
+    kind = field.type
+    if kind in _TEXT:
+        return types.STRING
+    if kind in ("id", "reference"):
+        return types.ID
+    if kind in _DECIMAL:
+        return types.DECIMAL
+    return {
+        "boolean": types.BOOLEAN, "int": types.INTEGER, "long": types.LONG, "date": types.DATE,
+        "datetime": types.DATETIME, "time": types.TIME, "base64": types.BLOB,
+    }.get(kind, types.OBJECT)  # fmt: skip
+
+
+_sobject_rtypes: dict[str, RType] = {"SObject": types.SOBJECT}
+
+
+def rtype_of(name: str) -> RType:
+    """The run-time type of an SObject type by its API name."""
+    found = _sobject_rtypes.get(name)
+    if found is None:
+        found = _sobject_rtypes[name] = RType("sobject", name)
+    return found
+
+
+@platform("Schema.SObjectType")
+class SObjectType(PlatformObject):
+    """``Schema.SObjectType``: the token of an SObject type of one org's schema."""
+
+    __slots__ = ("_fields", "info", "name", "parents", "rtype_of_rows", "schema")
+
+    def __init__(self, info: SObjectInfo | None, schema: Schema, name: str | None = None) -> None:
+        self.info, self.schema = info, schema
+        self.name = name or (info.name if info else "SObject")
+        self.rtype_of_rows = rtype_of(self.name)
+        self._fields: dict[str, SObjectField] = {}
+        #: reference fields by the lower-case name of their relationship
+        self.parents: dict[str, FieldInfo] = {}
+        if info is not None:
+            for field in info.fields.values():
+                if field.relationship_name:
+                    self.parents[field.relationship_name.lower()] = field
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, SObjectType) and self.name == other.name)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """The API name."""
+        return self.name
+
+    def field(self, name: str) -> FieldInfo | None:
+        """The field of that name, case ignored."""
+        return self.info.fields.get(name.lower()) if self.info else None
+
+    def field_token(self, name: str) -> SObjectField:
+        """The token of a field that exists."""
+        key = name.lower()
+        found = self._fields.get(key)
+        if found is None:
+            assert self.info is not None
+            found = self._fields[key] = SObjectField(self, self.info.fields[key])
+        return found
+
+
+@platform("Schema.SObjectField")
+class SObjectField(PlatformObject):
+    """``Schema.SObjectField``: the token of a field."""
+
+    __slots__ = ("field", "owner")
+
+    def __init__(self, owner: SObjectType, field: FieldInfo) -> None:
+        self.owner, self.field = owner, field
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, SObjectField) and self.owner.name == other.owner.name and self.field.name == other.field.name
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.field.name)
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """The API name of the field."""
+        return self.field.name
+
+
+class Types:
+    """The SObject tokens of one schema, made when they are asked for."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._tokens: dict[str, SObjectType] = {}
+
+    def get(self, name: str) -> SObjectType:
+        """The token of a type that exists (or of ``SObject``, ``AggregateResult``)."""
+        found = self._tokens.get(name)
+        if found is None:
+            info = None if name in ("SObject", "AggregateResult") else self.schema.sobject(name)
+            proper = info.name if info else name
+            found = self._tokens.get(proper) or SObjectType(info, self.schema, proper)
+            self._tokens[name] = self._tokens[proper] = found
+        return found
+
+    def find(self, name: str) -> SObjectType | None:
+        """The token of that name, case ignored, if the org has such a type."""
+        return self.get(name) if self.schema.sobject(name) is not None else None
+
+
+@platform("System.SObject", "SObject")
+class SObject(PlatformObject):
+    """One record. ``fields`` holds what is set, by the schema's spelling: values, parents under the relationship's
+    name, ``List`` of children.
+
+    ``queried`` is the set of fields that a query asked for (``None``: the row was built in memory); ``locked`` makes
+    every write a FinalException; ``trigger`` marks the rows of ``Trigger.new`` and ``Trigger.old``.
+    """
+
+    __slots__ = ("_errors", "allows_errors", "clone_source", "fields", "locked", "queried", "sobject_type", "trigger")
+
+    def __init__(self, sobject_type: SObjectType, fields: dict[str, Any] | None = None) -> None:
+        self.sobject_type = sobject_type
+        self.fields: dict[str, Any] = {} if fields is None else fields
+        self.queried: frozenset[str] | None = None
+        self.locked = False
+        self.trigger = False
+        self.allows_errors = True
+        self.clone_source: Id | None = None
+        self._errors: list[RecordError] | None = None
+
+    @property
+    def rtype(self) -> RType:
+        """The run-time type."""
+        return self.sobject_type.rtype_of_rows
+
+    # ------------------------------------------------------------------ typed access (generated code)
+
+    def read(self, name: str) -> Any:
+        """A plain field by its proper name."""
+        value = self.fields.get(name, _MISSING)
+        return self._unset(name) if value is _MISSING else value
+
+    def _unset(self, name: str) -> Any:
+        if self.queried is not None and name not in self.queried:
+            raise SObjectException(
+                "SObject row was retrieved via SOQL without querying the requested field: "
+                f"{self.sobject_type.name}.{name}"
+            )
+        field = self.sobject_type.field(name)
+        return False if field is not None and field.type == "boolean" else None
+
+    def write(self, name: str, value: Any) -> Any:
+        """Set a plain field by its proper name to a value of its type."""
+        if self.locked:
+            raise FinalException("Record is read-only")
+        self.fields[name] = value
+        return value
+
+    def parent(self, name: str) -> Any:
+        """A parent record by the relationship's proper name; null when it is not there."""
+        value = self.fields.get(name)
+        if value is None and self.queried is not None and name not in self.queried:
+            raise SObjectException(
+                f"SObject row was retrieved via SOQL without querying the requested field: "
+                f"{self.sobject_type.name}.{name}"
+            )
+        return value
+
+    def children(self, name: str) -> Any:
+        """The child records by the relationship's proper name."""
+        value = self.fields.get(name)
+        if value is None:
+            info = self.sobject_type.info
+            found = next((c for c in info.children if c.relationship_name == name), None) if info else None
+            rtype = types.list_of(rtype_of(found.child)) if found else types.list_of(types.SOBJECT)
+            return List(rtype)
+        return value
+
+    # ------------------------------------------------------------------ equality and text
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, SObject) or self.sobject_type != other.sobject_type:
+            return False
+        if self.fields.keys() != other.fields.keys():
+            mine = {k for k, v in self.fields.items() if v is not None}
+            its = {k for k, v in other.fields.items() if v is not None}
+            if mine != its:
+                return False
+        return all(equals(value, other.fields.get(name)) for name, value in self.fields.items())
+
+    def __hash__(self) -> int:
+        return hash(
+            (self.sobject_type.name, frozenset((k, v) for k, v in self.fields.items() if isinstance(v, (str, int, Decimal))))
+        )
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """``Account:{Name=A, Id=001...}``."""
+        inner = ", ".join(
+            f"{name}={to_text(value, limit)}" for name, value in self.fields.items() if not isinstance(value, List)
+        )
+        return f"{self.sobject_type.name}:{{{inner}}}"
+
+    def sort_key(self) -> Any:
+        """What ``List.sort`` orders SObjects by."""
+        name = self.fields.get("Name")
+        return (self.sobject_type.name, name or "", self.fields.get("Id") or "")
+
+    # ------------------------------------------------------------------ dynamic access (the library)
+
+    def field_named(self, field: str | SObjectField) -> FieldInfo:
+        """The field that a name or token means; SObjectException if the type has none."""
+        if field is None:
+            raise NullPointerException("Argument 1 cannot be null")
+        if isinstance(field, SObjectField):
+            if field.owner.name != self.sobject_type.name and self.sobject_type.name != "SObject":
+                raise SObjectException(
+                    f"{field.owner.name}.{field.field.name} does not belong to SObject type {self.sobject_type.name}"
+                )
+            return field.field
+        found = self.sobject_type.field(field)
+        if found is None:
+            raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
+        return found
+
+    def get(self, field: str | SObjectField) -> Any:
+        """A field by name or token; a Long comes boxed. For an AggregateResult any alias."""
+        if self.sobject_type.info is None and isinstance(field, str):
+            for name, value in self.fields.items():
+                if name.lower() == field.lower():
+                    return value
+            raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
+        if isinstance(field, str) and "." in field:
+            raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
+        info = self.field_named(field)
+        value = self.read(info.name)
+        return Long(value) if info.type == "long" and value is not None else value
+
+    def put(self, field: str | SObjectField, value: Any) -> Any:
+        """Set a field by name or token, its type checked; the previous value."""
+        info = self.field_named(field)
+        if self.locked:
+            raise FinalException("Record is read-only")
+        converted = self.converted(info, value)
+        if not writeable(info):
+            raise SObjectException(f"Field is not writeable: {self.sobject_type.name}.{info.name}")
+        old = self.fields.get(info.name)
+        self.fields[info.name] = converted
+        return old
+
+    def converted(self, field: FieldInfo, value: Any) -> Any:
+        """The value as the field keeps it; SObjectException if it does not fit the type."""
+        target = field_type(field)
+        if value is None or target is types.OBJECT:
+            return value
+        cls = value.__class__
+        if target is types.STRING and cls is Id:
+            return str.__str__(value)
+        if cls in target.direct:
+            return value
+        if target is types.ID and cls is str:
+            return self._id(field, value)
+        if target is types.DECIMAL and cls in (int, Long, float):
+            return Decimal(repr(value)) if cls is float else Decimal(int(value))
+        if target is types.INTEGER and cls is Decimal and value == value.to_integral_value():
+            return int(value)
+        if target is types.LONG and cls is int:
+            return value
+        if target is types.DATETIME and cls is dt.date:
+            return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+        raise SObjectException(f"Illegal assignment from {types.name_of(value)} to {target.name}")
+
+    def _id(self, field: FieldInfo, text: str) -> Id:
+        found = parse_id(text)
+        if found is None:
+            raise SObjectException(f"Invalid id: {text}")
+        owner = self.sobject_type.schema.sobject_of_id(found)
+        if field.type == "id" and owner is not None and owner.name != self.sobject_type.name:
+            raise TypeException(f"Invalid id value for this SObject type: {text}")
+        return found
+
+    # ------------------------------------------------------------------ errors
+
+    @property
+    def errors(self) -> list[RecordError]:
+        """What ``addError`` said of this record."""
+        if self._errors is None:
+            self._errors = []
+        return self._errors
+
+    def add_error(self, message: str | None, fields: tuple[str, ...] = ()) -> None:
+        """``addError``: refuse the record in this trigger."""
+        if not self.allows_errors:
+            raise SObjectException("SObject row does not allow errors")
+        self.errors.append(RecordError("FIELD_CUSTOM_VALIDATION_EXCEPTION", message or "", fields))
+
+    # ------------------------------------------------------------------ copies
+
+    def clone(
+        self, preserve_id: bool = False, deep: bool = False, preserve_timestamps: bool = False, preserve_auto: bool = False
+    ) -> SObject:
+        """``SObject.clone``."""
+        copied = SObject(self.sobject_type)
+        copied.queried = self.queried
+        copied.clone_source = self.fields.get("Id")
+        for name, value in self.fields.items():
+            if name == "Id" and not preserve_id:
+                continue
+            if name in _TIMESTAMPS and not preserve_timestamps:
+                continue
+            field = self.sobject_type.field(name)
+            if field is not None and field.name_field and not preserve_auto and not field.createable:
+                continue
+            copied.fields[name] = value.clone(True, True) if deep and isinstance(value, SObject) else value
+        if not preserve_id and copied.queried is not None:
+            copied.queried = copied.queried | {"Id"}
+        return copied
+
+
+_TIMESTAMPS = frozenset(("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp"))
+
+
+def writeable(field: FieldInfo) -> bool:
+    """Whether Apex may set the field on a row at all."""
+    return field.createable or field.updateable or field.type == "id"
+
+
+# ---------------------------------------------------------------------------- the border to the org
+
+
+def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObject:
+    """The SObject of a record of the org; with ``queried`` unset fields cannot be read."""
+    token = tokens.get(record.type)
+    made = SObject(token)
+    fields = made.fields
+    for name, value in record.fields.items():
+        cls = value.__class__
+        if cls is str:
+            field = token.field(name)
+            fields[name] = Id(value) if field is not None and field.type in ("id", "reference") else value
+        elif cls is Record:
+            fields[name] = from_record(value, tokens, queried=queried)
+        elif cls is list:
+            rows = [from_record(child, tokens, queried=queried) for child in value]
+            fields[name] = List(types.list_of(_child_type(token, name, rows)), rows)
+        elif cls is Decimal or value is None or cls in (bool, int, dt.date, dt.datetime, dt.time, bytes):
+            fields[name] = value
+        elif cls is float:
+            fields[name] = Decimal(repr(value))
+        else:
+            fields[name] = value
+    if queried and token.info is not None:
+        made.queried = frozenset(fields) | {"Id"}
+    return made
+
+
+def _child_type(token: SObjectType, name: str, rows: list[SObject]) -> RType:
+    for child in token.info.children if token.info else ():
+        if child.relationship_name == name:
+            return rtype_of(child.child)
+    return rows[0].rtype if rows else types.SOBJECT
+
+
+def to_record(row: SObject) -> Record:
+    """The record of the org that an SObject means: plain fields and parents named by external id."""
+    fields: dict[str, Any] = {}
+    for name, value in row.fields.items():
+        cls = value.__class__
+        if cls is SObject:
+            fields[name] = to_record(value)
+        elif cls is List:
+            continue
+        elif cls is Id:
+            fields[name] = str.__str__(value)
+        elif cls is Long:
+            fields[name] = int(value)
+        else:
+            fields[name] = value
+    return Record(row.sobject_type.name, fields)
+
+
+def new_sobject(token: SObjectType, pairs: Iterable[tuple[str, Any]] = ()) -> SObject:
+    """``new Account(Name = 'x')``: names are proper, values of the fields' types."""
+    return SObject(token, dict(pairs))
+
+
+def populated(row: SObject) -> Map:
+    """``getPopulatedFieldsAsMap``."""
+    return Map(types.map_of(types.STRING, types.OBJECT), dict(row.fields))
+
+
+__all__ = ["SObject", "SObjectField", "SObjectType", "Types", "field_type", "from_record", "new_sobject", "to_record"]
