@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field as Attribute
 from pydantic import field_validator
 
-from orgwright.spec.node import Named, Node, entries
+from orgwright.spec.node import Labelled, Named, Node, entries
 
 ObjectRight = Literal["read", "create", "edit", "delete", "view_all", "modify_all"]
 
@@ -32,8 +32,8 @@ class App(Node):
     secret_for_refresh: bool = True
     pkce: bool = False
     device_flow: bool = False
-    client_credentials_user: str | None = Attribute(
-        default=None, description="Username that the client credentials flow runs as"
+    client_credentials: bool = Attribute(
+        default=False, description="The app may log in as the service user without a password"
     )
     introspect_all_tokens: bool = False
     id_token: bool = False
@@ -44,7 +44,7 @@ class App(Node):
         default=False, description="Only users that an administrator allowed; the permission sets named here"
     )
     permission_sets: tuple[str, ...] = ()
-    refresh_token: Literal["infinite", "zero", "specific_inactivity", "specific_lifetime"] = "infinite"
+    refresh_policy: Literal["infinite", "zero", "specific_inactivity", "specific_lifetime"] = "infinite"
     ip_relaxation: Literal["enforce", "bypass", "bypass_2factor", "enforce_relax_refresh"] = "enforce"
     distribution: Literal["Local", "Packageable"] = "Local"
 
@@ -68,19 +68,17 @@ class ServiceUser(Node):
     email_encoding: str | None = None
 
 
-class CustomPermission(Named):
+class CustomPermission(Labelled):
     """A custom permission that Apex asks for."""
 
     shorthand: ClassVar[str | None] = "label"
 
-    label: str = ""
     description: str | None = None
 
 
-class PermissionSet(Named):
+class PermissionSet(Labelled):
     """A permission set. ``fields`` is ``edit`` or ``read`` for all custom fields of the spec, or a mapping."""
 
-    label: str = ""
     description: str | None = None
     license: str | None = None
     objects: dict[str, tuple[ObjectRight, ...]] = Attribute(default_factory=dict)
@@ -118,10 +116,9 @@ class Access(Node):
         return entries(data, "label")
 
 
-class ExternalCredential(Named):
+class ExternalCredential(Labelled):
     """How a named credential authenticates. Secrets are never part of a spec."""
 
-    label: str = ""
     description: str | None = None
     protocol: Literal["oauth_client_credentials", "oauth_client_credentials_basic", "oauth_jwt", "basic", "custom"] = (
         "oauth_client_credentials_basic"
@@ -134,10 +131,9 @@ class ExternalCredential(Named):
     headers: dict[str, str] = Attribute(default_factory=dict)
 
 
-class NamedCredential(Named):
+class NamedCredential(Labelled):
     """A named credential (SecuredEndpoint) on an external credential."""
 
-    label: str = ""
     description: str | None = None
     url: str
     credential: str = Attribute(description="External credential")

@@ -8,6 +8,7 @@ from pydantic import Field as Attribute
 from pydantic import field_validator
 
 from orgwright.spec.node import Named, Node, entries
+from orgwright.spec.yamltree import Located
 
 
 class Constant(Node):
@@ -60,11 +61,6 @@ class Mapping(Named):
     def _columns(cls, data: Any) -> Any:
         return entries(data, "source")
 
-    @field_validator("constants", mode="before")
-    @classmethod
-    def _constants(cls, data: Any) -> Any:
-        return data
-
     @property
     def key_column(self) -> str:
         """The source column that holds the external ID."""
@@ -76,6 +72,13 @@ class Mapping(Named):
         return tuple(column for column in self.columns.values() if column.relationship)
 
 
+def _with_defaults(name: str, body: Any, key: object) -> Any:
+    if isinstance(body, Located):
+        body = body if body.get("table") else body.with_entry("table", name)
+        body = body if body.get("key") or not key else body.with_entry("key", key)
+    return body
+
+
 class Seed(Node):
     """The initial load: order, keys, mappings."""
 
@@ -83,10 +86,15 @@ class Seed(Node):
     order: tuple[str, ...] = ()
     objects: dict[str, Mapping] = Attribute(default_factory=dict)
 
-    @field_validator("objects", mode="before")
     @classmethod
-    def _objects(cls, data: Any) -> Any:
-        return entries(data)
+    def expand(cls, data: Any) -> Any:
+        """Give every mapping the common key and its object's name as table, where it says nothing itself."""
+        data = super().expand(data)
+        objects = data.get("objects") if isinstance(data, Located) else None
+        if not isinstance(objects, Located):
+            return data
+        filled = {name: _with_defaults(name, body, data.get("key")) for name, body in entries(objects).items()}
+        return data.with_entry("objects", objects.with_values(filled))
 
     @property
     def ordered(self) -> tuple[Mapping, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
@@ -10,7 +9,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field as Attribute
 from pydantic import field_validator
 
-from orgwright.spec.node import Named, Node, entries
+from orgwright.spec.naming import words
+from orgwright.spec.node import Named, Node, entries, put
 
 
 class FieldType(StrEnum):
@@ -183,8 +183,7 @@ class Field(Named):
 
         data = expand_field(super().expand(data))
         if isinstance(data, Mapping) and data.get("type") and not data.get("label"):
-            label = words(str(data.get("api_name", "")))
-            return data.with_entry("label", label) if isinstance(data, Located) else {**data, "label": label}
+            return put(data, "label", words(str(data.get("api_name", ""))))
         return data
 
     @field_validator("values", mode="before")
@@ -237,9 +236,3 @@ class Field(Named):
         elif self.to is not None:
             inside = f"({self.to})"
         return f"Formula({self.type}{inside})" if self.formula is not None else f"{self.type}{inside}"
-
-
-def words(api_name: str) -> str:
-    """A label from an API name: ``Gentrack_External_Id__c`` -> ``Gentrack External Id``."""
-    base = re.sub(r"__(c|e|mdt|b|x|kav)$", "", api_name, flags=re.IGNORECASE)
-    return " ".join(part for part in base.split("_") if part)

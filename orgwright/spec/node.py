@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
 from orgwright.errors import Place
+from orgwright.spec.naming import words
 from orgwright.spec.yamltree import Located
 
 
@@ -69,22 +70,40 @@ class Named(Node):
     api_name: str = Field(default="", description="The key of the entry; never written in the body")
 
 
+class Labelled(Named):
+    """An entry with a label, made from its name when the spec gives none."""
+
+    label: str = ""
+
+    @classmethod
+    def expand(cls, data: Any) -> Any:
+        """Expand the short form; make the label."""
+        data = super().expand(data)
+        if isinstance(data, Mapping) and not data.get("label") and isinstance(data.get("api_name"), str):
+            return put(data, "label", words(data["api_name"]))
+        return data
+
+
 def entries(data: Any, shorthand: str | None = None) -> Any:
     """Give every entry of a mapping its key as ``api_name``; expand plain values by ``shorthand``."""
     if not isinstance(data, Mapping):
         return data
-    return {key: _entry(key, value, shorthand) for key, value in data.items()}
+    filled = {key: _entry(data, key, value, shorthand) for key, value in data.items()}
+    return Located(filled, data.place, data.spots, data.uses) if isinstance(data, Located) else filled
 
 
-def _entry(key: str, value: Any, shorthand: str | None) -> Any:
-    if value is None:
-        return {"api_name": key}
-    if isinstance(value, Located):
-        if "api_name" in value:
-            return value
-        return value.with_entry("api_name", key)
+def _entry(parent: Mapping[str, Any], key: str, value: Any, shorthand: str | None) -> Any:
     if isinstance(value, Mapping):
-        return {**value, "api_name": key}
-    if shorthand is not None:
-        return {shorthand: value, "api_name": key}
-    return value
+        return value if "api_name" in value else put(value, "api_name", key)
+    if value is not None and (shorthand is None or isinstance(value, list)):
+        return value
+    body = {"api_name": key} if value is None else {str(shorthand): value, "api_name": key}
+    if not isinstance(parent, Located) or key not in parent.spots:
+        return body
+    spot = parent.spots[key]
+    return Located(body, spot.value, {} if value is None else {str(shorthand): spot}, spot.uses)
+
+
+def put(data: Mapping[str, Any], key: str, value: Any) -> Mapping[str, Any]:
+    """The same mapping with one more entry."""
+    return data.with_entry(key, value) if isinstance(data, Located) else {**data, key: value}

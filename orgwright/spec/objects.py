@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field as Attribute
 from pydantic import field_validator
 
-from orgwright.spec.field import Field, PicklistValue, picklist_values, words
+from orgwright.spec.field import Field, PicklistValue, picklist_values
 from orgwright.spec.naming import plural_of
-from orgwright.spec.node import Named, Node, entries
+from orgwright.spec.node import Labelled, Node, entries, put
 from orgwright.spec.yamltree import Located
 
 
@@ -33,10 +34,9 @@ def fold_fields(data: Any) -> Any:
     return Located(rest, data.place, data.spots, data.uses)
 
 
-class WithFields(Named):
+class WithFields(Labelled):
     """Something that has fields."""
 
-    label: str = ""
     plural: str = ""
     description: str | None = None
     fields: dict[str, Field] = Attribute(default_factory=dict)
@@ -44,9 +44,9 @@ class WithFields(Named):
     @classmethod
     def expand(cls, data: Any) -> Any:
         """Gather fields that are written directly among the attributes; make labels from names."""
-        data = with_label(fold_fields(super().expand(data)))
-        if isinstance(data, Located) and not data.get("plural") and isinstance(data.get("label"), str):
-            return data.with_entry("plural", plural_of(str(data["label"])))
+        data = fold_fields(super().expand(data))
+        if isinstance(data, Mapping) and not data.get("plural") and isinstance(data.get("label"), str):
+            return put(data, "plural", plural_of(str(data["label"])))
         return data
 
     @field_validator("fields", mode="before")
@@ -58,13 +58,6 @@ class WithFields(Named):
     def custom_fields(self) -> tuple[Field, ...]:
         """The fields that the connector creates, in the order of the file."""
         return tuple(field for field in self.fields.values() if field.custom)
-
-
-def with_label(data: Any) -> Any:
-    """Give a node that has no label the words of its name."""
-    if isinstance(data, Located) and not data.get("label") and isinstance(data.get("api_name"), str):
-        return data.with_entry("label", words(str(data["api_name"])))
-    return data
 
 
 class NameField(Node):
@@ -129,18 +122,16 @@ class MetadataType(WithFields):
         return entries(data)
 
 
-class MetadataRecord(Named):
+class MetadataRecord(Labelled):
     """A record of a custom metadata type."""
 
-    label: str = ""
     protected: bool = False
     values: dict[str, str | int | float | bool | None] = Attribute(default_factory=dict)
 
 
-class ValueSet(Named):
+class ValueSet(Labelled):
     """A global value set that picklists share."""
 
-    label: str = ""
     description: str | None = None
     sorted: bool = False
     values: dict[str, PicklistValue] = Attribute(default_factory=dict)

@@ -125,8 +125,10 @@ class Writer:
                 if name == "when" and isinstance(value, Table):
                     self._used |= set(value.pairs)
                 continue
+            before, self._used = self._used, set()
             values[name] = self.write(value, here)
-            spots[name] = Spot(_at(key.place, here), _at(value.place, here))
+            spots[name] = Spot(_at(key.place, here), _at(value.place, here), frozenset(self._used))
+            self._used |= before
         used, self._used = frozenset(self._used), outer | self._used
         return Located(values, _at(tree.place, path), spots, used)
 

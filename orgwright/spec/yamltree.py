@@ -34,10 +34,11 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a key and its value stand."""
+    """Where a key and its value stand, and the parameters that the value was written with."""
 
     key: Place
     value: Place
+    uses: frozenset[str] = frozenset()
 
 
 class Located(dict[str, object]):
@@ -53,7 +54,11 @@ class Located(dict[str, object]):
 
     def with_entry(self, key: str, value: object) -> Located:
         """The same mapping with one more entry, which has the place of the whole."""
-        return Located({**self, key: value}, self.place, self.spots, self.uses)
+        return self.with_values({**self, key: value})
+
+    def with_values(self, values: Mapping[str, object]) -> Located:
+        """Other values at the same places."""
+        return Located(values, self.place, self.spots, self.uses)
 
 
 class Items(list[object]):
