@@ -12,6 +12,7 @@ from concurrent.futures import wait as wait_for
 from pathlib import Path
 from typing import Any, TypeVar
 
+from orgwright.localorg.api.routing import Router
 from orgwright.localorg.files import make_private
 from orgwright.localorg.registry import OrgEntry, Registry
 from orgwright.localorg.sessions import Grant, Session, Sessions
@@ -37,6 +38,7 @@ class Runtime:
         self.registry = Registry(home, self.clock)
         self.sessions = Sessions(self.registry)
         self.usage = Usage(self.clock)
+        self.router = Router()
         self.key = secrets.token_urlsafe(32)
         self.instance = secrets.token_hex(8)
         self.stopping = threading.Event()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
-import random
 import zlib
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +13,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from orgwright.localorg.api.http import Answer, ApiError, Request
-from orgwright.localorg.api.routing import Route, Router, Table
+from orgwright.localorg.api.routing import Route, Table
 from orgwright.localorg.runtime import Runtime, allowance
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-log = logging.getLogger("orgwright.localorg")
 MAX_URI = 16_384
 MAX_HEADERS = 65_536
 _CHUNK = 262_144
@@ -33,7 +30,7 @@ class Application:
 
     def __init__(self, runtime: Runtime, *, threads: int = 32) -> None:
         self.runtime = runtime
-        self._router = Router()
+        self._router = runtime.router
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,11 +63,10 @@ class Application:
             route, request.params = table.find(request.method, request.path)
             await _read_body(request, route, receive)
             if inspect.iscoroutinefunction(route.handler):
-                answer: Answer = await route.handler(request)
-                return answer
+                return await table.call_async(route, request)
             return await loop.run_in_executor(self._pool, self._run, table, route, request)
-        except Exception as error:
-            return self._failed(table, request, error)
+        except ApiError as error:
+            return table.on_error(error, request)
 
     def _run(self, table: Table, route: Route, request: Request) -> Answer:
         headers: tuple[tuple[str, str], ...] = ()
@@ -78,20 +74,14 @@ class Application:
             headers = _authenticate(route, request)
             if request.headers.get("content-encoding", "").lower() == "gzip" and request.body:
                 request.body = _gunzip(request.body, route.max_body)
-            answer = route.handler(request)
-            assert isinstance(answer, Answer)
-        except Exception as error:
-            answer = self._failed(table, request, error)
+            answer = table.call(route, request)
+        except ApiError as error:
+            answer = table.on_error(error, request)
         return (
             answer
             if not headers
             else Answer(answer.status, answer.body, answer.content_type, (*answer.headers, *headers))
         )
-
-    def _failed(self, table: Table, request: Request, error: Exception) -> Answer:
-        if not isinstance(error, ApiError):
-            error = unexpected(error, request)
-        return table.on_error(error, request)
 
     async def _send(self, request: Request, answer: Answer, send: Send) -> None:
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
@@ -113,17 +103,6 @@ class Application:
                 break
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-
-def unexpected(error: Exception, request: Request) -> ApiError:
-    """A 500 with an error id for the client; the traceback goes to the log alone."""
-    error_id = f"{random.randrange(10**9, 10**10)}-{random.randrange(10**5)} ({random.randrange(-(2**31), 2**31)})"  # noqa: S311
-    log.error("%s %s: error id %s", request.method, request.path, error_id, exc_info=error)
-    return ApiError(
-        "UNKNOWN_EXCEPTION",
-        f"An unexpected error occurred. Please include this ErrorId if you contact support: {error_id}",
-        500,
-    )
 
 
 def _request(scope: Scope, runtime: Runtime) -> Request:

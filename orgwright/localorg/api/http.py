@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
-    from orgwright.localorg.org import Org
+    from orgwright.localorg.org import Org, Transaction
     from orgwright.localorg.runtime import Runtime
     from orgwright.localorg.sessions import Session
 
@@ -100,7 +101,8 @@ class Request:
     ``path`` is normalised (one slash, none at the end, no query), ``params`` holds the named parts of
     the route, ``query`` the last value of each query parameter, ``headers`` the headers by lower-case
     name. ``body`` is the whole body, or empty when the route keeps bodies on disk: then ``body_file``
-    is a temporary file that belongs to the handler (it may be moved).
+    is a temporary file that belongs to the handler (it may be moved). ``shared`` is the transaction of the
+    all-or-none composite that this request is a part of.
     """
 
     method: str
@@ -114,6 +116,27 @@ class Request:
     body: bytes = b""
     body_file: Path | None = None
     session: Session | None = None
+    shared: Transaction | None = None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A transaction of the asking user, committed at the end; inside an all-or-none composite: its one."""
+        if self.shared is not None:
+            yield self.shared
+            return
+        session = self.need_session()
+        with session.org.transaction(session.user_id) as tx:
+            yield tx
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A snapshot that no writer blocks; inside an all-or-none composite: its transaction."""
+        if self.shared is not None:
+            yield self.shared
+            return
+        session = self.need_session()
+        with session.org.read(session.user_id) as tx:
+            yield tx
 
     @property
     def org(self) -> Org:

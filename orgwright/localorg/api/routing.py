@@ -7,6 +7,9 @@ wins over a name, whatever the order of declaration.
 from __future__ import annotations
 
 import importlib
+import inspect
+import logging
+import random
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +20,7 @@ from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request
 Handler = Callable[[Request], Answer] | Callable[[Request], Awaitable[Answer]]
 ErrorWriter = Callable[[ApiError, Request], Answer]
 
+log = logging.getLogger("orgwright.localorg")
 MAX_BODY = 52_428_800
 """Bytes that a request body may have (SOAP's and REST's own limit)."""
 
@@ -106,6 +110,28 @@ class Table:
             )
         return route, params
 
+    def call(self, route: Route, request: Request) -> Answer:
+        """Run a plain handler; what it raises becomes an answer in the shape of the package."""
+        try:
+            answer = route.handler(request)
+            assert isinstance(answer, Answer)
+        except ApiError as error:
+            return self.on_error(error, request)
+        except Exception as error:
+            return self.on_error(unexpected(error, request), request)
+        return answer
+
+    async def call_async(self, route: Route, request: Request) -> Answer:
+        """Run a handler that is a coroutine, likewise."""
+        try:
+            waiting = route.handler(request)
+            assert not isinstance(waiting, Answer)
+            return await waiting
+        except ApiError as error:
+            return self.on_error(error, request)
+        except Exception as error:
+            return self.on_error(unexpected(error, request), request)
+
 
 _VERSION = re.compile(r"v\d\d\.0")
 
@@ -135,6 +161,17 @@ def split(path: str) -> list[str]:
     return [unquote(part) for part in path.split("/") if part]
 
 
+def unexpected(error: Exception, request: Request) -> ApiError:
+    """A 500 with an error id for the client; the traceback goes to the log alone."""
+    error_id = f"{random.randrange(10**9, 10**10)}-{random.randrange(10**5)} ({random.randrange(-(2**31), 2**31)})"  # noqa: S311
+    log.error("%s %s: error id %s", request.method, request.path, error_id, exc_info=error)
+    return ApiError(
+        "UNKNOWN_EXCEPTION",
+        f"An unexpected error occurred. Please include this ErrorId if you contact support: {error_id}",
+        500,
+    )
+
+
 class Router:
     """All mounted packages; a package is imported when it is first asked for."""
 
@@ -149,6 +186,17 @@ class Router:
     def table(self, path: str) -> Table:
         """The routes of the package that the path belongs to."""
         return self._load(self._name(path))
+
+    def run(self, request: Request) -> Answer:
+        """Serve a request inside another one (composite, batch): same thread, session already known."""
+        table = self.table(request.path)
+        try:
+            route, request.params = table.find(request.method, request.path)
+            if inspect.iscoroutinefunction(route.handler) or route.disk:
+                raise ApiError("INVALID_REQUEST", f"{request.path} cannot be part of a composite request")
+        except ApiError as error:
+            return table.on_error(error, request)
+        return table.call(route, request)
 
     def _name(self, path: str) -> str:
         parts = [part.lower() for part in split(path)]

@@ -1,0 +1,194 @@
+"""Describe answers as REST writes them (sObject Describe, Describe Global)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from orgwright.localorg.schema.model import MASTER_RECORD_TYPE_ID, ChildRelationship, Field, PicklistEntry, SObjectType
+
+
+def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
+    """One object of the global describe."""
+    url = f"{base}/{sobject.name}"
+    urls = {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"}
+    return {
+        "activateable": sobject.activateable,
+        "associateEntityType": None,
+        "associateParentEntity": None,
+        "createable": sobject.createable,
+        "custom": sobject.custom,
+        "customSetting": sobject.custom_setting,
+        "deepCloneable": False,
+        "deletable": sobject.deletable,
+        "deprecatedAndHidden": sobject.deprecated_and_hidden,
+        "feedEnabled": sobject.feed_enabled,
+        "hasSubtypes": False,
+        "isInterface": False,
+        "isSubtype": False,
+        "keyPrefix": sobject.key_prefix,
+        "label": sobject.label,
+        "labelPlural": sobject.label_plural,
+        "layoutable": sobject.layoutable,
+        "mergeable": sobject.mergeable,
+        "mruEnabled": sobject.mru_enabled,
+        "name": sobject.name,
+        "queryable": sobject.queryable,
+        "replicateable": sobject.replicateable,
+        "retrieveable": sobject.retrieveable,
+        "searchable": sobject.searchable,
+        "triggerable": sobject.triggerable,
+        "undeletable": sobject.undeletable,
+        "updateable": sobject.updateable,
+        "urls": urls,
+    }
+
+
+def full(sobject: SObjectType, fields: Sequence[Field], base: str) -> dict[str, Any]:
+    """The whole describe of an object, with the fields that the user may see."""
+    return {
+        **brief(sobject, base),
+        "actionOverrides": [],
+        "childRelationships": [_child(child) for child in sobject.children],
+        "compactLayoutable": sobject.layoutable,
+        "defaultImplementation": None,
+        "extendedBy": None,
+        "extendsInterfaces": None,
+        "fields": [field_json(field) for field in fields],
+        "implementedBy": None,
+        "implementsInterfaces": None,
+        "listviewable": None,
+        "lookupLayoutable": None,
+        "namedLayoutInfos": [],
+        "networkScopeFieldName": None,
+        "recordTypeInfos": _record_types(sobject, base),
+        "searchLayoutable": sobject.layoutable,
+        "sobjectDescribeOption": "FULL",
+        "supportedScopes": [
+            {"label": f"All {sobject.label_plural.lower()}", "name": "everything"},
+            {"label": f"My {sobject.label_plural.lower()}", "name": "mine"},
+        ],
+    }
+
+
+def field_json(field: Field) -> dict[str, Any]:
+    """One field of a describe."""
+    default = field.default_value
+    return {
+        "aggregatable": field.aggregatable,
+        "aiPredictionField": False,
+        "autoNumber": field.auto_number,
+        "byteLength": field.byte_length,
+        "calculated": field.calculated,
+        "calculatedFormula": field.formula,
+        "cascadeDelete": field.cascade_delete,
+        "caseSensitive": field.case_sensitive,
+        "compoundFieldName": field.compound_field_name,
+        "controllerName": field.controller_name,
+        "createable": field.createable,
+        "custom": field.custom,
+        "defaultValue": _plain(default),
+        "defaultValueFormula": field.default_formula,
+        "defaultedOnCreate": field.defaulted_on_create,
+        "dependentPicklist": field.dependent_picklist,
+        "deprecatedAndHidden": False,
+        "digits": field.digits,
+        "displayLocationInDecimal": False,
+        "encrypted": field.encrypted,
+        "externalId": field.external_id,
+        "extraTypeInfo": field.extra_type_info,
+        "filterable": field.filterable,
+        "filteredLookupInfo": None,
+        "formulaTreatNullNumberAsZero": field.formula is not None and field.formula_treat_blanks_as != "BlankAsBlank",
+        "groupable": field.groupable,
+        "highScaleNumber": False,
+        "htmlFormatted": field.html_formatted,
+        "idLookup": field.id_lookup,
+        "inlineHelpText": field.inline_help_text,
+        "label": field.label,
+        "length": field.length,
+        "mask": field.mask_char,
+        "maskType": field.mask_type,
+        "name": field.name,
+        "nameField": field.name_field,
+        "namePointing": field.name_pointing,
+        "nillable": field.nillable,
+        "permissionable": field.permissionable,
+        "picklistValues": [_picklist(entry) for entry in field.picklist],
+        "polymorphicForeignKey": field.polymorphic,
+        "precision": field.precision,
+        "queryByDistance": field.type == "location",
+        "referenceTargetField": None,
+        "referenceTo": list(field.reference_to),
+        "relationshipName": field.relationship_name,
+        "relationshipOrder": field.relationship_order,
+        "restrictedDelete": field.restricted_delete,
+        "restrictedPicklist": field.restricted_picklist,
+        "scale": field.scale,
+        "searchPrefilterable": field.type == "reference",
+        "soapType": field.soap_type,
+        "sortable": field.sortable,
+        "type": field.type,
+        "unique": field.unique,
+        "updateable": field.updateable,
+        "writeRequiresMasterRead": field.write_requires_master_read,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _picklist(entry: PicklistEntry) -> dict[str, Any]:
+    return {
+        "active": entry.active,
+        "defaultValue": entry.default,
+        "label": entry.label,
+        "validFor": None,
+        "value": entry.value,
+    }
+
+
+def _child(child: ChildRelationship) -> dict[str, Any]:
+    return {
+        "cascadeDelete": child.cascade_delete,
+        "childSObject": child.child,
+        "deprecatedAndHidden": False,
+        "field": child.field,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": child.relationship_name,
+        "restrictedDelete": child.restricted_delete,
+    }
+
+
+def _record_types(sobject: SObjectType, base: str) -> list[dict[str, Any]]:
+    if not sobject.layoutable:
+        return []
+    master = {
+        "active": True,
+        "available": True,
+        "defaultRecordTypeMapping": not sobject.record_types,
+        "developerName": "Master",
+        "master": True,
+        "name": "Master",
+        "recordTypeId": MASTER_RECORD_TYPE_ID,
+        "urls": {"layout": f"{base}/{sobject.name}/describe/layouts/{MASTER_RECORD_TYPE_ID}"},
+    }
+    own = [
+        {
+            "active": found.active,
+            "available": found.active,
+            "defaultRecordTypeMapping": index == 0,
+            "developerName": found.developer_name,
+            "master": False,
+            "name": found.name,
+            "recordTypeId": found.id,
+            "urls": {"layout": f"{base}/{sobject.name}/describe/layouts/{found.id}"},
+        }
+        for index, found in enumerate(sobject.record_types)
+    ]
+    return [*own, master]

@@ -1,0 +1,85 @@
+"""``sobjects``, ``sobjects/X``, ``sobjects/X/describe``: answered from the schema, 304 when nothing changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import format_datetime, parsedate_to_datetime
+
+from orgwright.localorg.api.http import JSON_TYPE, Answer, NotFound, Request, json_answer, to_json
+from orgwright.localorg.api.rest import describe, shapes
+from orgwright.localorg.api.rest.querying import fetch
+from orgwright.localorg.api.rest.records import readable_fields
+from orgwright.localorg.api.rest.saving import need_sobject
+
+
+class _Changes:
+    """When each org's schema was last seen to change."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[str, dt.datetime]] = {}
+
+    def since(self, org_id: str, fingerprint: str, now: dt.datetime) -> dt.datetime:
+        """The moment (whole seconds) from which on the schema is what it is."""
+        known = self._seen.get(org_id)
+        if known is None or known[0] != fingerprint:
+            known = self._seen[org_id] = (fingerprint, now.replace(microsecond=0))
+        return known[1]
+
+
+def global_describe(request: Request) -> Answer:
+    """``GET sobjects``."""
+    fresh, headers = _fresh(request)
+    if fresh:
+        return Answer(304, headers=headers)
+    base = shapes.base_of(request.params)
+    with request.reading() as tx:
+        shown = []
+        for name in tx.schema.sobject_names():
+            sobject = tx.schema.sobject(name)
+            if sobject is not None and not sobject.tooling and tx.can("read", sobject.name):
+                shown.append(describe.brief(sobject, base))
+    return json_answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": shown}, headers=headers)
+
+
+def basic(request: Request) -> Answer:
+    """``GET sobjects/X``: the short describe and what was looked at last."""
+    base = shapes.base_of(request.params)
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        recent = []
+        if sobject.queryable and sobject.mru_enabled and sobject.name_field is not None:
+            name = sobject.name_field.name
+            rows = fetch(tx, f"SELECT Id, {name} FROM {sobject.name} ORDER BY LastModifiedDate DESC LIMIT 5")
+            recent = [shapes.record(row, base) for row in rows]
+        return json_answer({"objectDescribe": describe.brief(sobject, base), "recentItems": recent})
+
+
+def describe_one(request: Request) -> Answer:
+    """``GET sobjects/X/describe``."""
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        if sobject.tooling or not tx.can("read", sobject.name):
+            raise NotFound
+        fresh, headers = _fresh(request)
+        if fresh:
+            return Answer(304, headers=headers)
+        shown = describe.full(sobject, readable_fields(tx, sobject), shapes.base_of(request.params))
+    return Answer(200, to_json(shown), JSON_TYPE, headers)
+
+
+def _fresh(request: Request) -> tuple[bool, tuple[tuple[str, str], ...]]:
+    """Whether the client's copy is still right, and the headers that say since when."""
+    changes = request.runtime.state("rest.describe", _Changes)
+    session = request.need_session()
+    changed = changes.since(session.entry.org_id, session.org.schema.fingerprint, request.runtime.clock())
+    headers = (("Last-Modified", format_datetime(changed, usegmt=True)),)
+    given = request.headers.get("if-modified-since")
+    if given is None:
+        return False, headers
+    try:
+        moment = parsedate_to_datetime(given)
+    except ValueError:
+        return False, headers
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return moment >= changed, headers

@@ -1,0 +1,145 @@
+"""``query``, ``queryAll`` and the pages of their answers."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from orgwright.apex.host import QueryProblem, Record
+from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
+from orgwright.localorg.api.rest import shapes
+from orgwright.localorg.api.rest.saving import query_error
+from orgwright.localorg.org import Transaction
+from orgwright.localorg.soql.result import QueryResult
+
+PAGE = 2000
+MIN_PAGE = 200
+OPEN_LOCATORS = 10
+LOCATOR_SECONDS = 2 * 24 * 3600
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d{1,9})", re.IGNORECASE)
+_LOCATOR = re.compile(r"(01g[A-Za-z0-9]{15})-(\d{1,9})")
+
+
+@dataclass
+class _Open:
+    result: QueryResult
+    rows: list[Record]
+    page: int
+    used: float
+
+
+class Locators:
+    """Answers whose further pages may still be asked for: ten for each user, two days."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, OrderedDict[str, _Open]] = {}
+
+    def keep(self, user: str, answer: _Open) -> str:
+        """A locator for the answer; the user's oldest one goes when there are too many."""
+        alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789"
+        locator = "01g" + "".join(secrets.choice(alphabet) for _ in range(15))
+        with self._lock:
+            kept = self._open.setdefault(user, OrderedDict())
+            kept[locator] = answer
+            while len(kept) > OPEN_LOCATORS:
+                kept.popitem(last=False)
+        return locator
+
+    def get(self, user: str, locator: str) -> _Open | None:
+        """The answer, unless it was dropped or lay unused for two days."""
+        with self._lock:
+            kept = self._open.get(user, OrderedDict())
+            found = kept.get(locator)
+            if found is None or time.monotonic() - found.used > LOCATOR_SECONDS:
+                kept.pop(locator, None)
+                return None
+            found.used = time.monotonic()
+            return found
+
+
+def query(request: Request) -> Answer:
+    """``GET query?q=``."""
+    return _query(request, all_rows=False)
+
+
+def query_all(request: Request) -> Answer:
+    """``GET queryAll?q=``: with deleted and archived records."""
+    return _query(request, all_rows=True)
+
+
+def more(request: Request) -> Answer:
+    """``GET query/01g...-2000``: a further page."""
+    matched = _LOCATOR.fullmatch(request.params["locator"])
+    found = _locators(request).get(_owner(request), matched[1]) if matched else None
+    if matched is None or found is None or int(matched[2]) >= len(found.rows):
+        raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
+    return json_answer(_page(request, found, matched[1], int(matched[2])))
+
+
+def answer(tx: Transaction, request: Request, soql: str, *, all_rows: bool = False) -> Answer:
+    """The first page of a query's answer."""
+    result = run(tx, soql, all_rows=all_rows)
+    opened = _Open(result, result.records, _page_size(request), time.monotonic())
+    return json_answer(_page(request, opened, "", 0))
+
+
+def run(tx: Transaction, soql: str, *, all_rows: bool = False) -> QueryResult:
+    """Run a SOQL text of a client; its errors in REST's form."""
+    try:
+        return tx.query(soql, all_rows=all_rows, form="json")
+    except QueryProblem as problem:
+        raise query_error(problem, soql) from None
+
+
+def fetch(tx: Transaction, soql: str, *, all_rows: bool = False) -> list[Record]:
+    """The rows of a query."""
+    return run(tx, soql, all_rows=all_rows).records
+
+
+def _query(request: Request, *, all_rows: bool) -> Answer:
+    soql = request.query.get("q", "")
+    if not soql.strip():
+        raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
+    with request.reading() as tx:
+        if request.query.get("columns", "").lower() == "true":
+            result = run(tx, soql, all_rows=all_rows)
+            shown = {
+                "columnMetadata": shapes.columns(result.columns),
+                "entityName": result.sobject,
+                "groupBy": result.kind == "aggregate",
+                "idSelected": any(column.name == "Id" for column in result.columns),
+                "keyPrefix": getattr(tx.schema.sobject(result.sobject), "key_prefix", None),
+            }
+            return json_answer(shown)
+        return answer(tx, request, soql, all_rows=all_rows)
+
+
+def _page(request: Request, opened: _Open, locator: str, start: int) -> dict[str, Any]:
+    end = start + opened.page
+    next_url = None
+    if end < len(opened.rows) and opened.result.kind != "aggregate":
+        locator = locator or _locators(request).keep(_owner(request), opened)
+        next_url = f"/services/data/{request.params['version']}/query/{locator}-{end}"
+    else:
+        end = len(opened.rows)
+    base = shapes.base_of(request.params)
+    return shapes.query(opened.result, [shapes.record(row, base) for row in opened.rows[start:end]], next_url)
+
+
+def _page_size(request: Request) -> int:
+    matched = _BATCH_SIZE.search(request.headers.get("sforce-query-options", ""))
+    return min(max(int(matched[1]), MIN_PAGE), PAGE) if matched else PAGE
+
+
+def _locators(request: Request) -> Locators:
+    return request.runtime.state("rest.locators", Locators)
+
+
+def _owner(request: Request) -> str:
+    return f"{request.need_session().entry.org_id}:{request.user_id}"

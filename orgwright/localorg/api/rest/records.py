@@ -1,0 +1,285 @@
+"""One record: create, read, update, upsert, delete; by Id, by external id, along a relationship."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from orgwright.apex.host import Record, SaveOutcome
+from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer
+from orgwright.localorg.api.rest import querying, shapes
+from orgwright.localorg.api.rest.saving import (
+    allow_duplicates,
+    need_sobject,
+    quoted,
+    record_of,
+    refused,
+    save,
+)
+from orgwright.localorg.org import Transaction
+from orgwright.localorg.schema.model import Field, SObjectType
+
+_ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
+
+
+def create(request: Request) -> Answer:
+    """``POST sobjects/X``: 201 with the new Id."""
+    body = request.json_object()
+    with request.transaction() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        outcome = save(tx, "insert", [record_of(sobject, body)], allow_duplicates=allow_duplicates(request))[0]
+    if not outcome.success:
+        raise refused(outcome.errors)
+    return json_answer(shapes.saved(outcome), 201, (("Location", _url(request, sobject, outcome.id)),))
+
+
+def read(request: Request) -> Answer:
+    """``GET sobjects/X/id``, with ``fields`` only those."""
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        record_id = _need_id(request.params["id"])
+        return json_answer(_one(tx, request, sobject, f"Id = {quoted(record_id)}", record_id))
+
+
+def read_by_key(request: Request) -> Answer:
+    """``GET sobjects/X/Field/value``: by external id, or a relationship of the record with that Id."""
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        field = _key_field(sobject, request.params["id"])
+        if field is None:
+            return _follow(tx, request, sobject)
+        value = request.params["value"]
+        ids = _matching(tx, sobject, field, value)
+        if len(ids) > 1:
+            return _several(request, sobject, ids)
+        if not ids:
+            raise NotFound
+        return json_answer(_one(tx, request, sobject, f"Id = {quoted(ids[0])}", ids[0]))
+
+
+def update(request: Request) -> Answer:
+    """``PATCH sobjects/X/id``: 204."""
+    body = request.json_object()
+    record_id = _need_id(request.params["id"])
+    if "Id" in body or "id" in body:
+        raise ApiError("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
+    with request.transaction() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        row = record_of(sobject, body)
+        row.fields = {"Id": record_id, **row.fields}
+        outcome = save(tx, "update", [row], allow_duplicates=allow_duplicates(request))[0]
+    if not outcome.success:
+        raise refused(outcome.errors, own_id=True)
+    return Answer(204)
+
+
+def upsert(request: Request) -> Answer:
+    """``PATCH sobjects/X/Field/value``: 201 created, 200 updated (204 up to v45), 300 when several match."""
+    body = request.json_object()
+    with request.transaction() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        field = _key_field(sobject, request.params["id"])
+        if field is None:
+            raise _no_key(request.params["id"])
+        if any(name.lower() == field.name.lower() for name in body):
+            raise ApiError("INVALID_FIELD", f"The {field.name} field should not be specified in the sobject data.")
+        row = record_of(sobject, body)
+        value = request.params.get("value", "")
+        if value:
+            row.fields = {field.name: value, **row.fields}
+        external_id = None if field.type == "id" else field.name
+        outcome = _upsert(tx, request, row, external_id)
+        if not outcome.success and outcome.errors[0].code == "DUPLICATE_EXTERNAL_ID":
+            return _several(request, sobject, _matching(tx, sobject, field, value))
+    if not outcome.success:
+        raise refused(outcome.errors)
+    if outcome.created:
+        shown = shapes.saved(outcome, upsert=True)
+        return json_answer(shown, 201, (("Location", _url(request, sobject, outcome.id)),))
+    return Answer(204) if request.major < 46 else json_answer(shapes.saved(outcome, upsert=True))
+
+
+def delete(request: Request) -> Answer:
+    """``DELETE sobjects/X/id``: 204."""
+    record_id = _need_id(request.params["id"])
+    with request.transaction() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        return _delete(tx, sobject, record_id)
+
+
+def delete_by_key(request: Request) -> Answer:
+    """``DELETE sobjects/X/Field/value``: 204."""
+    with request.transaction() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        field = _key_field(sobject, request.params["id"])
+        if field is None:
+            raise _no_key(request.params["id"])
+        ids = _matching(tx, sobject, field, request.params["value"])
+        if len(ids) > 1:
+            return _several(request, sobject, ids)
+        if not ids:
+            raise NotFound
+        return _delete(tx, sobject, ids[0])
+
+
+def changed(request: Request) -> Answer:
+    """``GET sobjects/X/updated?start=&end=``: Ids of records that were changed in that time."""
+    start, end = _span(request)
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        rows = _changes(tx, sobject, start, end, deleted=False)
+    return json_answer({"ids": [row.fields["Id"] for row in rows], "latestDateCovered": _stamp(end)})
+
+
+def removed(request: Request) -> Answer:
+    """``GET sobjects/X/deleted?start=&end=``: records that went into the recycle bin in that time."""
+    start, end = _span(request)
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        rows = _changes(tx, sobject, start, end, deleted=True)
+        earliest = tx.now() - dt.timedelta(days=30)
+    shown = [{"id": row.fields["Id"], "deletedDate": row.fields["SystemModstamp"]} for row in rows]
+    answer = {
+        "deletedRecords": shown,
+        "earliestDateAvailable": _stamp(earliest),
+        "latestDateCovered": _stamp(end),
+    }
+    return json_answer(answer)
+
+
+def readable_fields(tx: Transaction, sobject: SObjectType) -> list[Field]:
+    """The fields of a type that the user may see."""
+    return [field for field in sobject.fields.values() if tx.can("read", sobject.name, field.name)]
+
+
+def _one(tx: Transaction, request: Request, sobject: SObjectType, where: str, record_id: str) -> dict[str, Any]:
+    wanted = request.query.get("fields")
+    if wanted is not None:
+        names = [name.strip() for name in wanted.split(",") if name.strip()]
+        if not all(re.fullmatch(r"[A-Za-z][\w.]*", name) for name in names) or not names:
+            raise ApiError("INVALID_FIELD", f"\n{wanted[:200]}\n^\nNo such column on entity '{sobject.name}'")
+    else:
+        names = [field.name for field in readable_fields(tx, sobject)]
+    soql = f"SELECT {', '.join(names)} FROM {sobject.name} WHERE {where}"
+    rows = querying.fetch(tx, soql)
+    if rows:
+        return shapes.record(rows[0], shapes.base_of(request.params))
+    gone = querying.fetch(tx, f"SELECT Id FROM {sobject.name} WHERE {where}", all_rows=True)
+    if gone and record_id:
+        raise ApiError("ENTITY_IS_DELETED", "entity is deleted", 404, ())
+    raise NotFound
+
+
+def _follow(tx: Transaction, request: Request, sobject: SObjectType) -> Answer:
+    """A relationship path: a parent as a record, children as a query's answer."""
+    record_id = _need_id(request.params["id"])
+    name, _, rest = request.params["value"].partition("/")
+    if rest:
+        raise NotFound
+    parent = sobject.parent_field(name)
+    if parent is not None:
+        rows = querying.fetch(tx, f"SELECT {parent.name} FROM {sobject.name} WHERE Id = {quoted(record_id)}")
+        target = rows[0].fields.get(parent.name) if rows else None
+        target_type = tx.schema.sobject_of_id(target) if target else None
+        if target is None or target_type is None:
+            raise NotFound("The requested resource does not exist")
+        return json_answer(_one(tx, request, target_type, f"Id = {quoted(target)}", target))
+    child = sobject.child(name)
+    if child is not None:
+        child_type = need_sobject(tx, child.child)
+        if not querying.fetch(tx, f"SELECT Id FROM {sobject.name} WHERE Id = {quoted(record_id)}"):
+            raise NotFound
+        wanted = request.query.get("fields") or ", ".join(f.name for f in readable_fields(tx, child_type))
+        soql = f"SELECT {wanted} FROM {child_type.name} WHERE {child.field} = {quoted(record_id)}"
+        return querying.answer(tx, request, soql)
+    blob = sobject.field(name)
+    if blob is not None and blob.type == "base64":
+        return _blob(tx, sobject, record_id, blob)
+    raise NotFound
+
+
+def _blob(tx: Transaction, sobject: SObjectType, record_id: str, field: Field) -> Answer:
+    result = tx.query(f"SELECT {field.name} FROM {sobject.name} WHERE Id = {quoted(record_id)}")
+    if not result.records:
+        raise NotFound
+    return Answer(200, result.records[0].fields.get(field.name) or b"", "application/octet-stream")
+
+
+def _upsert(tx: Transaction, request: Request, row: Record, external_id: str | None) -> SaveOutcome:
+    return save(tx, "upsert", [row], external_id=external_id, allow_duplicates=allow_duplicates(request))[0]
+
+
+def _delete(tx: Transaction, sobject: SObjectType, record_id: str) -> Answer:
+    outcome = save(tx, "delete", [Record(sobject.name, {"Id": record_id})])[0]
+    if not outcome.success:
+        raise refused(outcome.errors, own_id=True)
+    return Answer(204)
+
+
+def _key_field(sobject: SObjectType, name: str) -> Field | None:
+    """The field of that name if records can be addressed by it."""
+    field = sobject.field(name)
+    return field if field is not None and (field.external_id or field.id_lookup or field.type == "id") else None
+
+
+def _no_key(name: str) -> ApiError:
+    return NotFound(f"Provided external ID field does not exist or is not accessible: {name}")
+
+
+def _need_id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise _no_key(text)
+    return text
+
+
+def _matching(tx: Transaction, sobject: SObjectType, field: Field, value: str) -> list[str]:
+    literal = value if field.type in {"double", "int", "long", "currency", "percent"} else quoted(value)
+    if literal is value and not re.fullmatch(r"[+-]?\d{1,30}(\.\d{1,30})?", value):
+        return []
+    rows = querying.fetch(tx, f"SELECT Id FROM {sobject.name} WHERE {field.name} = {literal}")
+    return [row.fields["Id"] for row in rows]
+
+
+def _several(request: Request, sobject: SObjectType, ids: list[str]) -> Answer:
+    return json_answer([_url(request, sobject, record_id) for record_id in ids], 300)
+
+
+def _url(request: Request, sobject: SObjectType, record_id: str | None) -> str:
+    return f"{shapes.base_of(request.params)}/{sobject.name}/{record_id}"
+
+
+def _span(request: Request) -> tuple[dt.datetime, dt.datetime]:
+    found = []
+    for name in ("start", "end"):
+        text = request.query.get(name)
+        if text is None:
+            raise ApiError("MISSING_ARGUMENT", f"missing required parameter: {name}")
+        try:
+            moment = dt.datetime.fromisoformat(text.replace(" ", "+"))
+        except ValueError:
+            raise ApiError("INVALID_REPLICATION_DATE", f"invalid {name} date: {text[:100]}") from None
+        found.append((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC))
+    if found[0] >= found[1]:
+        raise ApiError("INVALID_REPLICATION_DATE", "startDate cannot be greater than endDate")
+    return found[0], found[1]
+
+
+def _changes(
+    tx: Transaction, sobject: SObjectType, start: dt.datetime, end: dt.datetime, *, deleted: bool
+) -> list[Record]:
+    if sobject.field("SystemModstamp") is None or not sobject.replicateable:
+        raise ApiError("INVALID_TYPE_FOR_OPERATION", f"entity type {sobject.name} does not support this operation")
+    soql = (
+        f"SELECT Id, SystemModstamp FROM {sobject.name} WHERE SystemModstamp >= {_literal(start)} "
+        f"AND SystemModstamp < {_literal(end)}"
+    )
+    return querying.fetch(tx, soql + " AND IsDeleted = true", all_rows=True) if deleted else querying.fetch(tx, soql)
+
+
+def _literal(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _stamp(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:00.000+0000")

@@ -1,0 +1,97 @@
+"""Versions, resources, limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
+from orgwright.localorg.api.rest.querying import fetch
+from orgwright.localorg.runtime import DAILY_API_REQUESTS
+
+LATEST = 67
+OLDEST = 31
+_SEASONS = {0: "Spring", 1: "Summer", 2: "Winter"}
+
+LIMITS: dict[str, int] = {
+    "AnalyticsExternalDataSizeMB": 40960,
+    "ConcurrentAsyncGetReportInstances": 200,
+    "ConcurrentSyncReportRuns": 20,
+    "DailyAsyncApexExecutions": 250000,
+    "DailyBulkApiBatches": 15000,
+    "DailyBulkV2QueryFileStorageMB": 976562,
+    "DailyBulkV2QueryJobs": 10000,
+    "DailyDurableStreamingApiEvents": 10000,
+    "DailyGenericStreamingApiEvents": 10000,
+    "DailyStandardVolumePlatformEvents": 10000,
+    "DailyStreamingApiEvents": 10000,
+    "DailyWorkflowEmails": 100000,
+    "DataStorageMB": 200,
+    "DurableStreamingApiConcurrentClients": 20,
+    "FileStorageMB": 50,
+    "HourlyAsyncReportRuns": 1200,
+    "HourlyPublishedPlatformEvents": 50000,
+    "HourlyPublishedStandardVolumePlatformEvents": 1000,
+    "HourlySyncReportRuns": 500,
+    "HourlyTimeBasedWorkflow": 1000,
+    "MassEmail": 10,
+    "SingleEmail": 15,
+    "StreamingApiConcurrentClients": 20,
+}
+"""Figures of a developer org; an org's own are set by ``orgwright org limit``."""
+
+
+def versions(request: Request) -> Answer:
+    """``GET /services/data``: the versions, oldest first."""
+    shown = [
+        {"label": _label(number), "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+        for number in range(OLDEST, LATEST + 1)
+    ]
+    return json_answer(shown)
+
+
+def resources(request: Request) -> Answer:
+    """``GET /services/data/vXX.0``: what is there."""
+    base = f"/services/data/{request.params['version']}"
+    session = request.need_session()
+    names = ("tooling", "composite", "sobjects", "query", "queryAll", "limits", "jobs", "metadata")
+    shown = {name: f"{base}/{name}" for name in names}
+    return json_answer({**shown, "identity": f"{request.base_url}/id/{session.entry.org_id}/{session.user_id}"})
+
+
+def limits(request: Request) -> Answer:
+    """``GET limits``: each with ``Max`` and ``Remaining``."""
+    session = request.need_session()
+    usage, org_id = request.runtime.usage, session.entry.org_id
+    highest = {"DailyApiRequests": DAILY_API_REQUESTS[session.entry.kind], **LIMITS, **session.entry.limits}
+    shown: dict[str, Any] = {}
+    for name in sorted(highest):
+        used = usage.get(org_id, name, hourly=name.startswith("Hourly"))
+        shown[name] = {"Max": highest[name], "Remaining": max(0, highest[name] - used)}
+    return json_answer(shown)
+
+
+def record_count(request: Request) -> Answer:
+    """``GET limits/recordCount?sObjects=A,B``: the number of records, types without any left out."""
+    with request.reading() as tx:
+        asked = request.query.get("sObjects")
+        names = asked.split(",") if asked else list(tx.schema.sobject_names())
+        shown = []
+        for name in names:
+            sobject = tx.schema.sobject(name.strip())
+            if sobject is None or not sobject.queryable or sobject.tooling or sobject.kind != "object":
+                continue
+            rows = fetch(tx, f"SELECT COUNT(Id) n FROM {sobject.name}")
+            count = int(rows[0].fields["n"]) if rows else 0
+            if count or asked:
+                shown.append({"count": count, "name": sobject.name})
+    return json_answer({"sObjects": shown})
+
+
+def search(request: Request) -> Answer:
+    """``GET search?q=``: SOSL, which the embedded org does not have yet."""
+    raise ApiError("NOT_SUPPORTED_BY_EMBEDDED_ORG", "SOSL is not supported by the embedded org", 501)
+
+
+def _label(number: int) -> str:
+    """Release names: v31 is Summer '14, three releases a year; Winter carries the year to come."""
+    return f"{_SEASONS[number % 3]} '{number // 3 + 4 + (number % 3 == 2):02d}"
