@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 class Type:
     """Any type."""
 
-    __slots__ = ("cache", "name")
+    __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.cache: dict[object, object] = {}
-        """Facts about this type that the checker works out once: conversions, supertypes, members."""
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
