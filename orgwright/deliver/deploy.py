@@ -26,6 +26,10 @@ class Deployment:
         """All components that were sent."""
         return len(self.created) + len(self.changed) + len(self.unchanged)
 
+    def counts(self) -> dict[str, int]:
+        """How many were created, changed, left as they were."""
+        return {"created": len(self.created), "changed": len(self.changed), "unchanged": len(self.unchanged)}
+
 
 class DeployFailed(OrgwrightError):
     """The org refused a deploy; nothing of it was kept. ``problems`` has a line for each reason."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orgwright.errors import OrgwrightError, Place
 from orgwright.org import OrgClient
@@ -48,6 +49,16 @@ class TestReport:
     def lowest(self) -> UnitCoverage | None:
         """The unit with the least coverage."""
         return min(self.coverage, key=lambda unit: unit.percent, default=None)
+
+    def summary(self) -> dict[str, Any]:
+        """Figures for ``--json``; ``classes`` maps classes and triggers to their coverage in per cent."""
+        return {
+            "run": len(self.methods),
+            "passed": self.passed,
+            "failed": self.failed,
+            "coverage": round(self.percent, 2),
+            "classes": {unit.name: round(unit.percent, 2) for unit in self.coverage},
+        }
 
 
 class GatesMissed(OrgwrightError):

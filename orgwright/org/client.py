@@ -144,6 +144,16 @@ class OrgClient:
         result: dict[str, dict[str, int]] = self.get("/limits")
         return result
 
+    def is_production(self) -> bool:
+        """Whether the org is a production org, whose deploys have to pass the coverage gates.
+
+        Sandboxes say that they are one, scratch orgs have a trial that ends, Developer Edition knows no gates.
+        """
+        org = next(self.query("SELECT IsSandbox, OrganizationType, TrialExpirationDate FROM Organization"))
+        if org["IsSandbox"] or org["TrialExpirationDate"]:
+            return False
+        return bool(org["OrganizationType"] != "Developer Edition")
+
     def composite(self, requests: Sequence[Request], *, all_or_none: bool = False) -> list[Answer]:
         """Up to 25 sub-requests in each call, answers in the order of the requests."""
         answers: list[Answer] = []

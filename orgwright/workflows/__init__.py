@@ -1,0 +1,7 @@
+"""The order of steps, nothing else."""
+
+from orgwright.workflows.results import Step, UpResult
+from orgwright.workflows.steps import deploy_connector, test_connector
+from orgwright.workflows.up import Plan, up
+
+__all__ = ["Plan", "Step", "UpResult", "deploy_connector", "test_connector", "up"]

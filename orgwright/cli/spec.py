@@ -1,0 +1,41 @@
+"""``orgwright spec``: check specs, list connectors, export the JSON Schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orgwright.cli.options import load_connector, print_json
+
+
+@click.group(name="spec", help="Check connector specs; export the JSON Schema.")
+def command() -> None:
+    """The group of commands."""
+
+
+@command.command()
+@click.argument("connector")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value for a parameter.")
+def check(connector: str, settings: tuple[str, ...]) -> None:
+    """Check a connector's spec (its name, or the path of a .yml file)."""
+    spec = load_connector(connector, settings)
+    fields = len(spec.custom_fields)
+    click.echo(f"{spec.connector}: {fields} custom fields, {len(spec.events)} events: the spec is sound")
+
+
+@command.command(name="list")
+def list_() -> None:
+    """List the connectors of the project and those that come with orgwright."""
+    from orgwright import spec
+
+    for name in spec.names(Path.cwd()):
+        click.echo(name)
+
+
+@command.command()
+def schema() -> None:
+    """Print the JSON Schema, for completion in editors."""
+    from orgwright import spec
+
+    print_json(spec.schema())

@@ -1,0 +1,149 @@
+"""``up``: generate, deploy, give access, test, validate, seed. Every step can be run again safely."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from orgwright import plan, sync
+from orgwright.deliver.access import give_access
+from orgwright.metadata import mdapi, source
+from orgwright.metadata.component import Component
+from orgwright.org import OrgClient
+from orgwright.spec.model import Connector
+from orgwright.sync import History, Progress, SeedResult, Source
+from orgwright.workflows.results import Step, UpResult
+from orgwright.workflows.steps import deploy_stages, generated_stages, test_components
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What ``up`` works on: the connector, the project's folder, where data comes from (``None``: no seed).
+
+    ``templates`` overrides Apex templates; ``history`` keeps the loads.
+    """
+
+    connector: Connector
+    project: Path
+    history: History
+    source: Source | None = None
+    templates: Path | None = None
+
+    @property
+    def source_folder(self) -> Path:
+        """Where the source format goes."""
+        return self.project / "force-app"
+
+    @property
+    def package_folder(self) -> Path:
+        """Where the metadata format goes."""
+        return self.project / "build" / self.connector.connector / "package"
+
+
+@dataclass
+class _Run:
+    """``up`` under way."""
+
+    org: OrgClient
+    plan: Plan
+    on_step: Callable[[Step], None]
+    clock: Callable[[], float]
+    result: UpResult = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.result = UpResult(self.plan.connector.connector, self.org.connection.alias)
+        self._since = self.clock()
+
+    def done(self, name: str, text: str) -> None:
+        now = self.clock()
+        self.result = self.result.with_step(name, text, now - self._since)
+        self._since = now
+        self.on_step(self.result.steps[-1])
+
+
+def up(
+    org: OrgClient,
+    work: Plan,
+    *,
+    on_step: Callable[[Step], None] = lambda _: None,
+    on_rows: Callable[[Progress], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> UpResult:
+    """Bring an org up for a connector.
+
+    Raises the errors of the step that could not be done. A data model that differs, tests that miss a gate, or rows that
+    were refused end in a result with ``status`` ``failed`` and a ``reason``.
+    """
+    run = _Run(org, work, on_step, clock)
+    stages = _generate(run)
+    _plan(run)
+    _deploy(run, stages)
+    _access(run)
+    _test(run, [component for stage in stages for component in stage])
+    _validate(run)
+    if run.result.reason is None and work.source is not None:
+        _seed(run, work.source, on_rows)
+    return replace(run.result, status="failed" if run.result.reason else "ok")
+
+
+def _generate(run: _Run) -> list[tuple[Component, ...]]:
+    work = run.plan
+    stages = generated_stages(work.connector, work.templates)
+    components = tuple(component for stage in stages for component in stage)
+    source.write(components, work.source_folder)
+    mdapi.write(components, work.package_folder)
+    code = sum(1 for component in components if component.type in {"ApexClass", "ApexTrigger"})
+    run.done("generate", f"{len(components) - code} components, {code} Apex files")
+    return stages
+
+
+def _plan(run: _Run) -> None:
+    foreseen = plan.foresee(run.org, run.plan.connector)
+    text = f"{len(foreseen.create)} to create, {len(foreseen.change)} to change, {len(foreseen.in_the_way)} in the way"
+    run.done("plan", text)
+
+
+def _deploy(run: _Run, stages: list[tuple[Component, ...]]) -> None:
+    done = deploy_stages(run.org, stages)
+    run.result = replace(run.result, deployment=done)
+    counts = ", ".join(f"{count} {word}" for word, count in done.counts().items() if count)
+    run.done("deploy", f"{done.total} of {done.total}: {counts or 'nothing'}")
+
+
+def _access(run: _Run) -> None:
+    given = give_access(run.org, run.plan.connector)
+    run.result = replace(run.result, access=given)
+    if given.username:
+        state = "made" if given.user_created else "is there"
+        run.done("access", f"service user {state}, {len(given.assigned)} permission sets assigned")
+
+
+def _test(run: _Run, components: list[Component]) -> None:
+    report = test_components(run.org, components)
+    lowest = f" (lowest class {report.lowest.percent:.3g} %)" if report.lowest else ""
+    reason = f"tests: {'; '.join(report.missed)}" if report.missed else None
+    run.result = replace(run.result, tests=report, reason=reason)
+    failed = f", {report.failed} failed" if report.failed else ""
+    run.done("test", f"{report.passed} passed{failed}, coverage {report.percent:.3g} %{lowest}")
+
+
+def _validate(run: _Run) -> None:
+    validation = plan.validate(run.org, run.plan.connector)
+    reason = run.result.reason
+    if validation.differences and reason is None:
+        reason = f"data model: {validation.differences[0]}"
+    run.result = replace(run.result, validation=validation, reason=reason)
+    count = len(validation.differences)
+    text = "no difference" if not count else f"{count} difference{'s' if count > 1 else ''}"
+    run.done("validate", f"{validation.checked} checks, {text}")
+
+
+def _seed(run: _Run, data: Source, on_rows: Callable[[Progress], None]) -> None:
+    done: SeedResult = sync.seed(run.org, run.plan.connector, data, run.plan.history, progress=on_rows)
+    reason = f"seed: {done.failed} rows were refused, see {done.failed_rows[0]}" if done.failed else None
+    run.result = replace(run.result, seed=done, reason=reason)
+    rows = "  ".join(f"{count.sobject} {count.sent:,}" for count in done.objects)
+    events = "" if done.events is None else f", {done.events} events published"
+    run.done("seed", f"{rows}\n{done.state}, {done.failed} failed rows{events}")
