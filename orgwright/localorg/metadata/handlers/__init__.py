@@ -1,0 +1,1 @@
+"""What deploying and deleting a component does, by metadata type: one module for each type with behaviour."""

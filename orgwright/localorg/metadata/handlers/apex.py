@@ -1,0 +1,67 @@
+"""Apex classes and triggers: their rows and sources. Compiling comes after all components of a deploy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orgwright.localorg.apexhost.sources import header, without_comments
+from orgwright.localorg.metadata.components import Stored
+from orgwright.localorg.metadata.draft import Draft, Rejected
+from orgwright.localorg.metadata.handlers.base import Handler
+from orgwright.localorg.metadata.model import Problem
+from orgwright.localorg.metadata.package import Item
+
+MAX_API_VERSION = 67.0
+_MAX_LENGTH = 1_000_000
+_USAGES = {
+    "before insert": "UsageBeforeInsert", "after insert": "UsageAfterInsert", "before update": "UsageBeforeUpdate",
+    "after update": "UsageAfterUpdate", "before delete": "UsageBeforeDelete", "after delete": "UsageAfterDelete",
+    "after undelete": "UsageAfterUndelete",
+}  # fmt: skip
+
+
+class ApexHandler(Handler):
+    """Classes and triggers."""
+
+    rank = 60
+
+    def __init__(self, sobject: str) -> None:
+        self.sobject = sobject
+
+    def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
+        node = item.node
+        assert node is not None
+        version = float(node.value("apiVersion") or 0)
+        if version > MAX_API_VERSION:
+            raise Rejected(Problem(f'Error: The {item.name} apiVersion can\'t be "{node.value("apiVersion")}"', 1, 1))
+        body = (item.content or b"").decode("utf-8", "replace")
+        if len(body) > _MAX_LENGTH:
+            raise Rejected(Problem(f"Body: data value too large (max length={_MAX_LENGTH})", 1, 1))
+        draft.apex_changed = True
+        status = node.value("status") or "Active"
+        if status == "Deleted":
+            raise Rejected(Problem("status Deleted: delete the component with destructiveChanges.xml instead", 1, 1))
+        fields: dict[str, Any] = {
+            "ApiVersion": version,
+            "Status": status,
+            "IsValid": True,
+            "Body": body,
+            "LengthWithoutComments": len(without_comments(body)),
+        }
+        if self.sobject == "ApexTrigger":
+            fields |= _usage(body)
+        if old is not None:
+            draft.tx.update_setup(old.id, fields)
+            return old.id
+        return draft.tx.insert_setup(self.sobject, {"Name": item.name, **fields})
+
+    def delete(self, stored: Stored, draft: Draft) -> None:
+        draft.tx.delete_setup(stored.id)
+        draft.apex_changed = True
+
+
+def _usage(body: str) -> dict[str, Any]:
+    found = header(body)
+    if found is None:
+        return {}
+    return {"TableEnumOrId": found.sobject, "UsageIsBulk": False, **{c: e in found.events for e, c in _USAGES.items()}}

@@ -1,0 +1,321 @@
+"""Permission sets, profiles and custom permissions: the rows that rights are read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from orgwright.localorg.metadata.components import Stored
+from orgwright.localorg.metadata.document import Node
+from orgwright.localorg.metadata.draft import Draft, Rejected
+from orgwright.localorg.metadata.handlers.base import Handler
+from orgwright.localorg.metadata.model import Problem
+from orgwright.localorg.metadata.package import Item
+
+_OBJECT_FLAGS = {
+    "allowRead": ("PermissionsRead", "Read"),
+    "allowCreate": ("PermissionsCreate", "Create"),
+    "allowEdit": ("PermissionsEdit", "Edit"),
+    "allowDelete": ("PermissionsDelete", "Delete"),
+    "viewAllRecords": ("PermissionsViewAllRecords", "View All"),
+    "modifyAllRecords": ("PermissionsModifyAllRecords", "Modify All"),
+}
+_NEEDS = {
+    "allowCreate": ("allowRead",),
+    "allowEdit": ("allowRead",),
+    "allowDelete": ("allowRead", "allowEdit"),
+    "viewAllRecords": ("allowRead",),
+    "modifyAllRecords": ("allowRead", "allowEdit", "allowDelete", "viewAllRecords"),
+}
+_READ_NEEDS = {"Contact": "Account", "Opportunity": "Account", "Contract": "Account", "Order": "Account", "Quote": "Opportunity"}
+# What a list of a permission set names, and the component that it must find there.
+_REFERENCES = {
+    "classAccesses": ("apexClass", "ApexClass"),
+    "pageAccesses": ("apexPage", "ApexPage"),
+    "customPermissions": ("name", "CustomPermission"),
+    "applicationVisibilities": ("application", "CustomApplication"),
+    "recordTypeVisibilities": ("recordType", "RecordType"),
+}
+_ACCESS_TYPES = {"classAccesses": "ApexClass", "pageAccesses": "ApexPage", "customPermissions": "CustomPermission"}
+_KEYS = {
+    "objectPermissions": "object", "fieldPermissions": "field", "userPermissions": "name", "tabSettings": "tab",
+    "tabVisibilities": "tab", "layoutAssignments": "layout", "externalCredentialPrincipalAccesses": "externalCredentialPrincipal",
+    **{tag: key for tag, (key, _) in _REFERENCES.items()},
+}  # fmt: skip
+PROFILE_NAMES = {
+    "Admin": "System Administrator",
+    "Standard": "Standard User",
+    "ReadOnly": "Read Only",
+    "ContractManager": "Contract Manager",
+    "MarketingProfile": "Marketing User",
+    "SolutionManager": "Solution Manager",
+    "Guest": "Guest",
+}
+"""Metadata names of standard profiles and the names of their rows."""
+
+
+@cache
+def user_permissions() -> frozenset[str]:
+    """The names of all user permissions."""
+    text = resources.files("orgwright.localorg.metadata").joinpath("data/user_permissions.txt").read_text("utf-8")
+    return frozenset(text.split())
+
+
+def check(node: Node, draft: Draft) -> Iterator[Problem]:
+    """All that is wrong with the grants of a permission set or profile."""
+    for grant in node.all("objectPermissions"):
+        yield from _check_object(grant, node, draft)
+    for grant in node.all("fieldPermissions"):
+        yield from _check_field(grant, draft)
+    for grant in node.all("userPermissions"):
+        if grant.value("name") not in user_permissions():
+            yield Problem(f"Unknown user permission: {grant.value('name')}", grant.line, grant.column)
+    for tag, (key, kind) in _REFERENCES.items():
+        for grant in node.all(tag):
+            name = grant.value(key)
+            if kind == "CustomApplication" and name.startswith("standard__"):
+                continue
+            if not draft.has(kind, name):
+                yield Problem(f"In field: {key} - no {kind} named {name} found", grant.line, grant.column)
+    for grant in node.all("externalCredentialPrincipalAccesses"):
+        yield from _check_principal(grant, draft)
+
+
+def _check_object(grant: Node, node: Node, draft: Draft) -> Iterator[Problem]:
+    name = grant.value("object")
+    target = draft.sobject(name)
+    if target is None:
+        yield Problem(f"In field: object - no CustomObject named {name} found", grant.line, grant.column)
+        return
+    label = target.label
+    for flag, needed in _NEEDS.items():
+        missing = [n for n in needed if grant.flag(flag) and not grant.flag(n)]
+        if missing:
+            wants = ", ".join(f"{_OBJECT_FLAGS[n][1]} {label}" for n in missing)
+            text = f"Permission {_OBJECT_FLAGS[flag][1]} {label} depends on permission(s): {wants}"
+            yield Problem(text, grant.line, grant.column)
+    parents = {f.reference_to[0] for f in target.fields.values() if f.custom and f.master_detail}
+    if target.name in _READ_NEEDS:
+        parents.add(_READ_NEEDS[target.name])
+    for parent in sorted(parents):
+        granted = any(g.value("object").lower() == parent.lower() and g.flag("allowRead") for g in node.all("objectPermissions"))
+        other = draft.sobject(parent)
+        if grant.flag("allowRead") and not granted and other is not None:
+            yield Problem(f"Permission Read {label} depends on permission(s): Read {other.label}", grant.line, grant.column)
+
+
+def _check_field(grant: Node, draft: Draft) -> Iterator[Problem]:
+    name = grant.value("field")
+    sobject_name, _, field_name = name.partition(".")
+    target = draft.sobject(sobject_name)
+    field = target.field(field_name) if target else None
+    if target is None or field is None:
+        if target is not None and (field_name in ("Name", "Address") or target.field(f"{field_name}Id") is not None):
+            return
+        yield Problem(f"In field: field - no CustomField named {name} found", grant.line, grant.column)
+    elif field.master_detail or field.required or (field.name_field and not field.auto_number):
+        yield Problem(f"You cannot deploy to a required field: {name}", grant.line, grant.column)
+    elif grant.flag("editable") and (field.calculated or field.auto_number):
+        yield Problem(f"Field {name} is read-only: editable must be false", grant.line, grant.column)
+
+
+def _check_principal(grant: Node, draft: Draft) -> Iterator[Problem]:
+    name = grant.value("externalCredentialPrincipal")
+    credential, _, principal = name.rpartition("-")
+    stored = draft.components.get("ExternalCredential", credential)
+    principals = set()
+    if stored is not None:
+        principals = {
+            p.value("parameterName")
+            for p in stored.node.all("externalCredentialParameters")
+            if p.value("parameterType").endswith("Principal")
+        }
+    if principal not in principals:
+        text = f"In field: externalCredentialPrincipal - no ExternalCredentialPrincipal named {name} found"
+        yield Problem(text, grant.line, grant.column)
+
+
+class Grants:
+    """Writes the rows of one permission set."""
+
+    def __init__(self, draft: Draft, parent: str) -> None:
+        self._draft, self._parent = draft, parent
+        self._tx = draft.tx
+
+    def rows(self, sobject: str, fields: str) -> list[Mapping[str, Any]]:
+        text = f"SELECT Id, {fields} FROM {sobject} WHERE ParentId = '{self._parent}'"  # noqa: S608
+        return [r.fields for r in self._tx.query(text, access="system").records]
+
+    def clear(self) -> None:
+        """Take every grant away."""
+        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess"):
+            for row in self.rows(sobject, "ParentId"):
+                self._tx.delete_setup(row["Id"])
+
+    def write(self, node: Node) -> None:
+        """Add the grants of a document; a grant that is there already is changed."""
+        self._objects(node)
+        self._fields(node)
+        self._accesses(node)
+        flags = {f"Permissions{g.value('name')}": g.flag("enabled") for g in node.all("userPermissions")}
+        kind = self._tx.schema.sobject("PermissionSet")
+        known = {name: value for name, value in flags.items() if kind is not None and kind.field(name) is not None}
+        if known:
+            self._tx.update_setup(self._parent, known)
+
+    def _objects(self, node: Node) -> None:
+        known = {row["SobjectType"]: row["Id"] for row in self.rows("ObjectPermissions", "SobjectType")}
+        for grant in node.all("objectPermissions"):
+            target = self._draft.sobject(grant.value("object"))
+            assert target is not None
+            values: dict[str, Any] = {column: grant.flag(flag) for flag, (column, _) in _OBJECT_FLAGS.items()}
+            if target.name in known:
+                self._tx.update_setup(known[target.name], values)
+            elif any(values.values()):
+                self._tx.insert_setup("ObjectPermissions", {"ParentId": self._parent, "SobjectType": target.name, **values})
+
+    def _fields(self, node: Node) -> None:
+        known = {row["Field"]: row["Id"] for row in self.rows("FieldPermissions", "Field")}
+        for grant in node.all("fieldPermissions"):
+            sobject_name, _, name = grant.value("field").partition(".")
+            target = self._draft.sobject(sobject_name)
+            assert target is not None
+            field = target.field(name) or target.field(f"{name}Id")
+            full = f"{target.name}.{field.name if field else name}"
+            edit = grant.flag("editable")
+            values = {"PermissionsRead": grant.flag("readable") or edit, "PermissionsEdit": edit}
+            if full in known:
+                self._tx.update_setup(known[full], values)
+            elif any(values.values()):
+                row = {"ParentId": self._parent, "SobjectType": target.name, "Field": full, **values}
+                self._tx.insert_setup("FieldPermissions", row)
+
+    def _accesses(self, node: Node) -> None:
+        known = {row["SetupEntityId"]: row["Id"] for row in self.rows("SetupEntityAccess", "SetupEntityId")}
+        for tag, kind in _ACCESS_TYPES.items():
+            key = _REFERENCES[tag][0]
+            for grant in node.all(tag):
+                stored = self._draft.components.get(kind, grant.value(key))
+                if stored is None:
+                    continue
+                enabled = grant.flag("enabled")
+                if enabled and stored.id not in known:
+                    row = {"ParentId": self._parent, "SetupEntityId": stored.id, "SetupEntityType": kind}
+                    self._tx.insert_setup("SetupEntityAccess", row)
+                elif not enabled and stored.id in known:
+                    self._tx.delete_setup(known[stored.id])
+
+
+class PermissionSetHandler(Handler):
+    """Permission sets: a deploy replaces all that the set grants."""
+
+    rank = 80
+
+    def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
+        node = item.node
+        assert node is not None
+        problems = list(check(node, draft))
+        if len(node.value("label")) > 80:
+            problems.append(Problem(f"Label: data value too large: {node.value('label')} (max length=80)", node.line, node.column))
+        if problems:
+            raise Rejected(*problems)
+        draft.flush()
+        fields: dict[str, Any] = {"Label": node.value("label"), "Description": node.value("description") or None}
+        if old is not None:
+            id = old.id
+            draft.tx.update_setup(id, fields)
+        else:
+            fields |= {"Name": item.name, "IsCustom": True, "IsOwnedByProfile": False, "Type": "Regular"}
+            fields["HasActivationRequired"] = node.flag("hasActivationRequired")
+            id = draft.tx.insert_setup("PermissionSet", fields)
+        grants = Grants(draft, id)
+        grants.clear()
+        grants.write(node)
+        return id
+
+    def delete(self, stored: Stored, draft: Draft) -> None:
+        text = f"SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = '{stored.id}'"  # noqa: S608
+        for row in draft.tx.query(text, access="system").records:
+            draft.tx.delete_setup(row.fields["Id"])
+        Grants(draft, stored.id).clear()
+        draft.tx.delete_setup(stored.id)
+
+
+class ProfileHandler(Handler):
+    """Profiles: a deploy changes what it names and leaves the rest."""
+
+    rank = 81
+
+    def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
+        node = item.node
+        assert node is not None
+        problems = list(check(node, draft))
+        if problems:
+            raise Rejected(*problems)
+        draft.flush()
+        profile_id, set_id = self._rows(item.name, draft)
+        Grants(draft, set_id).write(node)
+        if old is not None:
+            item.node = merge(old.node, node)
+        return profile_id
+
+    def _rows(self, name: str, draft: Draft) -> tuple[str, str]:
+        """The Ids of the profile and of the permission set that holds its grants."""
+        tx = draft.tx
+        row_name = PROFILE_NAMES.get(name, name)
+        quoted = row_name.replace("\\", "\\\\").replace("'", "\\'")
+        profiles = tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").records  # noqa: S608
+        if not profiles:
+            standard = tx.query("SELECT Id, UserLicenseId, UserType FROM Profile WHERE Name = 'Standard User'", access="system")
+            like = standard.records[0].fields if standard.records else {}
+            row = {"Name": row_name, **{k: like[k] for k in ("UserLicenseId", "UserType") if like.get(k)}}
+            profile_id = tx.insert_setup("Profile", row)
+        else:
+            profile_id = profiles[0].fields["Id"]
+        sets = tx.query(f"SELECT Id FROM PermissionSet WHERE ProfileId = '{profile_id}'", access="system").records  # noqa: S608
+        if sets:
+            return profile_id, str(sets[0].fields["Id"])
+        fields = {"Name": f"X{profile_id}", "Label": row_name, "ProfileId": profile_id, "IsOwnedByProfile": True, "Type": "Profile"}
+        return profile_id, tx.insert_setup("PermissionSet", fields)
+
+    def exists(self, name: str, draft: Draft) -> bool:
+        quoted = PROFILE_NAMES.get(name, name).replace("\\", "\\\\").replace("'", "\\'")
+        return bool(draft.tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").total)  # noqa: S608
+
+
+def merge(old: Node, new: Node) -> Node:
+    """The old document with what the new one says: list entries by their key, other elements by name."""
+
+    def key(node: Node) -> tuple[str, str]:
+        return node.tag, node.value(_KEYS[node.tag]).lower() if node.tag in _KEYS else ""
+
+    merged = {key(child): child for child in old.children}
+    merged.update((key(child), child) for child in new.children)
+    return Node(new.tag, new.line, new.column, children=list(merged.values()))
+
+
+class CustomPermissionHandler(Handler):
+    """Custom permissions: rows that permission sets give access to."""
+
+    rank = 45
+
+    def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
+        node = item.node
+        assert node is not None
+        fields: dict[str, Any] = {
+            "MasterLabel": node.value("label"),
+            "Description": node.value("description") or None,
+            "IsLicensed": node.flag("isLicensed"),
+        }
+        if old is not None:
+            draft.tx.update_setup(old.id, fields)
+            return old.id
+        return draft.tx.insert_setup("CustomPermission", {"DeveloperName": item.name, "Language": "en_US", **fields})
+
+    def delete(self, stored: Stored, draft: Draft) -> None:
+        text = f"SELECT Id FROM SetupEntityAccess WHERE SetupEntityId = '{stored.id}'"  # noqa: S608
+        for row in draft.tx.query(text, access="system").records:
+            draft.tx.delete_setup(row.fields["Id"])
+        draft.tx.delete_setup(stored.id)

@@ -1,0 +1,66 @@
+"""Which handler serves which metadata type."""
+
+from __future__ import annotations
+
+from orgwright.localorg.metadata.handlers import integration, layout, rows, values
+from orgwright.localorg.metadata.handlers.apex import ApexHandler
+from orgwright.localorg.metadata.handlers.base import Handler
+from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
+from orgwright.localorg.metadata.handlers.custom_metadata import CustomMetadataHandler
+from orgwright.localorg.metadata.handlers.custom_object import CustomObjectHandler
+from orgwright.localorg.metadata.handlers.object_parts import RecordTypeHandler, ValidationRuleHandler
+from orgwright.localorg.metadata.handlers.permissions import CustomPermissionHandler, PermissionSetHandler, ProfileHandler
+
+_KEPT = Handler()
+_ECA_PART = integration.ExternalClientAppPartHandler()
+
+HANDLERS: dict[str, Handler] = {
+    "Settings": values.SettingsHandler(),
+    "CustomObject": CustomObjectHandler(),
+    "GlobalValueSet": values.GlobalValueSetHandler(),
+    "StandardValueSet": values.StandardValueSetHandler(),
+    "CustomField": CustomFieldHandler(),
+    "RecordType": RecordTypeHandler(),
+    "ValidationRule": ValidationRuleHandler(),
+    "CustomLabel": values.CustomLabelHandler(),
+    "CustomPermission": CustomPermissionHandler(),
+    "RemoteSiteSetting": integration.RemoteSiteHandler(),
+    "NamedCredential": rows.NamedCredentialRowHandler(),
+    "ConnectedApp": integration.ConnectedAppHandler(),
+    "ExtlClntAppOauthSettings": _ECA_PART,
+    "ExtlClntAppGlobalOauthSettings": _ECA_PART,
+    "ExtlClntAppConfigurablePolicies": _ECA_PART,
+    "ExtlClntAppOauthConfigurablePolicies": _ECA_PART,
+    "StaticResource": rows.RowHandler("StaticResource", rows.static_resource, name="Name"),
+    "Queue": rows.RowHandler("Group", rows.queue),
+    "Group": rows.RowHandler("Group", rows.group),
+    "Role": rows.RowHandler("UserRole", rows.role),
+    "ApexClass": ApexHandler("ApexClass"),
+    "ApexTrigger": ApexHandler("ApexTrigger"),
+    "CustomMetadata": CustomMetadataHandler(),
+    "Layout": layout.LayoutHandler(),
+    "CustomTab": layout.TabHandler(),
+    "PlatformEventChannelMember": layout.ChannelMemberHandler(),
+    "PermissionSet": PermissionSetHandler(),
+    "Profile": ProfileHandler(),
+}
+
+
+
+class _Ranked(Handler):
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+
+_EARLY, _LATE = _Ranked(29), _Ranked(74)
+_EARLY_TYPES = frozenset({"ExternalCredential", "ExternalClientApplication", "CustomLabels", "BusinessProcess"})
+_LATE_TYPES = frozenset({"FlexiPage", "CustomApplication", "QuickAction", "Flow", "ListView", "CompactLayout", "FieldSet"})
+
+
+
+def handler(type_name: str) -> Handler:
+    """The handler of a metadata type."""
+    found = HANDLERS.get(type_name)
+    if found is not None:
+        return found
+    return _EARLY if type_name in _EARLY_TYPES else _LATE if type_name in _LATE_TYPES else _KEPT

@@ -1,0 +1,279 @@
+"""A deploy package as it arrives: package.xml, manifests of deletions, files; each component with its place.
+
+The ground package ``orgwright.metadata`` reads packages for clients; an org must also say where in which
+file a mistake is, so it reads them again, with positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from orgwright.localorg.metadata import validate
+from orgwright.localorg.metadata.document import DocumentError, Node, parse
+from orgwright.localorg.metadata.model import Problem
+from orgwright.metadata.types import TYPES, MetadataType, by_folder
+
+MANIFESTS = ("package.xml", "destructiveChangesPre.xml", "destructiveChanges.xml", "destructiveChangesPost.xml")
+
+
+@dataclass
+class Item:
+    """One component of a package.
+
+    ``node`` is its declaration: the document, the part of the parent's document, or the ``-meta.xml`` of
+    what has content. ``content`` is code or binary content, ``files`` the files of a bundle.
+    """
+
+    type: str
+    name: str
+    file: str
+    node: Node | None = None
+    content: bytes | None = None
+    meta: bytes | None = None
+    files: tuple[tuple[str, bytes], ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.type, self.name.lower()
+
+    @property
+    def line(self) -> int:
+        return self.node.line if self.node else 1
+
+    @property
+    def column(self) -> int:
+        return self.node.column if self.node else 1
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """A component that a destructive manifest names."""
+
+    type: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True)
+class PackageProblem:
+    """A problem of a manifest or of a file that is no component."""
+
+    name: str
+    file: str
+    problem: Problem
+
+
+@dataclass
+class Package:
+    """What a deploy brings."""
+
+    version: str | None = None
+    full_name: str | None = None
+    items: list[Item] = field(default_factory=list)
+    before: list[Deletion] = field(default_factory=list)
+    after: list[Deletion] = field(default_factory=list)
+    problems: list[PackageProblem] = field(default_factory=list)
+    zip_prefix: str = ""
+
+
+def read(files: Mapping[str, bytes], *, single_package: bool = True, allow_missing_files: bool = False) -> Package:
+    """Read the files of a deploy's zip. Problems are kept in the package and in its items, never raised."""
+    prefix = _root(files, single_package)
+    package = Package(zip_prefix=prefix)
+    if f"{prefix}package.xml" not in files:
+        package.problems.append(PackageProblem("package.xml", "", Problem("No package.xml found")))
+        return package
+    own = {path.removeprefix(prefix): data for path, data in files.items() if path.startswith(prefix)}
+    members = _manifest(own, "package.xml", package)
+    for name in ("destructiveChangesPre.xml", "destructiveChanges.xml"):
+        package.before += _deletions(own, name, package)
+    package.after += _deletions(own, "destructiveChangesPost.xml", package)
+    items = _items(own, package)
+    _select(package, members, items, allow_missing_files)
+    return package
+
+
+def _root(files: Mapping[str, bytes], single_package: bool) -> str:
+    """The folder that holds package.xml: the root, or the one folder of a package."""
+    if "package.xml" in files or single_package:
+        return ""
+    folders = {path.partition("/")[0] for path in files if path.count("/") == 1 and path.endswith("/package.xml")}
+    return f"{folders.pop()}/" if len(folders) == 1 else ""
+
+
+Members = dict[str, dict[str, str]]
+
+
+def _manifest(files: Mapping[str, bytes], name: str, package: Package) -> Members:
+    """The members by type and lower-case name; problems go to the package."""
+
+    def problem(text: str, node: Node | None = None) -> None:
+        place = (node.line, node.column) if node else (None, None)
+        package.problems.append(PackageProblem(name, name, Problem(text, *place)))
+
+    try:
+        root = parse(files[name])
+    except DocumentError as error:
+        problem(f"Error parsing file: {error.message} ({error.line}:{error.column})")
+        return {}
+    if name == "package.xml":
+        package.version = root.value("version") or None
+        package.full_name = root.value("fullName") or None
+    members: Members = {}
+    for part in root.all("types"):
+        kind = part.value("name")
+        if kind not in TYPES:
+            problem(f"Unknown type name '{kind}' specified in {name}", part.find("name") or part)
+            continue
+        known = members.setdefault(kind, {})
+        for member in part.all("members"):
+            known[member.text.lower()] = member.text
+    return members
+
+
+def _deletions(files: Mapping[str, bytes], name: str, package: Package) -> list[Deletion]:
+    if name not in files:
+        return []
+    found = []
+    for kind, members in _manifest(files, name, package).items():
+        for member in members.values():
+            if member == "*":
+                text = f"Wildcards are not allowed in {name}: {kind}"
+                package.problems.append(PackageProblem(name, name, Problem(text)))
+            else:
+                found.append(Deletion(kind, member, name))
+    return found
+
+
+def _items(files: Mapping[str, bytes], package: Package) -> list[Item]:
+    """All components that the files make up."""
+    items: list[Item] = []
+    bundles: dict[tuple[str, str], list[tuple[str, bytes]]] = {}
+    for path, data in files.items():
+        if path in MANIFESTS:
+            continue
+        folder, _, rest = path.partition("/")
+        kind = _kind(folder, rest)
+        if kind is None:
+            package.problems.append(
+                PackageProblem(path, path, Problem(f"Unknown file: {path} is in no folder of a metadata type", warning=True))
+            )
+        elif kind.layout == "bundle":
+            bundle, _, inner = rest.partition("/")
+            bundles.setdefault((kind.name, bundle), []).append((inner, data))
+        elif kind.has_meta_file:
+            if not path.endswith("-meta.xml"):
+                items.append(_with_content(kind, path, rest, data, files.get(f"{path}-meta.xml")))
+        elif not path.endswith("-meta.xml") or kind.folder_of:
+            items += _from_document(kind, path, rest, data)
+    for (type_name, bundle), parts in bundles.items():
+        items.append(Item(type_name, bundle, f"{TYPES[type_name].folder}/{bundle}", files=tuple(sorted(parts))))
+    return items
+
+
+def _kind(folder: str, rest: str) -> MetadataType | None:
+    kinds = by_folder(folder)
+    name = rest.removesuffix("-meta.xml")
+    for kind in kinds:
+        if kind.suffix and name.endswith(f".{kind.suffix}") and not (kind.folder_of and not rest.endswith("-meta.xml")):
+            return kind
+    return next((k for k in kinds if k.layout in ("bundle", "mixed") and (rest.count("/") or k.layout == "mixed")), None)
+
+
+def _stem(kind: MetadataType, rest: str) -> str:
+    rest = rest.removesuffix("-meta.xml")
+    suffix = f".{kind.suffix}"
+    if kind.suffix and rest.endswith(suffix):
+        rest = rest.removesuffix(suffix)
+    return rest if kind.in_folder else rest.rpartition("/")[2]
+
+
+def _with_content(kind: MetadataType, path: str, rest: str, data: bytes, meta: bytes | None) -> Item:
+    item = Item(kind.name, _stem(kind, rest), path, content=data, meta=meta)
+    if meta is None:
+        item.problems.append(Problem(f"No metadata file found for: {path}", 1, 1))
+        return item
+    _declare(item, meta, kind.name)
+    return item
+
+
+def _declare(item: Item, document: bytes, root_type: str) -> None:
+    try:
+        item.node = parse(document)
+    except DocumentError as error:
+        text = f"Error parsing file: {error.message} ({error.line}:{error.column})"
+        item.problems.append(Problem(text, error.line, error.column))
+        return
+    item.problems += validate.check(item.node, item.node.tag if root_type == "Settings" else root_type)
+
+
+def _from_document(kind: MetadataType, path: str, rest: str, data: bytes) -> Iterable[Item]:
+    parent = Item(kind.name, _stem(kind, rest), path)
+    _declare(parent, data, kind.name)
+    if parent.node is None or not kind.children:
+        return [parent]
+    found = [parent]
+    tags = {child.tag: child for child in kind.children if child.addressable and child.tag}
+    for node in parent.node.children:
+        child = tags.get(node.tag)
+        if child is None:
+            continue
+        name = node.value(child.key)
+        item = Item(child.name, name if child.bare else f"{parent.name}.{name}", path, node=node)
+        if not name:
+            item.problems.append(
+                Problem(f"element {child.key} missing for a child of type {child.name}", node.line, node.column)
+            )
+        item.problems += _take(parent.problems, node)
+        found.append(item)
+    parent.node = parent.node.without(*tags)
+    return found
+
+
+def _take(problems: list[Problem], node: Node) -> list[Problem]:
+    """The problems inside a child's part of the document, taken from its parent."""
+    start, end = (node.line, node.column), node.end
+    inside = [p for p in problems if p.line is not None and start <= (p.line, p.column or 1) <= end]
+    for problem in inside:
+        problems.remove(problem)
+    return inside
+
+
+def _select(package: Package, members: Members, items: list[Item], allow_missing_files: bool) -> None:
+    """Keep what package.xml names, and say what it names in vain and what it does not name."""
+    unused = {kind: dict(names) for kind, names in members.items()}
+    for item in items:
+        named = members.get(item.type, {})
+        kind = TYPES[item.type]
+        lower = item.name.lower()
+        unused.get(item.type, {}).pop(lower, None)
+        parent = lower.rpartition(".")[0] if kind.parent else ""
+        with_parent = bool(kind.parent) and _names(members.get(kind.parent or "", {}), parent, kind.bare)
+        if lower in named or "*" in named or with_parent:
+            package.items.append(item)
+        elif not _has_named_children(item, kind, members):
+            package.problems.append(
+                PackageProblem(item.name, item.file, Problem("Not in package.xml", item.line, item.column, warning=True))
+            )
+    for kind_name, names in unused.items():
+        for name in names.values():
+            if name == "*" or allow_missing_files:
+                continue
+            text = f"An object '{name}' of type {kind_name} was named in package.xml, but was not found in zipped directory"
+            package.problems.append(PackageProblem(name, "package.xml", Problem(text)))
+
+
+def _names(parents: Mapping[str, str], parent: str, bare: bool) -> bool:
+    return "*" in parents or parent in parents or (bare and bool(parents))
+
+
+def _has_named_children(item: Item, kind: MetadataType, members: Members) -> bool:
+    """Whether the item is only the frame around children that are named themselves."""
+    prefix = f"{item.name.lower()}."
+    for child in kind.children:
+        named = members.get(child.name, {})
+        if child.bare and named or any(name.startswith(prefix) for name in named) or "*" in named:
+            return True
+    return False
