@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from orgwright.cli.options import (
     templates_of,
 )
 
+if TYPE_CHECKING:
+    from orgwright.org.metadata import TestLevel
+
 LEVELS = ("NoTestRun", "RunSpecifiedTests", "RunLocalTests", "RunAllTestsInOrg")
 
 
@@ -26,7 +30,12 @@ LEVELS = ("NoTestRun", "RunSpecifiedTests", "RunLocalTests", "RunAllTestsInOrg")
 @click.option("--test-level", type=click.Choice(LEVELS), help="Which tests the org runs; by its kind if absent.")
 @json_option
 def command(
-    connector: str, settings: tuple[str, ...], org_name: str, check_only: bool, test_level: str | None, as_json: bool
+    connector: str,
+    settings: tuple[str, ...],
+    org_name: str,
+    check_only: bool,
+    test_level: TestLevel | None,
+    as_json: bool,
 ) -> None:
     """Deploy what a connector's spec generates, all of it or nothing."""
     from orgwright.cli.orgs import connect

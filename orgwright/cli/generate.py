@@ -21,24 +21,15 @@ from orgwright.cli.options import (
 @json_option
 def command(connector: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Write a connector's metadata and Apex: source format into force-app/, metadata format into build/."""
-    from orgwright import generate
-    from orgwright.metadata import mdapi, source
-
     project = Path.cwd()
     with failures_as_json(as_json):
+        from orgwright.workflows import generate_connector
+
         spec = load_connector(connector, settings, project)
-        components = generate.components(spec, templates=templates_of(project))
-        written = source.write(components, project / "force-app")
-        package = project / "build" / spec.connector / "package"
-        mdapi.write(components, package)
+        made = generate_connector(spec, project, templates_of(project))
+    packages = [str(path.relative_to(project)) for path in made.packages]
     if as_json:
-        counts = {"created": len(written.created), "changed": len(written.changed), "unchanged": len(written.unchanged)}
-        print_json({"status": "ok", "components": len(components), "files": counts, "package": str(package)})
+        print_json({"status": "ok", "components": made.components, "files": made.files, "packages": packages})
         return
-    for word, paths in (("+", written.created), ("~", written.changed)):
-        for path in paths:
-            click.echo(f"{word} {path}")
-    click.echo(
-        f"{len(components)} components: {len(written.created)} files created, {len(written.changed)} changed, "
-        f"{len(written.unchanged)} as they were"
-    )
+    click.echo(f"{made.components} components, {made.files} files written below force-app/")
+    click.echo(f"metadata format: {', '.join(packages)}")

@@ -3,16 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from orgwright import generate
 from orgwright.deliver import Deployment, TestReport, deploy, run_tests
+from orgwright.metadata import mdapi, source
 from orgwright.metadata.component import Component
 from orgwright.org import OrgClient
 from orgwright.org.metadata import DeployOptions, TestLevel
 from orgwright.spec.model import Connector
 
 Stages = Sequence[Sequence[Component]]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What was generated: the stages of the deploy, a metadata-format package for each, files that were written."""
+
+    stages: tuple[tuple[Component, ...], ...]
+    packages: tuple[Path, ...]
+    files: int
+
+    @property
+    def all(self) -> tuple[Component, ...]:
+        """The components of all stages."""
+        return tuple(component for stage in self.stages for component in stage)
+
+    @property
+    def components(self) -> int:
+        """How many components there are."""
+        return len(self.all)
+
+    @property
+    def code(self) -> int:
+        """How many of them are Apex classes and triggers."""
+        return sum(1 for component in self.all if component.type in {"ApexClass", "ApexTrigger"})
+
+
+def generate_connector(connector: Connector, project: Path, templates: Path | None = None) -> Generated:
+    """Write source format into ``force-app/`` and a package of metadata format for each stage into ``build/``."""
+    stages = generated_stages(connector, templates)
+    written = source.write([component for stage in stages for component in stage], project / "force-app")
+    packages = []
+    for number, stage in enumerate(stages, start=1):
+        packages.append(project / "build" / connector.connector / f"package-{number}")
+        mdapi.write(stage, packages[-1])
+    return Generated(tuple(stages), tuple(packages), len(written.created) + len(written.changed))
 
 
 def generated_stages(connector: Connector, templates: Path | None) -> list[tuple[Component, ...]]:

@@ -9,13 +9,11 @@ from pathlib import Path
 
 from orgwright import plan, sync
 from orgwright.deliver.access import give_access
-from orgwright.metadata import mdapi, source
-from orgwright.metadata.component import Component
 from orgwright.org import OrgClient
 from orgwright.spec.model import Connector
 from orgwright.sync import History, Progress, SeedResult, Source
 from orgwright.workflows.results import Step, UpResult
-from orgwright.workflows.steps import deploy_stages, generated_stages, test_components
+from orgwright.workflows.steps import Generated, deploy_stages, generate_connector, test_components
 
 
 @dataclass(frozen=True)
@@ -30,16 +28,6 @@ class Plan:
     history: History
     source: Source | None = None
     templates: Path | None = None
-
-    @property
-    def source_folder(self) -> Path:
-        """Where the source format goes."""
-        return self.project / "force-app"
-
-    @property
-    def package_folder(self) -> Path:
-        """Where the metadata format goes."""
-        return self.project / "build" / self.connector.connector / "package"
 
 
 @dataclass
@@ -77,26 +65,21 @@ def up(
     were refused end in a result with ``status`` ``failed`` and a ``reason``.
     """
     run = _Run(org, work, on_step, clock)
-    stages = _generate(run)
+    made = _generate(run)
     _plan(run)
-    _deploy(run, stages)
+    _deploy(run, made)
     _access(run)
-    _test(run, [component for stage in stages for component in stage])
+    _test(run, made)
     _validate(run)
     if run.result.reason is None and work.source is not None:
         _seed(run, work.source, on_rows)
     return replace(run.result, status="failed" if run.result.reason else "ok")
 
 
-def _generate(run: _Run) -> list[tuple[Component, ...]]:
-    work = run.plan
-    stages = generated_stages(work.connector, work.templates)
-    components = tuple(component for stage in stages for component in stage)
-    source.write(components, work.source_folder)
-    mdapi.write(components, work.package_folder)
-    code = sum(1 for component in components if component.type in {"ApexClass", "ApexTrigger"})
-    run.done("generate", f"{len(components) - code} components, {code} Apex files")
-    return stages
+def _generate(run: _Run) -> Generated:
+    made = generate_connector(run.plan.connector, run.plan.project, run.plan.templates)
+    run.done("generate", f"{made.components - made.code} components, {made.code} Apex files")
+    return made
 
 
 def _plan(run: _Run) -> None:
@@ -105,8 +88,8 @@ def _plan(run: _Run) -> None:
     run.done("plan", text)
 
 
-def _deploy(run: _Run, stages: list[tuple[Component, ...]]) -> None:
-    done = deploy_stages(run.org, stages)
+def _deploy(run: _Run, made: Generated) -> None:
+    done = deploy_stages(run.org, made.stages)
     run.result = replace(run.result, deployment=done)
     counts = ", ".join(f"{count} {word}" for word, count in done.counts().items() if count)
     run.done("deploy", f"{done.total} of {done.total}: {counts or 'nothing'}")
@@ -120,8 +103,8 @@ def _access(run: _Run) -> None:
         run.done("access", f"service user {state}, {len(given.assigned)} permission sets assigned")
 
 
-def _test(run: _Run, components: list[Component]) -> None:
-    report = test_components(run.org, components)
+def _test(run: _Run, made: Generated) -> None:
+    report = test_components(run.org, made.all)
     lowest = f" (lowest class {report.lowest.percent:.3g} %)" if report.lowest else ""
     reason = f"tests: {'; '.join(report.missed)}" if report.missed else None
     run.result = replace(run.result, tests=report, reason=reason)

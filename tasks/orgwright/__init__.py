@@ -1,0 +1,1 @@
+"""CumulusCI tasks of orgwright: options in, a call of a workflow or capability, results out."""
