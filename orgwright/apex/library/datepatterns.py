@@ -50,17 +50,17 @@ class BadPattern(ValueError):
 def zone(name: str) -> dt.tzinfo:
     """The time zone of that id; GMT for an id that is not known, as in Java. ``GMT+hh:mm`` is understood."""
     if name in ("GMT", "UTC", "Z"):
-        return dt.timezone.utc
+        return dt.UTC
     if name.startswith("GMT") and len(name) > 4 and name[3] in "+-":
         hours, _, minutes = name[4:].partition(":")
         if hours.isdigit() and (not minutes or minutes.isdigit()) and int(hours) < 24 and int(minutes or 0) < 60:
             offset = dt.timedelta(hours=int(hours), minutes=int(minutes or 0))
             return dt.timezone(-offset if name[3] == "-" else offset)
-        return dt.timezone.utc
+        return dt.UTC
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return dt.timezone.utc
+        return dt.UTC
 
 
 def zone_name(name: str, moment: dt.datetime) -> str:

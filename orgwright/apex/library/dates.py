@@ -162,14 +162,14 @@ def moment_equals(value: Any, other: Any) -> bool:
 @native("Date.hashCode", "Datetime.hashCode")
 def moment_hash(value: dt.date) -> int:
     """Java's Date.hashCode: the milliseconds since 1970, both halves mixed."""
-    moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time(), dt.timezone.utc)
+    moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time(), dt.UTC)
     millis = epoch_millis(moment)
     return wrap32(millis ^ (millis & 0xFFFFFFFFFFFFFFFF) >> 32)
 
 
 def epoch_millis(moment: dt.datetime) -> int:
     """Milliseconds since 1970-01-01 GMT."""
-    since = moment - dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+    since = moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
@@ -251,7 +251,7 @@ class TimeZone(PlatformObject):
     __slots__ = ("id", "moment")
 
     def __init__(self, id: str, moment: dt.datetime) -> None:
-        known = id in ("GMT", "UTC") or zone(id) is not dt.timezone.utc
+        known = id in ("GMT", "UTC") or zone(id) is not dt.UTC
         self.id = id if known else "GMT"
         self.moment = moment
 

@@ -13,7 +13,7 @@ from orgwright.apex.library.registry import native
 from orgwright.apex.runtime.exceptions import StringException, TypeException
 from orgwright.apex.runtime.text import to_text
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 # ------------------------------------------------------------------------------------------- making

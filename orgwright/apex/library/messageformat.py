@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from orgwright.apex.library.arguments import given
-from orgwright.apex.library.registry import native
 from orgwright.apex.library.numbertext import grouped
+from orgwright.apex.library.registry import native
 from orgwright.apex.runtime.exceptions import NotSupported, StringException
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.values import Long

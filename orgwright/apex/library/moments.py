@@ -9,7 +9,7 @@ from typing import Any
 from orgwright.apex.library.datepatterns import format_moment, zone
 from orgwright.apex.runtime.exceptions import NotSupported, TypeException
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 DAY = dt.timedelta(days=1)
 _LOCALES = {
     "en_US": ("M/d/yyyy", "M/d/yyyy, h:mm a", "M/d/yyyy, h:mm:ss a z"),
