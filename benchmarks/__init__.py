@@ -1,0 +1,1 @@
+"""Figures of whole commands: run with ``make bench``."""
