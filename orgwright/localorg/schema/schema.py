@@ -146,6 +146,7 @@ class Schema:
         if touched is None:
             return replace(self, **changes, _types={}, _lazy={})
         stale = {name.lower() for name in touched}
+        kept: dict[str, SObjectType | None]
         kept = {k: v for k, v in self._types.items() if k not in stale and v is not None and not families.is_one(k)}
         return replace(self, **changes, _types=kept, _lazy={})
 
@@ -187,7 +188,7 @@ class Schema:
         if change is not None:
             fields.update(change.fields)
         own = [c for c in standard.children(lower, features) if self._exists(c.child)]
-        flags = {
+        flags: dict[str, Any] = {
             "createable": entry.has("createable"),
             "updateable": entry.has("updateable"),
             "deletable": entry.has("deletable"),

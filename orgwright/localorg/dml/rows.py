@@ -1,0 +1,59 @@
+"""One record on its way through the save path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orgwright.apex.host import Record, RecordError, SaveOutcome
+
+
+class Row:
+    """A record of a request: what came in, what the store will hold, what went wrong.
+
+    ``values`` are stored forms of the fields that this save sets; ``old`` is the whole stored row before it;
+    ``record`` is the typed record that triggers saw.
+    """
+
+    __slots__ = ("created", "errors", "id", "index", "old", "parents", "raw", "record", "values")
+
+    def __init__(self, index: int, raw: Record) -> None:
+        self.index = index
+        self.raw = raw
+        self.id: str | None = None
+        self.values: dict[str, Any] = {}
+        self.old: dict[str, Any] | None = None
+        self.record: Record | None = None
+        self.parents: list[ParentKey] | None = None
+        self.errors: list[RecordError] = []
+        self.created = False
+
+    def fail(self, code: str, message: str, *fields: str) -> None:
+        """Note an error; the record will not be saved."""
+        self.errors.append(RecordError(code, message, fields))
+
+    def get(self, name: str) -> Any:
+        """The stored value as it will be after the save."""
+        if name in self.values:
+            return self.values[name]
+        return self.old.get(name) if self.old is not None else None
+
+    def sets(self, name: str) -> bool:
+        """Whether this save gives the field another value than it had."""
+        if name not in self.values:
+            return False
+        return self.old is None or self.old.get(name) != self.values[name]
+
+    def outcome(self) -> SaveOutcome:
+        """The result that the caller gets."""
+        if self.errors:
+            return SaveOutcome(self.id if not self.created else None, False, False, tuple(self.errors))
+        return SaveOutcome(self.id, True, self.created)
+
+
+class ParentKey:
+    """A parent named by external id: ``reference`` gets the Id of the ``target`` whose ``key`` is ``value``."""
+
+    __slots__ = ("key", "reference", "target", "value")
+
+    def __init__(self, reference: str, target: str, key: str, value: Any) -> None:
+        self.reference, self.target, self.key, self.value = reference, target, key, value

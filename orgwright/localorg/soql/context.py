@@ -1,0 +1,67 @@
+"""What a query is compiled against, and what it is run with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.schema.schema import Schema
+
+
+class Rights(Protocol):
+    """What a user may read."""
+
+    def reads(self, sobject: SObjectType) -> bool:
+        """Whether he may read records of the type."""
+
+    def reads_field(self, sobject: SObjectType, field: str) -> bool:
+        """Whether he may read the field of that API name."""
+
+
+@dataclass(frozen=True)
+class VirtualTable:
+    """Rows that exist only for one query (``EntityDefinition``): a type, and stored-form rows by field name."""
+
+    sobject: SObjectType
+    rows: Iterable[Mapping[str, Any]]
+
+
+@dataclass
+class Against:
+    """The schema as a query sees it."""
+
+    schema: Schema
+    rights: Rights | None = None
+    has_table: Callable[[str], bool] = lambda lower: True
+    binds: Mapping[str, Any] | None = None
+    """Lower-case names; ``None`` while a text is only checked: then every bind fits."""
+    virtual: Mapping[str, VirtualTable] = field(default_factory=dict)
+    all_rows: bool = False
+    form: Literal["typed", "json"] = "typed"
+    url: str = ""
+    """Prefix of record URLs in JSON rows: ``/services/data/v67.0``."""
+
+    def sobject(self, name: str) -> SObjectType | None:
+        """The type of that name, if it is there and the user may read it."""
+        made = self.virtual.get(name.lower())
+        if made is not None:
+            return made.sobject
+        found = self.schema.sobject(name)
+        if found is None or (self.rights is not None and not self.rights.reads(found)):
+            return None
+        return found
+
+    def reads_field(self, sobject: SObjectType, name: str) -> bool:
+        """Whether the user may read the field."""
+        return self.rights is None or self.rights.reads_field(sobject, name)
+
+
+@dataclass(frozen=True)
+class Running:
+    """What parameters are worked out from when a plan runs."""
+
+    now: dt.datetime
+    binds: Mapping[str, Any]

@@ -1,0 +1,195 @@
+"""Field paths of a query as SQL: joins to parents, names of polymorphic parents, roll-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from orgwright.localorg.schema.model import Field, SObjectType, Summary
+from orgwright.localorg.soql import problem
+from orgwright.localorg.soql.context import Against
+from orgwright.localorg.soql.tree import Path
+from orgwright.localorg.store.tables import quote
+
+MAX_LEVELS = 5
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A field of a record that the query reaches: its SQL, and how one got there."""
+
+    sql: str
+    field: Field
+    sobject: SObjectType
+    parents: tuple[Step, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The full path in the schema's spelling."""
+        return ".".join([*(s.name for s in self.parents), self.field.name])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step to a parent: the relationship's name, the SQL of the foreign key, the parent's type."""
+
+    name: str
+    key: str
+    sobject: SObjectType
+    alias: str | None
+    """The joined table; ``None`` when the parent may be of several types."""
+    targets: tuple[str, ...] = ()
+    """Names of those types."""
+
+
+@dataclass
+class Scope:
+    """One FROM: its record type, the joins made so far."""
+
+    against: Against
+    sobject: SObjectType
+    alias: str
+    take_alias: Callable[[], str]
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Aliases of FROM, lower case, with the relationship path they stand for."""
+    joins: list[str] = field(default_factory=list)
+    _steps: dict[str, Step] = field(default_factory=dict)
+
+    def table(self, sobject: SObjectType) -> str:
+        """The SQL of a type's table; an empty one when no row was ever written."""
+        if self.against.has_table(sobject.name.lower()) or sobject.name.lower() in self.against.virtual:
+            return quote(sobject.name)
+        columns = ", ".join(f"NULL AS {quote(f.name)}" for f in sobject.fields.values() if f.stored)
+        return f"(SELECT {columns} LIMIT 0)"
+
+    def resolve(self, path: Path) -> Ref:
+        """The field at the end of ``path``; raises :class:`QueryProblem`."""
+        steps, sobject, alias = self.walk(path.parts[:-1], path.at)
+        return self.field(path.parts[-1], path, steps, sobject, alias)
+
+    def walk(self, parts: tuple[str, ...], at: int) -> tuple[tuple[Step, ...], SObjectType, str | None]:
+        """Follow relationships from the FROM object."""
+        if parts and parts[0].lower() in self.names:
+            parts = self.names[parts[0].lower()] + parts[1:]
+        if len(parts) > MAX_LEVELS:
+            text = "SOQL statements cannot query more than 5 levels of relationships"
+            raise problem.malformed(text, at)
+        steps: tuple[Step, ...] = ()
+        sobject, alias = self.sobject, self.alias
+        here: str | None = alias
+        for part in parts:
+            step = self.step(part, at, steps, sobject, here)
+            steps, sobject, here = (*steps, step), step.sobject, step.alias
+        return steps, sobject, here
+
+    def field(self, name: str, path: Path, steps: tuple[Step, ...], sobject: SObjectType, alias: str | None) -> Ref:
+        """One field of the record reached."""
+        found = sobject.field(name)
+        if found is None or not self.against.reads_field(sobject, found.name):
+            raise problem.no_column(name, sobject.name, path.at)
+        if alias is None:
+            return Ref(self._of_any(steps[-1], found), found, sobject, steps)
+        return Ref(self.column(found, sobject, alias), found, sobject, steps)
+
+    def column(self, field: Field, sobject: SObjectType, alias: str) -> str:
+        """The SQL of a field of a joined table."""
+        if field.summary is not None:
+            return self._summary(field, field.summary, alias)
+        if field.calculated and field.formula is not None:
+            raise problem.unsupported(f"reading the formula field {sobject.name}.{field.name}", 0)
+        return f"{alias}.{quote(field.name)}"
+
+    def step(self, name: str, at: int, steps: tuple[Step, ...], sobject: SObjectType, alias: str | None) -> Step:
+        """Follow one relationship, joining the parent's table once."""
+        reference = sobject.parent_field(name)
+        if reference is None or not self.against.reads_field(sobject, reference.name):
+            raise problem.no_relation(name, at)
+        path = ".".join([*(s.name for s in steps), reference.relationship_name or ""])
+        known = self._steps.get(path.lower())
+        if known is not None:
+            return known
+        key = f"{alias}.{quote(reference.name)}" if alias else self._of_any(steps[-1], reference)
+        step = self._join(reference, key, at, name)
+        self._steps[path.lower()] = step
+        return step
+
+    def _join(self, reference: Field, key: str, at: int, name: str) -> Step:
+        label = reference.relationship_name or name
+        targets = [t for t in map(self.against.schema.sobject, reference.reference_to) if t is not None]
+        if len(reference.reference_to) > 1 and (len(targets) > 1 or reference.polymorphic):
+            named = self.against.schema.sobject("Name")
+            if named is None:
+                raise problem.no_relation(name, at)
+            return Step(label, key, named, None, reference.reference_to)
+        target = self.against.sobject(targets[0].name) if targets else None
+        if target is None:
+            raise problem.no_relation(name, at)
+        return self.join_to(target, key, label)
+
+    def join_to(self, target: SObjectType, key: str, label: str) -> Step:
+        """Join a table whose Id is ``key``."""
+        alias = self.take_alias()
+        self.joins.append(f'LEFT JOIN {self.table(target)} AS {alias} ON {alias}."Id" = {key}')
+        return Step(label, key, target, alias)
+
+    def _of_any(self, step: Step, field: Field) -> str:
+        """A field of a parent that may be of several types, found by the key prefix."""
+        if field.type == "id":
+            return step.key
+        cases = []
+        for target in self._targets(step):
+            if field.name == "Type":
+                value = f"'{target.name}'"
+            else:
+                own = target.name_field if field.name == "Name" else target.field(field.name)
+                if own is None or not own.stored or not self.against.has_table(target.name.lower()):
+                    continue
+                value = f'(SELECT {quote(own.name)} FROM {quote(target.name)} WHERE "Id" = {step.key})'
+            cases.append(f"WHEN '{target.key_prefix}' THEN {value}")
+        return f"CASE substr({step.key}, 1, 3) {' '.join(cases)} END" if cases else "NULL"
+
+    def _targets(self, step: Step) -> list[SObjectType]:
+        targets = map(self.against.schema.sobject, step.targets)
+        return [t for t in targets if t is not None and t.key_prefix]
+
+    def _summary(self, field: Field, summary: Summary, alias: str) -> str:
+        """A roll-up, worked out when it is read."""
+        child = self.against.schema.sobject(summary.child)
+        if child is None or not self.against.has_table(child.name.lower()):
+            return "0" if summary.operation in ("count", "sum") else "NULL"
+        own = self.take_alias()
+        wanted = child.field(summary.summarized) if summary.summarized else None
+        value = f"{own}.{quote(wanted.name)}" if wanted else "*"
+        if wanted is not None and wanted.scale != field.scale and field.type in ("double", "currency", "percent"):
+            value = f"{value} * {10 ** (field.scale - wanted.scale)}" if field.scale > wanted.scale else value
+        call = f"{summary.operation.upper()}({value})"
+        if summary.operation == "sum":
+            call = f"COALESCE({call}, 0)"
+        key = child.field(summary.foreign_key)
+        conditions = [f'{own}.{quote(key.name if key else summary.foreign_key)} = {alias}."Id"']
+        if child.recyclable:
+            conditions.append(f'{own}."IsDeleted" = 0')
+        conditions += [self._filter(child, own, one) for one in summary.filters]
+        return f"(SELECT {call} FROM {quote(child.name)} AS {own} WHERE {' AND '.join(conditions)})"
+
+    def _filter(self, child: SObjectType, alias: str, one: tuple[str, str, str]) -> str:
+        name, operation, value = one
+        field = child.field(name)
+        operators = {
+            "equals": "IS", "notEqual": "IS NOT", "lessThan": "<", "greaterThan": ">", "lessOrEqual": "<=",
+            "greaterOrEqual": ">=",
+        }  # fmt: skip
+        if field is None or operation not in operators:
+            raise problem.unsupported(f"the roll-up filter {name} {operation}", 0)
+        column = f"{alias}.{quote(field.name)}"
+        if field.type == "boolean":
+            return f"{column} {operators[operation]} {int(value.lower() in ('true', '1'))}"
+        if field.type in ("double", "currency", "percent", "int"):
+            return f"{column} {operators[operation]} {float(value) * 10**field.scale}"
+        options = [v.strip() for v in value.split(",")] if operation in ("equals", "notEqual") else [value]
+        quoted = ", ".join("'" + v.replace("'", "''") + "'" for v in options)
+        if operation == "equals":
+            return f"{column} IN ({quoted})"
+        if operation == "notEqual":
+            return f"({column} NOT IN ({quoted}) OR {column} IS NULL)"
+        return f"{column} {operators[operation]} {quoted}"

@@ -1,0 +1,156 @@
+"""One org's SQLite database: a connection for the writer, a few for readers, tables made when first needed."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from orgwright.errors import OrgwrightError
+from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.store import tables
+
+WAIT_SECONDS = 30.0
+
+_OWN_TABLES = (
+    "CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS _sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS _event (replay_id INTEGER PRIMARY KEY, channel TEXT NOT NULL, uuid TEXT NOT NULL,"
+    " published TEXT NOT NULL, user_id TEXT NOT NULL, payload TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS _event_channel ON _event (channel, replay_id)",
+)
+
+
+class OrgBusy(OrgwrightError):
+    """Another transaction kept the org for too long."""
+
+
+def casefold(value: Any) -> Any:
+    """SQL function for comparing text that is not plain ASCII."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+class Database:
+    """Connections to one org's rows. ``path`` is ``None`` for an org in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._readers: list[sqlite3.Connection] = []
+        self._readers_lock = threading.Lock()
+        self.writer = self._connect()
+        for statement in _OWN_TABLES:
+            self.writer.execute(statement)
+        rows = self.writer.execute("SELECT lower(name) FROM sqlite_master WHERE type = 'table'")
+        self.tables: set[str] = {name for (name,) in rows}
+
+    def _connect(self) -> sqlite3.Connection:
+        target = ":memory:" if self.path is None else str(self.path)
+        connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, cached_statements=512)
+        connection.create_function("casefold", 1, casefold, deterministic=True)
+        connection.execute("PRAGMA case_sensitive_like = OFF")
+        if self.path is not None:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA busy_timeout = {int(WAIT_SECONDS * 1000)}")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        return connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """The writer's connection, for one thread at a time."""
+        if not self._lock.acquire(timeout=WAIT_SECONDS):
+            raise OrgBusy("the org is busy with another transaction")
+        try:
+            yield self.writer
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection in a read transaction: a snapshot that writers do not disturb."""
+        if self.path is None:
+            with self.write() as connection:
+                yield connection
+            return
+        with self._readers_lock:
+            connection = self._readers.pop() if self._readers else self._connect()
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+            with self._readers_lock:
+                self._readers.append(connection)
+
+    def ensure(self, sobject: SObjectType) -> None:
+        """Make the table of ``sobject`` if it is not there; only the writer calls this."""
+        if sobject.name.lower() in self.tables:
+            return
+        for statement in tables.create(sobject):
+            self.writer.execute(statement)
+        self.tables.add(sobject.name.lower())
+
+    def follow(self, old: Schema, new: Schema) -> None:
+        """Bring the tables that exist from one schema to another, inside the writer's transaction."""
+        for lower in sorted(self.tables):
+            if lower.startswith(("_", "sqlite_")):
+                continue
+            before, after = old.sobject(lower), new.sobject(lower)
+            if before is after or before is None:
+                continue
+            if after is None:
+                if before.custom:
+                    self.writer.execute(f"DROP TABLE {tables.quote(before.name)}")
+                    self.tables.discard(lower)
+                continue
+            if before.fields != after.fields:
+                tables.change(self.writer, before, after)
+
+    def forget_tables(self) -> None:
+        """Read the list of tables again, after a rollback took some away."""
+        rows = self.writer.execute("SELECT lower(name) FROM sqlite_master WHERE type = 'table'")
+        self.tables = {name for (name,) in rows}
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._readers_lock:
+            for connection in self._readers:
+                connection.close()
+            self._readers.clear()
+        self.writer.close()
+
+
+class Sequences:
+    """Counters that live in ``_sequence``; kept in memory during a transaction, written when it commits."""
+
+    def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
+        self._connection = connection
+        self._values: dict[str, int] = {}
+        self._dirty: set[str] = set()
+
+    def take(self, name: str, count: int, start: int = 1) -> int:
+        """The first of ``count`` new numbers."""
+        value = self._values.get(name)
+        if value is None:
+            row = self._connection().execute("SELECT value FROM _sequence WHERE name = ?", (name,)).fetchone()
+            value = row[0] if row else start
+        self._values[name] = value + count
+        self._dirty.add(name)
+        return value
+
+    def flush(self) -> None:
+        """Write the counters that moved."""
+        rows = [(name, self._values[name]) for name in self._dirty]
+        self._connection().executemany("INSERT OR REPLACE INTO _sequence (name, value) VALUES (?, ?)", rows)
+        self._dirty.clear()
+
+    def forget(self) -> None:
+        """Read the counters again; gaps in numbers are normal, so only a lost commit needs this."""
+        self._values.clear()
+        self._dirty.clear()

@@ -1,0 +1,88 @@
+"""How a field's values stand in SQLite, and how they become host or JSON values.
+
+* text, Ids, picklists: text; dates ``2024-01-31``, date-times ``2024-01-31T13:45:00.000+0000``, times
+  ``13:45:00.000Z``: the form in which the REST API answers, and which sorts by time;
+* decimal numbers: whole numbers, the value times ten to the field's scale, so that sums and comparisons are exact;
+* checkboxes 0 and 1, base64 a blob.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from orgwright.localorg.schema.model import DECIMAL_TYPES, Field
+
+Decoder = Callable[[Any], Any]
+_INTEGERS = frozenset(("boolean", "int", "long")) | DECIMAL_TYPES
+
+
+def column_type(field: Field) -> str:
+    """The SQLite column type with its collation."""
+    if field.type in _INTEGERS:
+        return "INTEGER"
+    if field.type == "base64":
+        return "BLOB"
+    plain = field.type in ("id", "reference", "date", "datetime", "time") or field.case_sensitive
+    return "TEXT" if plain else "TEXT COLLATE NOCASE"
+
+
+def typed_decoder(type_: str, scale: int) -> Decoder | None:
+    """From the stored form to the host's value; ``None`` where they are the same."""
+    if type_ in DECIMAL_TYPES:
+        return _decimal(scale)
+    return _TYPED.get(type_)
+
+
+def json_decoder(type_: str, scale: int) -> Decoder | None:
+    """From the stored form to what the REST API answers; ``None`` where they are the same."""
+    if type_ in DECIMAL_TYPES:
+        power = 10**scale
+        return lambda number: number / power
+    return bool if type_ == "boolean" else None
+
+
+def _decimal(scale: int) -> Decoder:
+    if scale == 0:
+        return Decimal
+    return lambda number: Decimal(number).scaleb(-scale)
+
+
+def parse_datetime(text: str) -> dt.datetime:
+    """The aware UTC value of a stored date-time."""
+    return dt.datetime.fromisoformat(text)
+
+
+def parse_time(text: str) -> dt.time:
+    """The value of a stored time."""
+    return dt.time.fromisoformat(text[:-1])
+
+
+_TYPED: dict[str, Decoder] = {
+    "boolean": bool,
+    "date": dt.date.fromisoformat,
+    "datetime": parse_datetime,
+    "time": parse_time,
+}
+
+
+def datetime_text(value: dt.datetime) -> str:
+    """The stored form; milliseconds are dropped, as Salesforce stores whole seconds."""
+    aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    return aware.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000").rjust(28, "0")
+
+
+def time_text(value: dt.time) -> str:
+    """The stored form of a time."""
+    return f"{value:%H:%M:%S}.{value.microsecond // 1000:03}Z"
+
+
+def scaled(value: Decimal, scale: int) -> int:
+    """The stored form of a decimal number, rounded half up to the scale."""
+    shifted = value.scaleb(scale)
+    whole = int(shifted)
+    if shifted == whole:
+        return whole
+    return int(shifted.quantize(Decimal(1), rounding="ROUND_HALF_UP"))
