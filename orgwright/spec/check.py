@@ -1,13 +1,18 @@
-"""What the shape of a spec cannot say: limits of Salesforce, names, references. Every check gives its errors, none stops the others."""
+"""What the shape of a spec cannot say: limits of Salesforce, names, references. No error hides another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orgwright.spec.check_fields import check_fields
+from orgwright.spec.check_links import check_links
+from orgwright.spec.check_names import check_names
 from orgwright.spec.errors import SpecError
 from orgwright.spec.model import Connector
 
 
 def check(connector: Connector) -> Iterator[SpecError]:
     """All errors of a connector."""
-    yield from ()
+    yield from check_names(connector)
+    yield from check_fields(connector)
+    yield from check_links(connector)

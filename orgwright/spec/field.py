@@ -115,6 +115,7 @@ class Field(Named):
     type: FieldType | None = None
     label: str = ""
     description: str | None = None
+    allow_reserved: bool = Attribute(default=False, description="The name may be a word that Apex keeps for itself")
     help: str | None = Attribute(default=None, description="Help text at the field")
     master: str | None = Attribute(
         default=None, description="System that owns the value: the connector's name, salesforce, or both"

@@ -16,6 +16,7 @@ from orgwright.spec.check import check
 from orgwright.spec.errors import SpecError, SpecErrors, did_you_mean
 from orgwright.spec.model import Connector
 from orgwright.spec.parameters import Writer, declared
+from orgwright.spec.resolve import resolve
 from orgwright.spec.yamltree import Items, Located
 
 
@@ -52,6 +53,7 @@ def loads(data: bytes | str, *, name: str = "connector.yml", parameters: Mapping
         raise SpecErrors(_distinct(errors)) from None
     values = {key: item.model_copy(update={"value": given[key].value}) for key, item in connector.parameters.items()}
     connector = connector.model_copy(update={"parameters": values})
+    connector = resolve(connector, errors)
     errors.extend(check(connector))
     if errors:
         raise SpecErrors(_distinct(errors))

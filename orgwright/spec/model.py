@@ -24,7 +24,7 @@ from orgwright.spec.access import (
 )
 from orgwright.spec.data import Column, Constant, Mapping, Outage, Recipe, Sample, SampleTable, Seed, Step
 from orgwright.spec.field import Field, FieldType, LookupFilter, PicklistValue
-from orgwright.spec.node import Named, Node, entries
+from orgwright.spec.node import Named, Node, entries, listed
 from orgwright.spec.objects import Event, MetadataRecord, MetadataType, NameField, Object, ValueSet, WithFields
 
 __all__ = [
@@ -163,9 +163,7 @@ class Publisher(Named):
     @field_validator("sources", mode="before")
     @classmethod
     def _sources(cls, data: Any) -> Any:
-        if isinstance(data, (list, tuple)):
-            return {str(name): {"api_name": str(name)} for name in data}
-        return entries(data)
+        return listed(data) if isinstance(data, list) else entries(data)
 
     @field_validator("unless", mode="before")
     @classmethod
@@ -233,20 +231,20 @@ class Connector(Node):
         default=(), description="What is done once by a person, with the rows it serves"
     )
 
-    @field_validator(
-        "parameters",
-        "objects",
-        "value_sets",
-        "events",
-        "metadata_types",
-        "publish",
-        "subscribe",
-        "remote_sites",
-        mode="before",
-    )
+    @field_validator("objects", "value_sets", "events", "metadata_types", "publish", "subscribe", mode="before")
     @classmethod
     def _entries(cls, data: Any) -> Any:
         return entries(data)
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _parameters(cls, data: Any) -> Any:
+        return entries(data, "default")
+
+    @field_validator("remote_sites", mode="before")
+    @classmethod
+    def _remote_sites(cls, data: Any) -> Any:
+        return entries(data, "url")
 
     @property
     def custom_fields(self) -> tuple[tuple[str, Field], ...]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Pr
 
 from orgwright.errors import Place
 from orgwright.spec.naming import words
-from orgwright.spec.yamltree import Located
+from orgwright.spec.yamltree import Items, Located
 
 
 class Node(BaseModel):
@@ -59,6 +59,11 @@ class Node(BaseModel):
         return self._place
 
     @property
+    def place_of_key(self) -> Place:
+        """Where the key of an entry stands; the node itself for one that is no entry."""
+        return (self._source.key if self._source is not None else None) or self._place
+
+    @property
     def uses(self) -> frozenset[str]:
         """Names of the spec parameters that this node and what it holds were written with."""
         return self._source.uses if self._source is not None else frozenset()
@@ -94,14 +99,30 @@ def entries(data: Any, shorthand: str | None = None) -> Any:
 
 def _entry(parent: Mapping[str, Any], key: str, value: Any, shorthand: str | None) -> Any:
     if isinstance(value, Mapping):
-        return value if "api_name" in value else put(value, "api_name", key)
+        return value if "api_name" in value else _keyed(put(value, "api_name", key), parent, key)
     if value is not None and (shorthand is None or isinstance(value, list)):
         return value
     body = {"api_name": key} if value is None else {str(shorthand): value, "api_name": key}
     if not isinstance(parent, Located) or key not in parent.spots:
         return body
     spot = parent.spots[key]
-    return Located(body, spot.value, {} if value is None else {str(shorthand): spot}, spot.uses)
+    return _keyed(Located(body, spot.value, {} if value is None else {str(shorthand): spot}, spot.uses), parent, key)
+
+
+def _keyed(value: Mapping[str, Any], parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Tell an entry where its key stands."""
+    if isinstance(value, Located) and isinstance(parent, Located) and key in parent.spots:
+        value.key = parent.spots[key].key
+    return value
+
+
+def listed(names: list[Any]) -> dict[str, Any]:
+    """Entries from a list of names alone, each at the place of its name."""
+    places = names.places if isinstance(names, Items) else [Place()] * len(names)
+    found: dict[str, Any] = {}
+    for name, place in zip(names, places, strict=True):
+        found[str(name)] = Located({"api_name": str(name)}, place, {})
+    return found
 
 
 def put(data: Mapping[str, Any], key: str, value: Any) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import Field as Attribute
 from pydantic import field_validator
 
 from orgwright.spec.field import Field, PicklistValue, picklist_values
-from orgwright.spec.naming import plural_of
+from orgwright.spec.naming import plural_of, split
 from orgwright.spec.node import Labelled, Node, entries, put
 from orgwright.spec.yamltree import Located
 
@@ -31,7 +31,7 @@ def fold_fields(data: Any) -> Any:
     if isinstance(given, Located):
         spots = {**given.spots, **spots}
     rest["fields"] = Located(merged, data.place, spots, data.uses)
-    return Located(rest, data.place, data.spots, data.uses)
+    return data.with_values(rest)
 
 
 class WithFields(Labelled):
@@ -39,6 +39,7 @@ class WithFields(Labelled):
 
     plural: str = ""
     description: str | None = None
+    allow_reserved: bool = Attribute(default=False, description="The name may be a word that Apex keeps for itself")
     fields: dict[str, Field] = Attribute(default_factory=dict)
 
     @classmethod
@@ -94,8 +95,9 @@ class Object(WithFields):
 
     @property
     def custom(self) -> bool:
-        """Whether the connector creates the object."""
-        return self.api_name.lower().endswith("__c")
+        """Whether the connector creates the object; one with a namespace belongs to a package."""
+        name = split(self.api_name)
+        return name.suffix == "c" and name.namespace is None
 
 
 class Event(WithFields):

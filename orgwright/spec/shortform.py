@@ -39,7 +39,7 @@ def expand_field(data: Any) -> Any:
     if twice:
         raise ValueError(f"{twice[0]} is given twice: {data[twice[0]]} here, {parsed[twice[0]]} in {data['type']}")
     merged = {**data, **parsed}
-    return Located(merged, data.place, data.spots, data.uses) if isinstance(data, Located) else merged
+    return data.with_values(merged) if isinstance(data, Located) else merged
 
 
 def parse_type(text: str) -> dict[str, Any]:
@@ -51,6 +51,10 @@ def parse_type(text: str) -> dict[str, Any]:
     Raises:
         ValueError: it is not a type, or what stands in its parentheses does not fit.
     """
+    if text.count("(") > text.count(")"):
+        raise ValueError(
+            f'{text} is cut at its comma: inside {{ }} a type with a comma stands in quotes, such as "Number(4, 0)"'
+        )
     match = _CALL.match(text)
     kind = _BY_NAME.get(match[1].lower()) if match else None
     if match is None or kind is None:

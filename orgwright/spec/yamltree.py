@@ -51,6 +51,8 @@ class Located(dict[str, object]):
         self.place = place
         self.spots = dict(spots)
         self.uses = uses
+        self.key: Place | None = None
+        """Where the key stands whose value this mapping is."""
 
     def with_entry(self, key: str, value: object) -> Located:
         """The same mapping with one more entry, which has the place of the whole."""
@@ -58,7 +60,9 @@ class Located(dict[str, object]):
 
     def with_values(self, values: Mapping[str, object]) -> Located:
         """Other values at the same places."""
-        return Located(values, self.place, self.spots, self.uses)
+        same = Located(values, self.place, self.spots, self.uses)
+        same.key = self.key
+        return same
 
 
 class Items(list[object]):

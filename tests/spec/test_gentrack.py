@@ -1,0 +1,119 @@
+"""The shipped Gentrack connector against the tables of the vendor's documents, and the JSON Schema against it."""
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from orgwright import spec
+from orgwright.spec import yamltree
+
+FILE = spec.find("gentrack")
+
+
+@pytest.fixture(scope="module")
+def connector() -> spec.Connector:
+    return spec.load(FILE)
+
+
+def test_events_are_as_the_document_says(connector: spec.Connector) -> None:
+    table = {
+        "Gentrack_Object_Event__e": {
+            "Operation_Type__c": "Text(64)",
+            "Object_Type__c": "Text(64)",
+            "Old_Payload__c": "LongTextArea(32768)",
+            "New_Payload__c": "LongTextArea(32768)",
+        },
+        "Gentrack_Event__e": {
+            "Event_Id__c": "Text(64)",
+            "Event_Time__c": "Text(64)",
+            "Event_Type__c": "Text(64)",
+            "Payload__c": "LongTextArea(32768)",
+            "Version__c": "Number(4, 0)",
+        },
+    }
+    assert {
+        name: {f.api_name: f.written_type for f in event.custom_fields} for name, event in connector.events.items()
+    } == table
+    assert {event.publish_behavior for event in connector.events.values()} == {"PublishImmediately"}
+    labels = [field.label for field in connector.events["Gentrack_Object_Event__e"].custom_fields]
+    assert labels == ["Operation Type", "Object Type", "Old Payload", "New Payload"]
+
+
+def test_publisher_settings_app_and_user(connector: spec.Connector) -> None:
+    publisher = connector.publish["Gentrack_Object_Event__e"]
+    assert list(publisher.sources) == ["Account", "Contact", "AccountContactRelation", "OrderItem"]
+    assert publisher.operations("OrderItem") == ("insert", "update", "delete", "undelete")
+    assert [s.api_name for s in connector.requires.settings] == [
+        "Account.enableRelateContactToMultipleAccounts",
+        "Quote.enableQuote",
+        "Order.enableOrders",
+    ]
+    app, user = connector.access.app, connector.access.user
+    assert app is not None
+    assert user is not None
+    assert (app.callback, app.contact_email, app.scopes) == ("http://localhost", "ops-gcis@gentrack.com", ("Full",))
+    assert user.username == user.email == "gcis-salesforce-sales-cloud-connector@example.com"
+
+
+def test_every_row_that_concerns_salesforce_is_served(connector: spec.Connector) -> None:
+    served: set[str] = set()
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            for item in value.values():
+                walk(item)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                walk(item)
+        elif hasattr(value, "rows"):
+            served.update(value.rows)
+            for name in type(value).model_fields:
+                walk(getattr(value, name))
+
+    for given in ({}, {"call_gentrack": "true"}):
+        walk(spec.load(FILE, given))
+    assert served >= {f"G{number}" for number in (*range(1, 21), 23)}
+
+
+def test_what_is_assumed_hangs_on_a_parameter(connector: spec.Connector) -> None:
+    assumed = {name for name, parameter in connector.parameters.items() if parameter.assumed}
+    for name, item in connector.objects.items():
+        if item.assumed:
+            assert item.uses & assumed, name
+    small = spec.load(FILE, {"external_id_length": "20", "extended_keys": "false"})
+    assert small.objects["Account"].fields["Gentrack_External_Id__c"].length == 20
+    assert set(small.objects) == {"Account", "Contact", "AccountContactRelation"}
+
+
+def test_the_load_order_puts_parents_first(connector: spec.Connector) -> None:
+    order = connector.seed.order
+    assert order.index("Account") < order.index("Contact") < order.index("AccountContactRelation")
+    assert order.index("Product2") < order.index("PricebookEntry") < order.index("OrderItem")
+    assert order.index("Opportunity") < order.index("Quote") < order.index("QuoteLineItem")
+    assert [
+        connector.sample.tables[name].rows_for(1000)
+        for name in ("accounts", "contacts", "account_contacts", "products")
+    ] == [1000, 2000, 400, 20]
+
+
+def test_the_json_schema_accepts_the_connector_and_refuses_mistakes() -> None:
+    schema = spec.schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    data = plain(FILE)
+    assert [error.message for error in validator.iter_errors(data)] == []
+    data["objects"]["Account"]["Trading_Name__c"] = {"typ": "Text(9)"}
+    data["colour"] = "red"
+    assert len(list(validator.iter_errors(data))) == 2
+
+
+def plain(path: Path) -> dict:
+    def of(tree: yamltree.Tree) -> object:
+        if isinstance(tree, yamltree.Value):
+            return tree.typed
+        if isinstance(tree, yamltree.Sequence):
+            return [of(item) for item in tree.items]
+        return {key: of(value) for key, (_, value) in tree.pairs.items()}
+
+    return of(yamltree.parse(path.read_bytes(), path.name))
