@@ -42,27 +42,29 @@ def permission_sets(item: PermissionSet, connector: Connector, classes: Iterable
         ("description", item.description),
         ("license", item.license),
         ("hasActivationRequired", False),
-        *(("classAccesses", [("apexClass", name), ("enabled", True)]) for name in open_classes),
-        *(("customPermissions", [("enabled", True), ("name", name)]) for name in sorted(item.custom_permissions)),
-        *(
-            (
-                "externalCredentialPrincipalAccesses",
-                [("enabled", True), ("externalCredentialPrincipal", f"{name}-{external[name].principal}")],
-            )
-            for name in sorted(item.credentials)
-        ),
-        *(
-            ("fieldPermissions", [("editable", editable), ("field", name), ("readable", True)])
-            for name, editable in sorted(connector.field_permissions(item))
-        ),
-        *(("objectPermissions", _rights(name, item.objects[name])) for name in sorted(item.objects)),
-        *(("userPermissions", [("enabled", True), ("name", name)]) for name in sorted(item.user_permissions)),
     ]
+    content += [("classAccesses", [("apexClass", name), ("enabled", True)]) for name in open_classes]
+    content += [("customPermissions", [("enabled", True), ("name", name)]) for name in sorted(item.custom_permissions)]
+    content += [
+        ("externalCredentialPrincipalAccesses", _principal(f"{name}-{external[name].principal}"))
+        for name in sorted(item.credentials)
+    ]
+    content += [("fieldPermissions", _field(*entry)) for entry in sorted(connector.field_permissions(item))]
+    content += [("objectPermissions", _rights(name, item.objects[name])) for name in sorted(item.objects)]
+    content += [("userPermissions", [("enabled", True), ("name", name)]) for name in sorted(item.user_permissions)]
     return (Component("PermissionSet", item.api_name, document("PermissionSet", content)),)
+
+
+def _principal(name: str) -> Pairs:
+    return [("enabled", True), ("externalCredentialPrincipal", name)]
+
+
+def _field(name: str, editable: bool) -> Pairs:
+    return [("editable", editable), ("field", name), ("readable", True)]
 
 
 def _rights(name: str, given: Iterable[ObjectRight]) -> Pairs:
     held: set[str] = set(given)
     for right in tuple(held):
         held.update(_NEEDS.get(right, ()))
-    return sorted([*((element, right in held) for element, right in _ELEMENTS.items()), ("object", name)])
+    return [*((element, right in held) for element, right in sorted(_ELEMENTS.items())), ("object", name)]
