@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from orgwright.apex.types.declarations import PlatformClass, PlatformMethod, PlatformProperty
 from orgwright.apex.types.model import VOID, Type, TypeVariable
@@ -75,7 +75,7 @@ def read_header(block: str) -> PlatformClass:
     variables = tuple(v.strip() for v in match["variables"].split(",")) if match["variables"] else ()
     found = PlatformClass(
         match["name"],
-        match["kind"],
+        cast(Kind, match["kind"]),
         "virtual" in words,
         "abstract" in words or match["kind"] == "interface",
         variables,

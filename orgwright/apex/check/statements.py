@@ -1,0 +1,450 @@
+"""Statements: declarations, control flow, exceptions, DML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from orgwright.apex.check import typed
+from orgwright.apex.check.queries import ExpressionChecker
+from orgwright.apex.check.report import Problem
+from orgwright.apex.host import FieldInfo
+from orgwright.apex.syntax import tree
+from orgwright.apex.types.model import (
+    BOOLEAN,
+    ID,
+    UNKNOWN,
+    VOID,
+    PlatformType,
+    SObjectType,
+    Type,
+    is_list,
+    is_set,
+)
+
+Flow = tuple[typed.Stmt | None, bool]
+"""The typed statement (None when it is in error) and whether the end of the statement can be reached."""
+
+
+class StatementChecker(ExpressionChecker):
+    """Checks statements; errors go to the report, one a statement."""
+
+    statement_handlers: ClassVar[dict[type, Callable[[Any, Any], Flow]]] = {}
+
+    def statement(self, node: tree.Stmt) -> Flow:
+        """One statement."""
+        depth, loops = len(self.scopes), self.frame.loops
+        try:
+            return self.statement_handlers[node.__class__](self, node)
+        except Problem as problem:
+            if problem.message is not None:
+                self.report.add(self.source, problem.pos, problem.message)
+            del self.scopes[depth:]
+            self.frame.loops = loops
+            return None, not isinstance(node, tree.Return | tree.Throw)
+
+    def block(self, node: tree.Block) -> tuple[typed.Block, bool]:
+        """A block with a scope of its own."""
+        self.scopes.append({})
+        found: list[typed.Stmt] = []
+        reachable = True
+        for statement in node.statements:
+            if not reachable:
+                self.report.add(self.source, statement.pos, "Unreachable statement")
+                break
+            checked, reachable = self.statement(statement)
+            if checked is not None:
+                if isinstance(checked, typed.Block) and isinstance(statement, tree.LocalDecl):
+                    found.extend(checked.statements)
+                else:
+                    found.append(checked)
+        self.scopes.pop()
+        return typed.Block(node.pos, tuple(found), node.end), reachable
+
+    def nested_block(self, node: tree.Block) -> Flow:
+        """A block as a statement."""
+        return self.block(node)
+
+    def nested(self, node: tree.Stmt | None) -> Flow:
+        """The body of an ``if`` or loop: a scope of its own even without braces."""
+        if node is None:
+            return None, True
+        if isinstance(node, tree.Block):
+            return self.block(node)
+        self.scopes.append({})
+        try:
+            return self.statement(node)
+        finally:
+            self.scopes.pop()
+
+    # ------------------------------------------------------------------------------- declarations
+    def locals(self, node: tree.LocalDecl) -> Flow:
+        """``T a = 1, b;``: one :class:`typed.Declare` each, gathered in a block that is dissolved."""
+        try:
+            kind = self.type(node.type)
+            if kind is VOID:
+                raise Problem(node.type.pos, "Variables cannot be of type void")
+        except Problem as problem:
+            if problem.message is not None:
+                self.report.add(self.source, problem.pos, problem.message)
+            kind = UNKNOWN
+        for word in node.modifiers.words:
+            if word != "final":
+                raise Problem(node.pos, f"{word} is not allowed on local variables")
+        final = "final" in node.modifiers.words
+        found: list[typed.Stmt] = []
+        for declarator in node.declarators:
+            value: typed.Expr | None = None
+            try:
+                if declarator.value is not None:
+                    value = self.expr(declarator.value)
+                    self.value(value, kind)
+                    if kind is not UNKNOWN:
+                        value = self.convert(value, kind, declarator.pos)
+            except Problem as problem:
+                if problem.message is not None:
+                    self.report.add(self.source, problem.pos, problem.message)
+            local = self.declare(declarator.name, kind, declarator.pos, final)
+            found.append(typed.Declare(declarator.pos, local, value))
+        if len(found) == 1:
+            return found[0], True
+        return typed.Block(node.pos, tuple(found), found[-1].pos), True
+
+    def expression(self, node: tree.ExprStmt) -> Flow:
+        """An expression statement."""
+        return typed.ExprStmt(node.pos, self.expr(node.expr)), True
+
+    # ------------------------------------------------------------------------------------ control flow
+    def if_(self, node: tree.If) -> Flow:
+        """``if`` with its branches."""
+        branches: list[tuple[int, typed.Expr, typed.Stmt]] = []
+        ends = False
+        for pos, condition, body in node.branches:
+            checked: typed.Expr | None = None
+            try:
+                checked = self.condition(condition)
+            except Problem as problem:
+                if problem.message is not None:
+                    self.report.add(self.source, problem.pos, problem.message)
+            inner, reachable = self.nested(body)
+            ends = ends or reachable
+            if checked is not None:
+                branches.append((pos, checked, inner or typed.Block(pos, (), pos)))
+        otherwise = None
+        if node.otherwise is None:
+            ends = True
+        else:
+            otherwise, reachable = self.nested(node.otherwise)
+            ends = ends or reachable
+        return typed.If(node.pos, tuple(branches), otherwise), ends
+
+    def loop(self, body: tree.Stmt | None) -> typed.Stmt | None:
+        """The body of a loop."""
+        self.frame.loops += 1
+        checked, _ = self.nested(body)
+        self.frame.loops -= 1
+        return checked
+
+    def while_(self, node: tree.While) -> Flow:
+        """``while``."""
+        condition = self.condition(node.condition)
+        return typed.While(node.pos, condition, self.loop(node.body)), True
+
+    def do(self, node: tree.DoWhile) -> Flow:
+        """``do ... while``."""
+        body = self.loop(node.body)
+        condition = self.condition(node.condition)
+        return typed.DoWhile(node.pos, body or typed.Block(node.pos, (), node.pos), condition), True
+
+    def for_(self, node: tree.For) -> Flow:
+        """``for (;;)``."""
+        self.scopes.append({})
+        init: tuple[typed.Stmt, ...] = ()
+        if isinstance(node.init, tree.LocalDecl):
+            declared, _ = self.locals(node.init)
+            if declared is not None:
+                init = declared.statements if isinstance(declared, typed.Block) else (declared,)
+        else:
+            init = tuple([typed.ExprStmt(e.pos, self.expr(e)) for e in node.init])
+        condition = self.condition(node.condition) if node.condition is not None else None
+        update = tuple([self.expr(e) for e in node.update])
+        body = self.loop(node.body)
+        self.scopes.pop()
+        return typed.For(node.pos, init, condition, update, body), True
+
+    def for_each(self, node: tree.ForEach) -> Flow:
+        """``for (T x : xs)``."""
+        kind: Type = UNKNOWN
+        iterable: typed.Expr | None = None
+        over, element = "list", kind
+        convert: str | None = None
+        try:
+            kind = self.type(node.type)
+            iterable = self.expr(node.iterable)
+            over, element = self._iteration(iterable, kind)
+            convert = self._loop_variable(element, kind, node)
+        except Problem as problem:
+            if problem.message is not None:
+                self.report.add(self.source, problem.pos, problem.message)
+        self.scopes.append({})
+        local = self.declare(node.name, kind, node.name_pos)
+        body = self.loop(node.body)
+        self.scopes.pop()
+        if iterable is None:
+            return None, True
+        return typed.ForEach(node.pos, local, iterable, over, element, convert, body), True  # type: ignore[arg-type]
+
+    def _iteration(self, iterable: typed.Expr, kind: Type) -> tuple[str, Type]:
+        source = iterable.type
+        if isinstance(source, PlatformType) and is_list(source):
+            if isinstance(iterable, typed.Soql):
+                if isinstance(kind, PlatformType) and is_list(kind):
+                    return "batches", source
+                return "query", source.args[0]
+            if self.row(iterable) is not None and is_list(kind):
+                return "list", source.args[0]
+            return "list", source.args[0]
+        if isinstance(source, PlatformType) and is_set(source):
+            return "set", source.args[0]
+        for above in self.conversions.supertypes(source):
+            if isinstance(above, PlatformType) and above.decl.name == "System.Iterable":
+                return "iterable", above.args[0]
+        raise Problem(iterable.pos, f"Loop must iterate over collection: {source.name}")
+
+    def _loop_variable(self, element: Type, kind: Type, node: tree.ForEach) -> str | None:
+        converted = self.conversions.assign(element, kind)
+        if converted is not None:
+            return converted or None
+        if isinstance(element, SObjectType) and isinstance(kind, SObjectType) and element is self.world.sobject_base:
+            return None
+        raise Problem(node.pos, f"Invalid loop variable type expected {element.name} was {kind.name}")
+
+    def switch(self, node: tree.Switch) -> Flow:
+        """``switch on``."""
+        subject = self.expr(node.subject)
+        kind = subject.type
+        if kind is BOOLEAN or kind is VOID or not self._switchable(kind):
+            raise Problem(node.subject.pos, f"{kind.name} is not a valid switch expression type")
+        whens: list[typed.When] = []
+        otherwise: typed.Block | None = None
+        ends = False
+        seen: set[object] = set()
+        for position, when in enumerate(node.whens):
+            self.scopes.append({})
+            try:
+                if not when.values and when.type is None:
+                    if position != len(node.whens) - 1:
+                        raise Problem(when.pos, "'when else' must be the last when block")
+                    otherwise, reachable = self.block(when.body)
+                else:
+                    branch, reachable = self._when(when, kind, seen)
+                    whens.append(branch)
+                ends = ends or reachable
+            except Problem as problem:
+                if problem.message is not None:
+                    self.report.add(self.source, problem.pos, problem.message)
+                ends = True
+            finally:
+                self.scopes.pop()
+        return typed.Switch(node.pos, subject, tuple(whens), otherwise), ends or otherwise is None
+
+    def _switchable(self, kind: Type) -> bool:
+        if kind.name in ("Integer", "Long", "String") or isinstance(kind, SObjectType):
+            return True
+        return self.enum_constants(kind) is not None
+
+    def enum_constants(self, kind: Type) -> tuple[str, ...] | None:
+        """The constants of an enum type; None for other types."""
+        holder: Any = getattr(kind, "symbol", None) or getattr(kind, "decl", None)
+        return holder.constants if holder is not None and holder.kind == "enum" else None
+
+    def _when(self, when: tree.When, kind: Type, seen: set[object]) -> tuple[typed.When, bool]:
+        if when.type is not None:
+            tested = self.type(when.type)
+            if not isinstance(tested, SObjectType) or not isinstance(kind, SObjectType):
+                raise Problem(when.type.pos, f"Invalid type: {when.type}")
+            if tested in seen:
+                raise Problem(when.pos, f"{tested.name} occurs as more than one when branch for this switch statement")
+            seen.add(tested)
+            local = self.declare(when.name or "", tested, when.name_pos)
+            body, ends = self.block(when.body)
+            return typed.When(when.pos, (), tested, local, body), ends
+        values = tuple([self._when_value(value, kind) for value in when.values])
+        for value in values:
+            key = _constant(value)
+            if key in seen:
+                raise Problem(value.pos, f"{key} occurs as more than one when branch for this switch statement")
+            seen.add(key)
+        body, ends = self.block(when.body)
+        return typed.When(when.pos, values, None, None, body), ends
+
+    def _when_value(self, node: tree.Expr, kind: Type) -> typed.Expr:
+        constants = self.enum_constants(kind)
+        if constants is not None:
+            if isinstance(node, tree.Name):
+                for ordinal, constant in enumerate(constants):
+                    if constant.lower() == node.name.lower():
+                        return typed.EnumConstant(node.pos, kind, constant, ordinal)
+                raise Problem(node.pos, f"Variable does not exist: {node.name}")
+            if isinstance(node, tree.Member):
+                raise Problem(node.pos, "Enum value used in 'when expression' should be unqualified")
+        value = self.expr(node)
+        return self.convert(
+            value,
+            kind,
+            node.pos,
+            "{} value in 'when expression' cannot be implicitly converted to the {} type in switch expression",
+        )
+
+    def return_(self, node: tree.Return) -> Flow:
+        """``return``."""
+        wanted = self.frame.returns
+        if wanted is None:
+            raise Problem(node.pos, "Return must be called from a method")
+        if node.value is None:
+            if wanted is not VOID and wanted is not UNKNOWN:
+                raise Problem(node.pos, f"Missing return statement required return type: {wanted.name}")
+            return typed.Return(node.pos, None), False
+        value = self.expr(node.value)
+        if wanted is VOID:
+            message = (
+                "Constructors must not return a value"
+                if self.frame.constructor
+                else "Void method must not return a value"
+            )
+            if self.symbol.kind == "trigger":
+                message = "Trigger bodies must not return a value"
+            raise Problem(node.pos, message)
+        return typed.Return(node.pos, self.convert(value, wanted, node.pos, "Illegal conversion from {} to {}")), False
+
+    def throw(self, node: tree.Throw) -> Flow:
+        """``throw``."""
+        value = self.expr(node.value)
+        if not self.is_exception(value.type):
+            raise Problem(node.pos, f"Throw expression must be of type exception: {value.type.name}")
+        return typed.Throw(node.pos, value), False
+
+    def is_exception(self, kind: Type) -> bool:
+        """Whether values of that type can be thrown."""
+        return self.world.core("System.Exception") in self.conversions.supertypes(kind)
+
+    def break_(self, node: tree.Break) -> Flow:
+        """``break``."""
+        if not self.frame.loops:
+            raise Problem(node.pos, "Break statement must be in loop")
+        return typed.Break(node.pos), False
+
+    def continue_(self, node: tree.Continue) -> Flow:
+        """``continue``."""
+        if not self.frame.loops:
+            raise Problem(node.pos, "Continue statement must be in loop")
+        return typed.Continue(node.pos), False
+
+    def try_(self, node: tree.Try) -> Flow:
+        """``try``."""
+        body, ends = self.block(node.body)
+        caught: list[Type] = []
+        catches: list[typed.Catch] = []
+        for clause in node.catches:
+            self.scopes.append({})
+            try:
+                kind = self.type(clause.type)
+                if not self.is_exception(kind):
+                    raise Problem(clause.type.pos, f"Catch block variable must be of type exception: {kind.name}")
+                if any(self.conversions.is_subtype(kind, before) for before in caught):
+                    raise Problem(clause.type.pos, f"Exception type already caught: {kind.name}")
+                caught.append(kind)
+                local = self.declare(clause.name, kind, clause.name_pos)
+                inner, reachable = self.block(clause.body)
+                catches.append(typed.Catch(clause.pos, local, inner))
+                ends = ends or reachable
+            except Problem as problem:
+                if problem.message is not None:
+                    self.report.add(self.source, problem.pos, problem.message)
+                ends = True
+            finally:
+                self.scopes.pop()
+        final = None
+        if node.final is not None:
+            final, reachable = self.block(node.final)
+            ends = ends and reachable
+        return typed.Try(node.pos, body, tuple(catches), final), ends
+
+    # --------------------------------------------------------------------------------------------- data
+    def dml(self, node: tree.Dml) -> Flow:
+        """``insert`` and its kin."""
+        value = self.expr(node.value)
+        row = self._dml_row(value)
+        if row is None:
+            raise Problem(node.value.pos, f"DML requires SObject or SObject list type: {value.type.name}")
+        if node.access == "system" and self.symbol.top.kind == "anonymous":
+            raise Problem(node.pos, "Cannot use SYSTEM_MODE access level in anonymous execution of Apex.")
+        field = self._upsert_field(node.field, row) if node.field is not None else None
+        other = None
+        if node.operation == "merge":
+            if row is self.world.sobject_base:
+                raise Problem(node.pos, "Merge requires a concrete SObject type: SObject")
+            assert node.other is not None
+            other = self.expr(node.other)
+            other_row = self._dml_row(other)
+            ids = other.type is ID or (
+                isinstance(other.type, PlatformType) and is_list(other.type) and other.type.args[0] is ID
+            )
+            if other_row is None and not ids:
+                raise Problem(node.other.pos, f"DML requires SObject or SObject list type: {other.type.name}")
+        return typed.Dml(node.pos, node.operation, value, node.access, field, other), True
+
+    def _dml_row(self, value: typed.Expr) -> SObjectType | None:
+        kind = value.type
+        if isinstance(kind, PlatformType) and is_list(kind):
+            kind = kind.args[0]
+        return kind if isinstance(kind, SObjectType) and kind is not self.world.aggregate else None
+
+    def _upsert_field(self, ref: tree.TypeRef, row: SObjectType) -> FieldInfo:
+        if row.info is None:
+            raise Problem(ref.pos, "Upsert with a field specification requires a concrete SObject type")
+        name = ref.name.rpartition(".")[2]
+        field = row.info.fields.get(name.lower())
+        if field is None:
+            raise Problem(ref.pos, f"Field does not exist: {name} on {row.name}")
+        return field
+
+    def run_as(self, node: tree.RunAs) -> Flow:
+        """``System.runAs``."""
+        args = self.args(node.args)
+        if len(args) != 1 or args[0].type.name not in ("User", "System.Version"):
+            raise Problem(node.pos, "runAs requires a single argument of type 'User' or 'Version'")
+        body, ends = self.block(node.body)
+        return typed.RunAs(node.pos, args, body), ends
+
+
+def _constant(value: typed.Expr) -> object:
+    if isinstance(value, typed.Convert):
+        return _constant(value.operand)
+    if isinstance(value, typed.Literal):
+        return "null" if value.value is None else value.value
+    if isinstance(value, typed.Negate):
+        return ("-", _constant(value.operand))
+    if isinstance(value, typed.EnumConstant):
+        return value.name
+    return value
+
+
+StatementChecker.statement_handlers = {
+    tree.Block: StatementChecker.nested_block,
+    tree.LocalDecl: StatementChecker.locals,
+    tree.ExprStmt: StatementChecker.expression,
+    tree.If: StatementChecker.if_,
+    tree.While: StatementChecker.while_,
+    tree.DoWhile: StatementChecker.do,
+    tree.For: StatementChecker.for_,
+    tree.ForEach: StatementChecker.for_each,
+    tree.Switch: StatementChecker.switch,
+    tree.Return: StatementChecker.return_,
+    tree.Throw: StatementChecker.throw,
+    tree.Break: StatementChecker.break_,
+    tree.Continue: StatementChecker.continue_,
+    tree.Try: StatementChecker.try_,
+    tree.Dml: StatementChecker.dml,
+    tree.RunAs: StatementChecker.run_as,
+}
