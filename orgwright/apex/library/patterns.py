@@ -142,7 +142,9 @@ class Pattern(PlatformObject):
         """The regular expression."""
         return self.text
 
-    toString = pattern
+    def toString(self) -> str:
+        """The regular expression."""
+        return self.text
 
     def matcher(self, text: str | None) -> Matcher:
         """A Matcher of this pattern over a text."""

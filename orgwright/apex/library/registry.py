@@ -137,10 +137,21 @@ def _find(kind: str, type_name: str, member: str, parameters: Sequence[str]) -> 
     return _natives.get(f"{name}({signature})") or _natives.get(name)
 
 
-def find_class(type_name: str) -> type | None:
-    """The Python class of a platform type, if it has one."""
+def by_key(key: str) -> Callable[..., Any]:
+    """The function of a native by the key of its :class:`Native`."""
     load()
-    return _classes.get(type_key(type_name))
+    return _natives[key].function
+
+
+def find_class(type_name: str) -> type | None:
+    """The Python class of a platform type, if it has one; types that only hold data get theirs made."""
+    load()
+    key = type_key(type_name)
+    found = _classes.get(key)
+    if found is None:
+        beans = importlib.import_module("orgwright.apex.library.beans")
+        found = beans.find(key)
+    return found
 
 
 _loaded = False
