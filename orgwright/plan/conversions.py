@@ -1,0 +1,53 @@
+"""Which changes of a field Salesforce makes on deploy, and which it refuses."""
+
+from __future__ import annotations
+
+from orgwright.plan.facts import Facts
+
+# Type in the org -> types that it can become without loss (platform rules on "Changing Custom Field Types").
+_BECOMES: dict[str, frozenset[str]] = {
+    "Text": frozenset({"TextArea", "LongTextArea", "Email", "Phone", "Url", "Picklist", "AutoNumber"}),
+    "TextArea": frozenset({"Text", "LongTextArea", "Email", "Phone", "Url"}),
+    "Email": frozenset({"Text", "TextArea", "Phone", "Url"}),
+    "Phone": frozenset({"Text", "TextArea", "Email", "Url"}),
+    "Url": frozenset({"Text", "TextArea", "Email", "Phone"}),
+    "LongTextArea": frozenset({"Html"}),
+    "Html": frozenset({"LongTextArea"}),
+    "Number": frozenset({"Currency", "Percent"}),
+    "Currency": frozenset({"Number", "Percent"}),
+    "Percent": frozenset({"Number", "Currency"}),
+    "Picklist": frozenset({"MultiselectPicklist", "Text"}),
+    "AutoNumber": frozenset({"Text"}),
+    "MasterDetail": frozenset({"Lookup"}),
+    "Lookup": frozenset({"MasterDetail"}),
+}
+
+
+def refused(name: str, expected: Facts, actual: Facts) -> str | None:
+    """Why Salesforce would not turn the org's field into the spec's, or None.
+
+    Args:
+        name: ``Account.Acme_Id__c``; the object decides too: event fields keep their type for ever.
+        expected: facts of the spec's field.
+        actual: facts of the org's field.
+    """
+    old, new = actual.get("type", ""), expected.get("type", "")
+    is_event = name.partition(".")[0].lower().endswith("__e")
+    if ("formula" in actual) != ("formula" in expected):
+        old, new = ("a formula", "no formula") if "formula" in actual else ("no formula", "a formula")
+        return f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a formula"
+    if (old == "Summary") != (new == "Summary"):
+        return f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a roll-up summary"
+    if old != new and is_event:
+        return f"is {old} in the org, {new} in the spec: the type of an event field cannot be changed"
+    if old != new and new not in _BECOMES.get(old, frozenset()):
+        return f"is {old} in the org, {new} in the spec: Salesforce does not change the one to the other"
+    if (
+        old == new
+        and new in ("Lookup", "MasterDetail")
+        and actual.get("referenceTo", "").lower() != expected.get("referenceTo", "").lower()
+    ):
+        return f"points to {actual.get('referenceTo')} in the org, to {expected.get('referenceTo')} in the spec: it cannot be changed"
+    if "valueSetName" in actual and actual.get("valueSetName") != expected.get("valueSetName"):
+        return f"uses the value set {actual['valueSetName']} in the org: it cannot be changed"
+    return None

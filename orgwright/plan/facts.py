@@ -1,0 +1,92 @@
+"""A metadata document as flat facts (``valueSet.restricted`` -> ``true``), so that two of them can be compared one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from orgwright.metadata import Component, xml
+
+Facts = Mapping[str, str]
+
+# What tells repeated elements of one name apart, in the order in which it is looked for.
+_NAMED_BY = (
+    "fullName",
+    "field",
+    "object",
+    "apexClass",
+    "name",
+    "externalCredentialPrincipal",
+    "parameterName",
+    "parameterType",
+    "valueName",
+)
+# What an absent element means; only these are compared where the spec is silent.
+_DEFAULTS: Mapping[str, Mapping[str, str]] = {
+    "CustomField": {"unique": "false", "externalId": "false", "required": "false"},
+}
+# Where the org's answer need not be what was deployed: names of the parent, and what Salesforce works out by itself.
+_LEFT_OUT: Mapping[str, frozenset[str]] = {
+    "CustomField": frozenset({"fullName", "startingNumber", "populateExistingRows"}),
+    "CustomObject": frozenset({"fullName", "nameField.startingNumber"}),
+    "ConnectedApp": frozenset({"oauthConfig.consumerKey", "oauthConfig.consumerSecret"}),
+}
+
+
+def facts_of(kind: str, root: xml.Element) -> dict[str, str]:
+    """The facts of a document.
+
+    Args:
+        kind: metadata type (``CustomField``), which decides on defaults and on what is left out.
+        root: the document, or the record or element of an answer that holds the same children.
+    """
+    found = dict(_DEFAULTS.get(kind, {}))
+    for path, text in _walk(root, ""):
+        if path in found and path not in _DEFAULTS.get(kind, {}):
+            found[path] = ", ".join(sorted([*found[path].split(", "), text]))
+        else:
+            found[path] = text
+    for path in _LEFT_OUT.get(kind, ()):
+        found.pop(path, None)
+    if kind == "CustomField":
+        return _field(found)
+    return found
+
+
+def of_component(component: Component) -> dict[str, str]:
+    """The facts of a declarative component."""
+    return facts_of(component.type, xml.parse(component.body, name=component.name))
+
+
+def _walk(element: xml.Element, path: str) -> Iterator[tuple[str, str]]:
+    for child in element:
+        if not isinstance(child.tag, str):
+            continue
+        here = f"{path}{xml.local(child)}"
+        if any(isinstance(grandchild.tag, str) for grandchild in child):
+            key = next((text for tag in _NAMED_BY if (text := _own(child, tag))), None)
+            yield from _walk(child, f"{here}[{key}]." if key is not None else f"{here}.")
+        else:
+            yield here, " ".join((child.text or "").split())
+
+
+def _own(element: etree._Element, tag: str) -> str | None:
+    return next((child.text for child in element if isinstance(child.tag, str) and xml.local(child) == tag), None)
+
+
+def _field(found: dict[str, str]) -> dict[str, str]:
+    """Fields say their picklist values as one list and keep their attributes' own names."""
+    prefix = "valueSet.valueSetDefinition.value["
+    values = [path for path in found if path.startswith(prefix) and path.endswith("].fullName")]
+    rest = {path: text for path, text in found.items() if not path.startswith("valueSet.valueSetDefinition.")}
+    active = [found[path] for path in values if found.get(path.removesuffix("fullName") + "isActive") != "false"]
+    if values:
+        rest["values"] = ", ".join(active)
+        default = [found[p] for p in values if found.get(p.removesuffix("fullName") + "default") == "true"]
+        if default:
+            rest["default value"] = ", ".join(default)
+    for path in list(rest):
+        if path.startswith("valueSet."):
+            rest[path.removeprefix("valueSet.")] = rest.pop(path)
+    return rest
