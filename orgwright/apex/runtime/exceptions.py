@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from orgwright.apex.library.registry import platform
 from orgwright.apex.host import RecordError
+from orgwright.apex.library.registry import platform
 
 DEFAULT_MESSAGE = "Script-thrown exception"
 

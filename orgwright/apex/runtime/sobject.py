@@ -318,6 +318,11 @@ class SObject(PlatformObject):
             self._errors = []
         return self._errors
 
+    @property
+    def has_errors(self) -> bool:
+        """Whether ``addError`` was called."""
+        return bool(self._errors)
+
     def add_error(self, message: str | None, fields: tuple[str, ...] = ()) -> None:
         """``addError``: refuse the record in this trigger."""
         if not self.allows_errors:

@@ -82,7 +82,9 @@ class RType:
         if kind in ("list", "set", "map"):
             own = getattr(value, "rtype", None)
             return own is not None and self.takes(own, value)
-        return self.python is not None and isinstance(value, self.python)
+        if self.python is not None and isinstance(value, self.python):
+            return True
+        return self.name in getattr(value, "apex_supers", ())
 
     def takes(self, other: RType, value: Any = None) -> bool:
         """Whether a collection of type ``other`` is an instance of this collection type."""
@@ -111,7 +113,9 @@ class RType:
             return other.kind in ("integer", "long", "decimal", "double") and not (
                 self.kind == "long" and other.kind != "integer"
             )
-        return self.python is not None and other.python is not None and issubclass(other.python, self.python)
+        if self.python is not None and other.python is not None and issubclass(other.python, self.python):
+            return True
+        return self.name in getattr(other.python, "apex_supers", ())
 
 
 OBJECT = RType("object", "Object")

@@ -1,0 +1,785 @@
+"""Typed expressions to Python expressions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from orgwright.apex.check import typed
+from orgwright.apex.code import names
+from orgwright.apex.code.analysis import never_null, own_lines
+from orgwright.apex.code.build import Builder
+from orgwright.apex.code.names import Constant
+from orgwright.apex.library import registry
+from orgwright.apex.syntax.tree import line_of
+from orgwright.apex.types import model
+from orgwright.apex.types.declarations import PlatformMethod
+from orgwright.apex.types.model import PlatformType, SObjectType, Type, UserType
+from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol
+
+_INTEGERS = (model.INTEGER, model.LONG)
+_PLAIN_EQUAL = (
+    model.INTEGER, model.LONG, model.DOUBLE, model.DECIMAL, model.DATE, model.DATETIME, model.TIME, model.BLOB,
+)  # fmt: skip
+_COLLECTIONS = {"System.List": "_new_list", "System.Set": "_new_set", "System.Map": "_new_map"}
+
+
+class Scope:
+    """What expressions of one function see: its class, its globals to declare, locals that are never null."""
+
+    def __init__(self, owner: ClassSymbol, sure: set[LocalSymbol], inside: bool = True) -> None:
+        self.owner = owner
+        self.sure = sure
+        self.shared: set[str] = set()
+        self.temporaries = 0
+        self.inside = inside
+
+
+class Expressions(Builder):
+    """Writes the expressions of one unit; collects the constants and units that it needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.constants: dict[str, Constant] = {}
+        self.needs: set[str] = set()
+        self.scope: Scope
+        self.coverage = "c:"
+        self.unit_symbol: ClassSymbol
+
+    # ------------------------------------------------------------------ small parts
+
+    def constant(self, *parts: str) -> ast.expr:
+        """A constant of the unit, by its description."""
+        name = "K:" + "\x1f".join(parts)
+        self.constants[name] = parts
+        return self.name(name)
+
+    def rtype(self, type: Type) -> ast.expr:
+        """A run-time type."""
+        self.use_type(type)
+        return self.constant("type", names.spec(type))
+
+    def use(self, symbol: ClassSymbol) -> None:
+        """Note that the unit of a class is needed."""
+        self.needs.add(names.of_class(symbol.top))
+
+    def use_type(self, type: Type) -> None:
+        """Note the units of the classes in a type."""
+        if isinstance(type, UserType):
+            self.use(type.symbol)
+        elif isinstance(type, PlatformType):
+            for argument in type.args:
+                self.use_type(argument)
+
+    def temporary(self) -> str:
+        """A local that lives across other evaluations."""
+        self.scope.temporaries += 1
+        return f"t{self.scope.temporaries}"
+
+    def sure(self, node: typed.Expr) -> bool:
+        """Whether an expression is never null."""
+        return never_null(node, self.scope.sure)
+
+    def present(self, node: typed.Expr) -> ast.expr:
+        """An expression that must not be null: NullPointerException otherwise."""
+        value = self.expr(node)
+        return value if self.sure(node) else self.checked(value)
+
+    def checked(self, value: ast.expr) -> ast.expr:
+        """A value, or NullPointerException when it is null."""
+        return self.choose(
+            self.compare(self.walrus("t", value), "is not", self.const(None)), self.name("t"), self.call("_npe")
+        )
+
+    def truth(self, node: typed.Expr) -> ast.expr:
+        """A condition: null is a NullPointerException."""
+        return self.present(node)
+
+    # ------------------------------------------------------------------ dispatch
+
+    def expr(self, node: typed.Expr) -> ast.expr:
+        """Any expression, on its own line."""
+        line = self.line
+        self.line = line_of(node.pos) or line
+        try:
+            return _WRITERS[node.__class__](self, node)
+        finally:
+            self.line = line
+
+    def branch(self, node: typed.Expr, around: int, write: Callable[[typed.Expr], ast.expr] | None = None) -> ast.expr:
+        """An operand that may stay unevaluated: its lines are marked when it runs, if it has lines of its own."""
+        value = (write or self.expr)(node)
+        lines = {line for line in own_lines(node) if line != around}
+        if not lines:
+            return value
+        marks = [self.method(self.name(self.coverage), "__setitem__", self.const(n), self.const(1)) for n in sorted(lines)]
+        return self.last(*marks, value)
+
+    # ------------------------------------------------------------------ values
+
+    def _literal(self, node: typed.Literal) -> ast.expr:
+        value = node.value
+        if isinstance(value, Decimal):
+            return self.constant("decimal", str(value))
+        if node.type is model.DOUBLE and value is not None:
+            return self.const(float(value))  # type: ignore[arg-type]
+        if node.type is model.DECIMAL and isinstance(value, int):
+            return self.constant("decimal", str(value))
+        return self.const(value)
+
+    def _local(self, node: typed.Local) -> ast.expr:
+        return self.name(names.local(node.symbol))
+
+    def _this(self, node: typed.This) -> ast.expr:
+        return self.name("self")
+
+    def _hole(self, node: typed.Hole) -> ast.expr:
+        return self.name(f"h{node.number}")
+
+    def _field(self, node: typed.FieldAccess) -> ast.expr:
+        return self.attribute(self.expr(node.target), names.instance_field(node.field))
+
+    def _static_field(self, node: typed.StaticField) -> ast.expr:
+        field = node.field
+        if field.constant is not None and not isinstance(field.constant, (tuple, list)):
+            return self._literal(typed.Literal(node.pos, field.type, field.constant))
+        name = self.static(field)
+        if self.initialised(field.owner):
+            return self.name(name)
+        q = names.of_class(field.owner)
+        return self.choose(self.name(f"i:{q}"), self.name(name), self.call("_static", self.const(q), self.const(name)))
+
+    def static(self, field: FieldSymbol) -> str:
+        """The global of a static field; its unit is needed."""
+        self.use(field.owner)
+        return names.static_field(field)
+
+    def initialised(self, owner: ClassSymbol) -> bool:
+        """Whether the static initialisers of a class have run for sure where the current code runs."""
+        return owner.top is self.scope.owner.top and (self.scope.owner.outer is None)
+
+    def _property(self, node: typed.PropertyAccess) -> ast.expr:
+        field = node.field
+        if node.target is None:
+            self.use(field.owner)
+            return self.call(names.accessor(field, "get"))
+        if node.direct:
+            return self.call(names.accessor(field, "get"), self.expr(node.target))
+        return self.method(self.expr(node.target), names.accessor_attribute(field, "get"))
+
+    def _platform_value(self, node: typed.PlatformValue) -> ast.expr:
+        declared = node.property
+        found = registry.find_getter(declared.owner.key, declared.name)
+        if found is not None:
+            arguments = [self.name("_x")] if found.context else []
+            if node.target is not None:
+                arguments.append(self.present(node.target))
+            return self.call(self.constant("native", found.key), *arguments)
+        if node.target is not None:
+            return self.attribute(self.expr(node.target), declared.name)
+        cls = registry.find_class(declared.owner.key)
+        if cls is not None and hasattr(cls, declared.name):
+            return self.attribute(self.constant("class", declared.owner.name), declared.name)
+        return self.call("_missing", self.const(f"{declared.owner.key}.{declared.name}"))
+
+    def _enum_constant(self, node: typed.EnumConstant) -> ast.expr:
+        if isinstance(node.type, UserType):
+            self.use(node.type.symbol)
+            return self.constant("userenum", names.of_class(node.type.symbol), node.name)
+        assert isinstance(node.type, PlatformType)
+        return self.constant("enum", node.type.decl.name, ",".join(node.type.decl.constants), node.name)
+
+    def _sobject_field(self, node: typed.SObjectField) -> ast.expr:
+        if isinstance(node.target, (typed.SObjectParent, typed.SafeNavigation)):
+            return self.call("_field", self.expr(node.target), self.const(node.field.name))
+        return self.method(self.expr(node.target), "read", self.const(node.field.name))
+
+    def _sobject_parent(self, node: typed.SObjectParent) -> ast.expr:
+        if isinstance(node.target, typed.SObjectParent):
+            return self.call("_parent", self.expr(node.target), self.const(node.name))
+        return self.method(self.expr(node.target), "parent", self.const(node.name))
+
+    def _sobject_children(self, node: typed.SObjectChildren) -> ast.expr:
+        return self.method(self.expr(node.target), "children", self.const(node.name))
+
+    def _index(self, node: typed.Index) -> ast.expr:
+        return self.method(self.expr(node.target), "get", self.expr(node.index))
+
+    def _trigger_variable(self, node: typed.TriggerVariable) -> ast.expr:
+        return self.method(self.name("_x"), "trigger_variable", self.const(node.name))
+
+    # ------------------------------------------------------------------ calls
+
+    def arguments(self, nodes: tuple[typed.Expr, ...]) -> list[ast.expr]:
+        """Arguments in order."""
+        return [self.expr(node) for node in nodes]
+
+    def _call(self, node: typed.Call) -> ast.expr:
+        method = node.method
+        arguments = self.arguments(node.args)
+        if not node.virtual and isinstance(node.target, typed.This):
+            self.use(method.owner)
+            return self.call(names.function(method), self.name("self"), *arguments)
+        return self.method(self.expr(node.target), names.method_attribute(method), *arguments)
+
+    def _static_call(self, node: typed.StaticCall) -> ast.expr:
+        self.use(node.method.owner)
+        return self.call(names.function(node.method), *self.arguments(node.args))
+
+    def _platform_call(self, node: typed.PlatformCall) -> ast.expr:
+        method = node.method
+        key = method.owner.key
+        if node.direct:
+            return self.call(
+                "_super_call", self.expr(node.target), self.const(method.name), *self.arguments(node.args)
+            )
+        if method.owner.kind == "interface" or key == "Object":
+            return self.call("_invoke", self.expr(node.target), self.const(method.name), *self.arguments(node.args))
+        found = registry.find(key, method.name, [t.name for t in method.parameters])
+        if found is not None:
+            receiver = self.present(node.target)
+            arguments = [receiver, *self.arguments(node.args)]
+            if found.context:
+                arguments.insert(0, self.name("_x"))
+            return self.call(self.constant("native", found.key), *arguments)
+        own = _python_method(key, method.name)
+        if own is None:
+            return self.call("_missing", self.const(method.signature))
+        name, contextual = own
+        arguments = self.arguments(node.args)
+        if contextual:
+            arguments.insert(0, self.name("_x"))
+        return self.method(self.expr(node.target), name, *arguments)
+
+    def _platform_static_call(self, node: typed.PlatformStaticCall) -> ast.expr:
+        method = node.method
+        arguments = self.arguments(node.args)
+        if isinstance(node.owner, UserType):
+            return self.call("_enum_static", self.constant("userenumtype", names.of_class(node.owner.symbol)),
+                             self.const(method.name), *arguments)  # fmt: skip
+        if isinstance(node.owner, PlatformType) and node.owner.decl.kind == "enum":
+            decl = node.owner.decl
+            return self.call("_enum_static", self.constant("enumtype", decl.name, ",".join(decl.constants)),
+                             self.const(method.name), *arguments)  # fmt: skip
+        return self.platform_static(method, arguments)
+
+    def platform_static(self, method: PlatformMethod, arguments: list[ast.expr]) -> ast.expr:
+        """The call of a static platform method."""
+        found = registry.find(method.owner.key, method.name, [t.name for t in method.parameters])
+        if found is not None:
+            if found.context:
+                arguments = [self.name("_x"), *arguments]
+            return self.call(self.constant("native", found.key), *arguments)
+        own = _python_method(method.owner.key, method.name)
+        if own is None:
+            return self.call("_missing", self.const(method.signature))
+        if own[1]:
+            arguments = [self.name("_x"), *arguments]
+        return self.method(self.constant("class", method.owner.name), own[0], *arguments)
+
+    def _field_add_error(self, node: typed.FieldAddError) -> ast.expr:
+        return self.call(
+            "_field_error", self.expr(node.record), self.const(node.field.name), *self.arguments(node.args)
+        )
+
+    def _new(self, node: typed.New) -> ast.expr:
+        assert isinstance(node.type, UserType)
+        symbol = node.type.symbol
+        self.use(symbol)
+        q = names.of_class(symbol)
+        made = self.call("_make", self.name(f"C:{q}"))
+        arguments = self.arguments(node.args)
+        if isinstance(node.constructor, PlatformMethod):
+            return self.call(f"{q}.<platform>", made, *arguments)
+        name = names.function(node.constructor) if node.constructor else f"{q}.<init>()"
+        return self.call(name, made, *arguments)
+
+    def _new_platform(self, node: typed.NewPlatform) -> ast.expr:
+        method = node.constructor
+        arguments = self.arguments(node.args)
+        if method.owner.name in _COLLECTIONS:
+            return self.call(_COLLECTIONS[method.owner.name], self.rtype(node.type), *arguments)
+        found = registry.find(method.owner.key, "<init>", [t.name for t in method.parameters])
+        if found is not None:
+            if found.context:
+                arguments.insert(0, self.name("_x"))
+            return self.call(self.constant("native", found.key), *arguments)
+        cls = registry.find_class(method.owner.key)
+        if cls is None:
+            return self.call("_missing", self.const(f"new {method.owner.key}"))
+        if getattr(cls.__init__, "contextual", False):  # type: ignore[misc]
+            arguments.insert(0, self.name("_x"))
+        return self.call(self.constant("class", method.owner.name), *arguments)
+
+    def _new_sobject(self, node: typed.NewSObject) -> ast.expr:
+        keys = [self.const(v.name) for v in node.values]
+        values = [self.expr(v.value) for v in node.values]
+        return self.call("_SObject", self.constant("sobject", node.type.name), self.dict(keys, values))
+
+    def _new_list(self, node: typed.NewList) -> ast.expr:
+        if not node.elements:
+            return self.call("_List", self.rtype(node.type))
+        return self.call("_list_of", self.rtype(node.type), self.tuple(self.arguments(node.elements)))
+
+    def _new_set(self, node: typed.NewSet) -> ast.expr:
+        return self.call("_set_of", self.rtype(node.type), self.tuple(self.arguments(node.elements)))
+
+    def _new_map(self, node: typed.NewMap) -> ast.expr:
+        pairs = [self.tuple((self.expr(k), self.expr(v))) for k, v in node.pairs]
+        return self.call("_map_of", self.rtype(node.type), self.tuple(pairs))
+
+    def _new_array(self, node: typed.NewArray) -> ast.expr:
+        return self.call("_new_array", self.rtype(node.type), self.expr(node.size))
+
+    # ------------------------------------------------------------------ conversions
+
+    def _convert(self, node: typed.Convert, lenient: bool = False) -> ast.expr:
+        if node.kind == "row":
+            return self.call("_row", self.expr(node.operand), self.const(lenient))
+        return self.converted(node.operand.type, node.type, node.kind, self.expr(node.operand), self.sure(node.operand))
+
+    def converted(self, source: Type, target: Type, kind: str, value: ast.expr, sure: bool = False) -> ast.expr:
+        """A value converted implicitly from one static type to another."""
+        if kind == "number":
+            if target is model.LONG or source is target:
+                return value
+            if target is model.DOUBLE:
+                return self.call("float", value) if sure else self.call("_to_double", value)
+            return self.call("_to_decimal", value)
+        if kind == "box":
+            return self.call("_box", value) if source is model.LONG else value
+        if kind == "id":
+            return self.call("_to_id", value)
+        if kind == "text":
+            return self.call("_to_string", value)
+        if kind == "datetime":
+            return self.call("_to_datetime", value)
+        if kind == "check":
+            return self.call("_check_rows", value, self.rtype(target))
+        raise ValueError(f"conversion {kind}")
+
+    def _cast(self, node: typed.Cast) -> ast.expr:
+        source, target = node.operand.type, node.type
+        value = self.expr(node.operand)
+        numbers = (model.INTEGER, model.LONG, model.DOUBLE, model.DECIMAL)
+        if source in numbers and target in numbers:
+            if source is target:
+                return value
+            return self.call("_cast_number", value, self.const(target.name))
+        if target is model.OBJECT or source is target:
+            return self.call("_box", value) if source is model.LONG else value
+        return self.call("_cast", value, self.rtype(target))
+
+    def _instance_of(self, node: typed.InstanceOf) -> ast.expr:
+        return self.call("_instance_of", self.expr(node.operand), self.rtype(node.tested))
+
+    # ------------------------------------------------------------------ operators
+
+    def wrapped(self, value: ast.expr, type: Type) -> ast.expr:
+        """An Integer or Long result, wrapped to its bits."""
+        if type is model.INTEGER:
+            return self.choose(self.within(self.walrus("t", value)), self.name("t"), self.call("_wrap32", self.name("t")))
+        return self.call("_wrap64", value)
+
+    def arithmetic(self, op: str, type: Type, left: ast.expr, right: ast.expr) -> ast.expr:
+        """A binary operation on converted operands."""
+        if type in (model.DATE, model.DATETIME, model.TIME):
+            return self.call("_shift_date", left, right, self.const(1 if op == "+" else -1))
+        if op == "/":
+            name = {model.DOUBLE: "_divide_double", model.DECIMAL: "_divide_decimal"}.get(type, "_divide_integer")
+            quotient = self.call(name, left, right)
+            return self.wrapped(quotient, type) if type in _INTEGERS else quotient
+        value = self.binary(left, op, right)
+        return self.wrapped(value, type) if type in _INTEGERS else value
+
+    def _arithmetic(self, node: typed.Arithmetic) -> ast.expr:
+        return self.arithmetic(node.op, node.type, self.expr(node.left), self.expr(node.right))
+
+    def _negate(self, node: typed.Negate) -> ast.expr:
+        value = self.negative(self.expr(node.operand))
+        return self.wrapped(value, node.type) if node.type in _INTEGERS else value
+
+    def _not(self, node: typed.Not) -> ast.expr:
+        return self.negated(self.truth(node.operand))
+
+    def _complement(self, node: typed.Complement) -> ast.expr:
+        return self.inverse(self.expr(node.operand))
+
+    def text(self, node: typed.Expr) -> ast.expr:
+        """The text of a part of a concatenation."""
+        if isinstance(node, typed.Literal) and node.type is model.STRING and node.value is not None:
+            return self.const(node.value)
+        value = self.expr(node)
+        if node.type is model.STRING and self.sure(node):
+            return value
+        return self.call("_text", value)
+
+    def _concat(self, node: typed.Concat) -> ast.expr:
+        value = self.joined([self.text(part) for part in node.parts])
+        return self.limited(value)
+
+    def limited(self, value: ast.expr) -> ast.expr:
+        """A String, refused when it is longer than a String may be."""
+        return self.choose(
+            self.compare(self.call("len", self.walrus("t", value)), "<=", self.const(6_000_000)),
+            self.name("t"),
+            self.call("_too_long"),
+        )
+
+    def bits(self, op: str, type: Type, left: ast.expr, right: ast.expr) -> ast.expr:
+        """``& | ^``; on Booleans both operands must be there."""
+        return self.binary(left, op, right)
+
+    def _bits(self, node: typed.Bits) -> ast.expr:
+        return self.bits(node.op, node.type, self.expr(node.left), self.expr(node.right))
+
+    def shift(self, op: str, type: Type, left: ast.expr, right: ast.expr) -> ast.expr:
+        """``<< >> >>>`` with the count masked."""
+        return self.call({"<<": "_shl", ">>": "_shr", ">>>": "_ushr"}[op], left, right, self.const(type is model.LONG))
+
+    def _shift(self, node: typed.Shift) -> ast.expr:
+        return self.shift(node.op, node.type, self.expr(node.left), self.expr(node.right))
+
+    def _logical(self, node: typed.Logical) -> ast.expr:
+        line = self.line
+        first, *rest = node.operands
+        values = [self.truth(first), *(self.branch(operand, line, self.truth) for operand in rest)]
+        return self.all(values) if node.op == "&&" else self.any(values)
+
+    def _compare(self, node: typed.Compare) -> ast.expr:
+        left, right = self.expr(node.left), self.expr(node.right)
+        if node.left.type is model.STRING and node.right.type is model.STRING:
+            return self.call("_order_texts", left, right, self.const(node.op))
+        if self.sure(node.left) and self.sure(node.right):
+            return self.compare(left, node.op, right)
+        if self._simple(node.left) and self._simple(node.right):
+            none = self.const(None)
+            tests = [
+                self.compare(self.expr(side), "is not", none)
+                for side in (node.left, node.right)
+                if not self.sure(side)
+            ]
+            return self.all([*tests, self.compare(left, node.op, right)])
+        return self.call("_order", left, right, self.const(node.op))
+
+    def _simple(self, node: typed.Expr) -> bool:
+        return isinstance(node, (typed.Local, typed.Literal, typed.Hole)) or self.sure(node)
+
+    def _equal(self, node: typed.Equal) -> ast.expr:
+        one, other = node.left, node.right
+        left, right = self.expr(one), self.expr(other)
+        if _is_null(one) or _is_null(other):
+            return self.compare(left, "is not" if node.negated else "is", right)
+        kinds = (one.type, other.type)
+        if node.identity:
+            same = self.call("_identical", left, right)
+        elif model.ID in kinds:
+            same = self.call("_same_id", left, right)
+        elif kinds == (model.STRING, model.STRING):
+            same = self.call("_same_text", left, right)
+        elif (kinds[0] in _PLAIN_EQUAL and kinds[1] in _PLAIN_EQUAL) or kinds == (model.BOOLEAN, model.BOOLEAN):
+            return self.compare(left, "!=" if node.negated else "==", right)
+        else:
+            same = self.call("_equals", left, right)
+        return self.negated(same) if node.negated else same
+
+    def _ternary(self, node: typed.Ternary) -> ast.expr:
+        line = self.line
+        return self.choose(self.truth(node.condition), self.branch(node.yes, line), self.branch(node.no, line))
+
+    def lenient(self, node: typed.Expr) -> ast.expr:
+        """An expression for which a query without rows gives null."""
+        if isinstance(node, typed.Convert) and node.kind == "row":
+            line = self.line
+            self.line = line_of(node.pos) or line
+            value = self._convert(node, lenient=True)
+            self.line = line
+            return value
+        return self.expr(node)
+
+    def _coalesce(self, node: typed.Coalesce) -> ast.expr:
+        left = self.lenient(node.left)
+        right = self.branch(node.right, self.line)
+        present = self.compare(self.walrus("t", left), "is not", self.const(None))
+        return self.choose(present, self.name("t"), right)
+
+    def _safe_navigation(self, node: typed.SafeNavigation) -> ast.expr:
+        hole = f"h{node.hole.number}"
+        receiver = self.compare(self.walrus(hole, self.lenient(node.receiver)), "is", self.const(None))
+        return self.choose(receiver, self.const(None), self.branch(node.rest, self.line))
+
+    # ------------------------------------------------------------------ assignment
+
+    def store(self, target: typed.Expr, value: ast.expr) -> ast.expr:
+        """An assignment as an expression with the value."""
+        if isinstance(target, typed.Local):
+            return self.walrus(names.local(target.symbol), value)
+        if isinstance(target, typed.FieldAccess):
+            return self.call("_set_field", self.expr(target.target), self.const(names.instance_field(target.field)), value)
+        if isinstance(target, typed.StaticField):
+            return self.store_static(target.field, value)
+        if isinstance(target, typed.SObjectField):
+            return self.method(self.expr(target.target), "write", self.const(target.field.name), value)
+        if isinstance(target, typed.SObjectParent):
+            return self.method(self.expr(target.target), "write", self.const(target.name), value)
+        if isinstance(target, typed.Index):
+            return self.call("_set_index", self.expr(target.target), self.expr(target.index), value)
+        if isinstance(target, typed.PropertyAccess):
+            return self._store_property(target, value)
+        if isinstance(target, typed.PlatformValue):
+            return self._store_platform(target, value)
+        if isinstance(target, (typed.SafeNavigation, typed.Convert, typed.Cast)):
+            raise ValueError("not assignable")
+        raise ValueError(f"assignment to {target.__class__.__name__}")
+
+    def store_static(self, field: FieldSymbol, value: ast.expr) -> ast.expr:
+        """An assignment to a static field."""
+        name = self.static(field)
+        self.scope.shared.add(name)
+        if self.initialised(field.owner):
+            return self.walrus(name, value)
+        q = names.of_class(field.owner)
+        return self.last(self.call("_static", self.const(q), self.const("i:" + q)), self.walrus(name, value))
+
+    def _store_property(self, target: typed.PropertyAccess, value: ast.expr) -> ast.expr:
+        field = target.field
+        setter = names.accessor(field, "set")
+        temporary = self.temporary()
+        given = self.walrus(temporary, value)
+        if target.target is None:
+            self.use(field.owner)
+            done = self.call(setter, given)
+        elif target.direct:
+            done = self.call(setter, self.expr(target.target), given)
+        else:
+            done = self.method(self.expr(target.target), names.accessor_attribute(field, "set"), given)
+        return self.last(done, self.name(temporary))
+
+    def _store_platform(self, target: typed.PlatformValue, value: ast.expr) -> ast.expr:
+        declared = target.property
+        found = registry.find_setter(declared.owner.key, declared.name)
+        if found is not None:
+            temporary = self.temporary()
+            arguments = [self.name("_x")] if found.context else []
+            if target.target is not None:
+                arguments.append(self.present(target.target))
+            arguments.append(self.walrus(temporary, value))
+            return self.last(self.call(self.constant("native", found.key), *arguments), self.name(temporary))
+        if target.target is None:
+            return self.call("_missing", self.const(f"assignment to {declared.owner.key}.{declared.name}"))
+        return self.call("_set_field", self.expr(target.target), self.const(declared.name), value)
+
+    def _assign(self, node: typed.Assign) -> ast.expr:
+        return self.store(node.target, self.expr(node.value))
+
+    def held(self, target: typed.Expr) -> typed.Expr:
+        """A target whose parts are evaluated once: they are put into temporaries by the returned node's first use."""
+        inner = getattr(target, "target", None)
+        if inner is None or isinstance(inner, (typed.This, typed.Local, typed.Hole)):
+            if not isinstance(target, typed.Index) or isinstance(target.index, (typed.Local, typed.Literal, typed.Hole)):
+                return target
+        return _Held.of(self, target)
+
+    def _compound(self, node: typed.CompoundAssign) -> ast.expr:
+        target = self.held(node.target)
+        before = target.prepare if isinstance(target, _Held) else []
+        place = target.node if isinstance(target, _Held) else target
+        kind = node.operation
+        old: ast.expr
+        if kind is model.STRING:
+            value = self.limited(self.joined([self.text(place), self.text(node.value)]))
+        else:
+            old = self.expr(place)
+            if place.type is not kind and kind in (model.DOUBLE, model.DECIMAL):
+                old = self.converted(place.type, kind, "number", old)
+            right = self.expr(node.value)
+            if node.op in ("&", "|", "^"):
+                value = self.bits(node.op, kind, old, right)
+            elif node.op in ("<<", ">>", ">>>"):
+                value = self.shift(node.op, kind, old, right)
+            else:
+                value = self.arithmetic(node.op, kind, old, right)
+        if kind is not place.type and place.type in (model.DOUBLE, model.DECIMAL) and kind in (
+            model.INTEGER, model.LONG, model.DOUBLE, model.DECIMAL,
+        ):  # fmt: skip
+            value = self.converted(kind, place.type, "number", value)
+        stored = self.store(place, value)
+        return self.last(*before, stored) if before else stored
+
+    def _increment(self, node: typed.Increment) -> ast.expr:
+        target = self.held(node.target)
+        before = target.prepare if isinstance(target, _Held) else []
+        place = target.node if isinstance(target, _Held) else target
+        one: ast.expr = self.const(abs(node.by))
+        if place.type is model.DECIMAL:
+            one = self.constant("decimal", "1")
+        operator = "+" if node.by > 0 else "-"
+        if node.prefix:
+            result = self.store(place, self.arithmetic(operator, place.type, self.expr(place), one))
+        else:
+            temporary = self.temporary()
+            old = self.walrus(temporary, self.expr(place))
+            done = self.store(place, self.arithmetic(operator, place.type, old, one))
+            result = self.last(done, self.name(temporary))
+        return self.last(*before, result) if before else result
+
+    # ------------------------------------------------------------------ tokens, queries
+
+    def _type_literal(self, node: typed.TypeLiteral) -> ast.expr:
+        self.use_type(node.named)
+        return self.constant("typevalue", names.spec(node.named))
+
+    def _sobject_token(self, node: typed.SObjectToken) -> ast.expr:
+        return self.constant("sobject", node.sobject.name)
+
+    def _field_token(self, node: typed.FieldToken) -> ast.expr:
+        return self.constant("field", node.sobject.name, node.field.name)
+
+    def _sobject_describe(self, node: typed.SObjectDescribe) -> ast.expr:
+        return self.call("_describe_sobject", self.constant("sobject", node.sobject.name))
+
+    def _field_describe(self, node: typed.FieldDescribe) -> ast.expr:
+        return self.call("_describe_field", self.constant("field", node.sobject.name, node.field.name))
+
+    def _field_set(self, node: typed.FieldSetDescribe) -> ast.expr:
+        return self.call("_missing", self.const(f"field set {node.sobject.name}.{node.name}"))
+
+    def _label(self, node: typed.Label) -> ast.expr:
+        return self.method(self.name("_x"), "label", self.const(node.name))
+
+    def binds(self, binds: tuple[tuple[str, typed.Expr], ...]) -> ast.expr:
+        """The values of the binds by name."""
+        return self.dict([self.const(name) for name, _ in binds], [self.expr(value) for _, value in binds])
+
+    def access(self, given: str | None) -> ast.expr:
+        """The access mode: as written, else by the class's API version."""
+        return self.const(given or ("user" if self.unit_symbol.api_version >= 67 else "system"))
+
+    def _soql(self, node: typed.Soql) -> ast.expr:
+        if node.shape.kind == "count":
+            return self.method(
+                self.name("_x"), "count", self.const(node.text), self.binds(node.binds), self.access(None)
+            )
+        return self.method(
+            self.name("_x"), "query", self.const(node.text), self.binds(node.binds), self.access(None), self.rtype(node.type)
+        )
+
+    def _sosl(self, node: typed.Sosl) -> ast.expr:
+        return self.method(self.name("_x"), "search", self.const(node.text), self.binds(node.binds), self.access(None))
+
+
+class _Held:
+    """An assignment target whose receiver and index were evaluated into temporaries."""
+
+    def __init__(self, node: typed.Expr, prepare: list[ast.expr]) -> None:
+        self.node, self.prepare = node, prepare
+        self.type = node.type
+
+    @classmethod
+    def of(cls, writer: Expressions, target: typed.Expr) -> Any:
+        """Evaluate the parts of a target into holes."""
+        prepare: list[ast.expr] = []
+
+        def hold(part: typed.Expr) -> typed.Expr:
+            writer.scope.temporaries += 1
+            number = -writer.scope.temporaries
+            prepare.append(writer.walrus(f"h{number}", writer.expr(part)))
+            return typed.Hole(part.pos, part.type, number)
+
+        if isinstance(target, typed.Index):
+            return cls(typed.Index(target.pos, target.type, hold(target.target), hold(target.index)), prepare)
+        if isinstance(target, typed.FieldAccess):
+            return cls(typed.FieldAccess(target.pos, target.type, hold(target.target), target.field), prepare)
+        if isinstance(target, typed.SObjectField):
+            return cls(typed.SObjectField(target.pos, target.type, hold(target.target), target.field), prepare)
+        if isinstance(target, typed.PropertyAccess) and target.target is not None:
+            held = typed.PropertyAccess(target.pos, target.type, hold(target.target), target.field, target.direct)
+            return cls(held, prepare)
+        if isinstance(target, typed.PlatformValue) and target.target is not None:
+            return cls(typed.PlatformValue(target.pos, target.type, hold(target.target), target.property), prepare)
+        return target
+
+
+def _is_null(node: typed.Expr) -> bool:
+    while isinstance(node, typed.Convert):
+        node = node.operand
+    return isinstance(node, typed.Literal) and node.value is None
+
+
+def _python_method(owner: str, name: str) -> tuple[str, bool] | None:
+    """The method of a platform class's Python class, and whether it wants the Execution."""
+    cls = registry.find_class(owner)
+    if cls is None:
+        return None
+    found = getattr(cls, name, None)
+    if found is None:
+        lowered = name.lower()
+        name = next((n for n in dir(cls) if n.lower() == lowered), name)
+        found = getattr(cls, name, None)
+    return (name, getattr(found, "contextual", False)) if callable(found) else None
+
+
+def sobject_name(type: Type) -> str:
+    """The API name of an SObject type."""
+    assert isinstance(type, SObjectType)
+    return type.name
+
+
+_WRITERS: dict[type, Callable[[Expressions, Any], ast.expr]] = {
+    typed.Literal: Expressions._literal,
+    typed.Local: Expressions._local,
+    typed.This: Expressions._this,
+    typed.Hole: Expressions._hole,
+    typed.FieldAccess: Expressions._field,
+    typed.StaticField: Expressions._static_field,
+    typed.PropertyAccess: Expressions._property,
+    typed.PlatformValue: Expressions._platform_value,
+    typed.EnumConstant: Expressions._enum_constant,
+    typed.SObjectField: Expressions._sobject_field,
+    typed.SObjectParent: Expressions._sobject_parent,
+    typed.SObjectChildren: Expressions._sobject_children,
+    typed.Index: Expressions._index,
+    typed.TriggerVariable: Expressions._trigger_variable,
+    typed.Call: Expressions._call,
+    typed.StaticCall: Expressions._static_call,
+    typed.PlatformCall: Expressions._platform_call,
+    typed.PlatformStaticCall: Expressions._platform_static_call,
+    typed.FieldAddError: Expressions._field_add_error,
+    typed.New: Expressions._new,
+    typed.NewPlatform: Expressions._new_platform,
+    typed.NewSObject: Expressions._new_sobject,
+    typed.NewList: Expressions._new_list,
+    typed.NewSet: Expressions._new_set,
+    typed.NewMap: Expressions._new_map,
+    typed.NewArray: Expressions._new_array,
+    typed.Convert: Expressions._convert,
+    typed.Cast: Expressions._cast,
+    typed.InstanceOf: Expressions._instance_of,
+    typed.Negate: Expressions._negate,
+    typed.Not: Expressions._not,
+    typed.Complement: Expressions._complement,
+    typed.Arithmetic: Expressions._arithmetic,
+    typed.Concat: Expressions._concat,
+    typed.Bits: Expressions._bits,
+    typed.Shift: Expressions._shift,
+    typed.Logical: Expressions._logical,
+    typed.Compare: Expressions._compare,
+    typed.Equal: Expressions._equal,
+    typed.Ternary: Expressions._ternary,
+    typed.Coalesce: Expressions._coalesce,
+    typed.SafeNavigation: Expressions._safe_navigation,
+    typed.Assign: Expressions._assign,
+    typed.CompoundAssign: Expressions._compound,
+    typed.Increment: Expressions._increment,
+    typed.TypeLiteral: Expressions._type_literal,
+    typed.SObjectToken: Expressions._sobject_token,
+    typed.FieldToken: Expressions._field_token,
+    typed.SObjectDescribe: Expressions._sobject_describe,
+    typed.FieldDescribe: Expressions._field_describe,
+    typed.FieldSetDescribe: Expressions._field_set,
+    typed.Label: Expressions._label,
+    typed.Soql: Expressions._soql,
+    typed.Sosl: Expressions._sosl,
+}

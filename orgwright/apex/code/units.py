@@ -1,0 +1,464 @@
+"""A checked unit to Python code and the plain data that describes its classes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from types import CodeType
+
+from orgwright.apex.check import typed
+from orgwright.apex.code import names
+from orgwright.apex.code.analysis import own_lines, sure_locals
+from orgwright.apex.code.expressions import Scope
+from orgwright.apex.code.names import Constant
+from orgwright.apex.code.statements import Statements
+from orgwright.apex.syntax.tree import line_of
+from orgwright.apex.types.declarations import PlatformMethod
+from orgwright.apex.types.model import PlatformType, Type, UserType
+from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol, MethodSymbol
+
+
+FUTURE = "!future"
+"""Behind the global of a ``@future`` method: the function with its body."""
+
+
+@dataclass(frozen=True)
+class FieldCode:
+    """A field or property: ``attribute`` of the instance or global of a static one; ``type`` as a type spec."""
+
+    name: str
+    attribute: str
+    type: str
+    static: bool
+    transient: bool
+    property: bool
+    getter: bool
+    setter: bool
+    constant: object = None
+    visibility: str = "private"
+
+
+@dataclass(frozen=True)
+class MethodCode:
+    """A method: its name, global function, attribute and parameter types."""
+
+    name: str
+    function: str
+    attribute: str
+    parameters: tuple[str, ...]
+    parameter_names: tuple[str, ...]
+    returns: str
+    static: bool
+    abstract: bool
+    visibility: str
+    annotations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class ClassCode:
+    """What the image needs to build one class."""
+
+    q: str
+    name: str
+    """The qualified name as Salesforce prints it."""
+    kind: str
+    outer: str | None
+    super: str | None
+    """A type spec."""
+    supers: tuple[str, ...]
+    """Qualified names of everything it is an instance of, itself included."""
+    fields: tuple[FieldCode, ...]
+    methods: tuple[MethodCode, ...]
+    constructors: tuple[MethodCode, ...]
+    constants: tuple[str, ...]
+    abstract: bool
+    static_init: bool
+    is_test: bool
+    api_version: float
+    annotations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    visibility: str = "private"
+
+
+@dataclass(frozen=True)
+class UnitCode:
+    """One unit as code: ``code`` defines the functions, ``display`` names them in stack traces."""
+
+    q: str
+    name: str
+    kind: str
+    code: CodeType
+    classes: tuple[ClassCode, ...]
+    constants: dict[str, Constant]
+    needs: tuple[str, ...]
+    display: dict[str, str]
+    lines: int
+    """One more than the number of the last line."""
+
+
+class UnitWriter(Statements):
+    """Writes one unit."""
+
+    def __init__(self, unit: typed.Unit) -> None:
+        super().__init__()
+        self.unit = unit
+        self.unit_symbol = unit.symbol
+        self.kind = unit.symbol.kind if not isinstance(unit, typed.Class) else "class"
+        self.coverage = "c:" + names.of_class(unit.symbol)
+        self.functions: list[ast.stmt] = []
+        self.classes: list[ClassCode] = []
+        self.display: dict[str, str] = {}
+        self.highest = 1
+
+    def write(self) -> UnitCode:
+        """The code of the unit."""
+        unit = self.unit
+        if isinstance(unit, typed.Class):
+            self._class(unit)
+        else:
+            self._class(unit.members)
+            self._main(unit)
+        module = ast.Module(self.functions, [])
+        q = names.of_class(unit.symbol)
+        prefix = {"trigger": "Trigger.", "anonymous": ""}.get(self.kind, "Class.")
+        code = compile(module, prefix + unit.symbol.qualified, "exec", dont_inherit=True)
+        needs = tuple(sorted(self.needs - {q}))
+        classes = tuple(self.classes)
+        return UnitCode(
+            q, unit.symbol.name, self.kind, code, classes, self.constants, needs, self.display, self.highest + 1
+        )
+
+    # ------------------------------------------------------------------ functions
+
+    def mark(self, lines):  # type: ignore[no-untyped-def]
+        """Mark lines as run, and remember the highest line."""
+        lines = set(lines)
+        self.highest = max(self.highest, *lines, 1) if lines else self.highest
+        return super().mark(lines)
+
+    def function_of(
+        self,
+        name: str,
+        shown: str,
+        parameters: list[str],
+        body: list[ast.stmt],
+        line: int,
+    ) -> None:
+        """Add a function; statics that it assigns are declared global."""
+        self.line = line
+        if self.scope.shared:
+            body = [self.shared(sorted(self.scope.shared)), *body]
+        self.functions.append(self.function(name, parameters, body or [self.nothing()]))
+        self.display[name] = shown
+
+    def enter(self, owner: ClassSymbol, body: typed.Block | None, line: int) -> None:
+        """Start a function of a class."""
+        self.scope = Scope(owner, sure_locals(body))
+        self.result = None
+        self.line = line
+        self.highest = max(self.highest, line)
+
+    def first_use(self, symbol: ClassSymbol) -> list[ast.stmt]:
+        """Run the static initialisers unless they ran: at the start of static methods and constructors."""
+        q = names.of_class(symbol)
+        if q not in self._initialising:
+            return []
+        run = self.do(self.call("_initialise", self.const(q)))
+        return [self.when(self.name(f"i:{q}"), [self.nothing()], [run])]
+
+    _initialising: set[str] = set()
+
+    # ------------------------------------------------------------------ classes
+
+    def _class(self, node: typed.Class) -> None:
+        symbol = node.symbol
+        q = names.of_class(symbol)
+        if node.static_init:
+            self._initialising = {*self._initialising, q}
+        for inner in node.inner:
+            self._class(inner)
+        shown = "Trigger." + symbol.name if symbol.kind == "trigger" else "Class." + symbol.qualified
+        if symbol.kind == "anonymous":
+            shown = "AnonymousBlock"
+        if node.static_init:
+            self._static_initialiser(node, q, shown)
+        if symbol.kind == "class":
+            self._construction(node, q, shown)
+        for method in node.methods:
+            if method.body is not None:
+                self._method(method, f"{shown}.{method.symbol.name}")
+        self._accessors(node, shown)
+        self.classes.append(_class_code(symbol, bool(node.static_init)))
+        for type_ in (symbol.super, *symbol.interfaces):
+            if type_ is not None:
+                self.use_type(type_)
+
+    def _static_initialiser(self, node: typed.Class, q: str, shown: str) -> None:
+        line = line_of(node.static_init[0].pos)
+        self.enter(node.symbol, None, line)
+        body = self._initialisers(node.static_init)
+        self.function_of(f"{q}.<clinit>", f"{shown}.<clinit>", [], body, line)
+
+    def _initialisers(self, initialisers: tuple[typed.Initialiser, ...]) -> list[ast.stmt]:
+        written: list[ast.stmt] = []
+        for item in initialisers:
+            self.line = line_of(item.pos)
+            if item.block is not None:
+                self.scope.sure = sure_locals(item.block)
+                written += self.statement(item.block)
+            elif item.field is not None:
+                written += self._field_value(item.field, item)
+        return written
+
+    def _field_value(self, field: FieldSymbol, item: typed.Initialiser) -> list[ast.stmt]:
+        lines = {line_of(item.pos), line_of(field.pos)}
+        if item.value is None:
+            return self.mark(lines)
+        marks = self.mark(lines | own_lines(item.value))
+        value = self.expr(item.value)
+        if field.static:
+            self.scope.shared.add(names.static_field(field))
+            return [*marks, self.assign(value, self.target(names.static_field(field)))]
+        return [*marks, self.assign(value, self.attribute_target(self.name("self"), names.instance_field(field)))]
+
+    def _construction(self, node: typed.Class, q: str, shown: str) -> None:
+        line = line_of(node.symbol.decl.pos)
+        self.enter(node.symbol, None, line)
+        fields = [*self._automatic(node.symbol), *self._initialisers(node.instance_init)]
+        has_fields = bool(fields)
+        if has_fields:
+            self.function_of(f"{q}.<fields>", f"{shown}.<init>", ["self"], fields, line)
+        for constructor in node.constructors:
+            self._constructor(constructor, q, shown, has_fields)
+        if not node.constructors:
+            self.enter(node.symbol, None, line)
+            body = [*self.first_use(node.symbol), *self._chain(node.default_chain, q, has_fields)]
+            self.function_of(f"{q}.<init>()", f"{shown}.<init>", ["self"], [*body, self.give(self.name("self"))], line)
+        if _is_exception(node.symbol):
+            self._platform_constructor(node, q, shown, has_fields, line)
+
+    def _automatic(self, symbol: ClassSymbol) -> list[ast.stmt]:
+        """Mark the lines of automatic instance properties."""
+        lines = {
+            line_of(f.pos) for f in symbol.fields.values() if f.property and not f.static and not names.has_accessors(f)
+        }
+        return self.mark(lines)
+
+    def _platform_constructor(self, node: typed.Class, q: str, shown: str, fields: bool, line: int) -> None:
+        """The constructors that a user exception inherits from ``Exception``."""
+        self.enter(node.symbol, None, line)
+        parent = node.symbol.parent
+        up = f"{names.of_class(parent)}.<platform>" if parent else "_init_exception"
+        if parent:
+            self.use(parent)
+        defaults = [self.name("first"), self.name("second")]
+        body = [*self.first_use(node.symbol), self.do(self.call(up, self.name("self"), *defaults))]
+        if fields:
+            body.append(self.do(self.call(f"{q}.<fields>", self.name("self"))))
+        body.append(self.give(self.name("self")))
+        self.function_of(f"{q}.<platform>", f"{shown}.<init>", ["self", "first", "second"], body, line)
+        definition = self.functions[-1]
+        assert isinstance(definition, ast.FunctionDef)
+        definition.args.defaults = [self.name("_unset"), self.name("_unset")]
+
+    def _chain(self, chain: typed.Chain | None, q: str, fields: bool) -> list[ast.stmt]:
+        written: list[ast.stmt] = []
+        if chain is not None and chain.constructor is not None:
+            if not chain.implicit:
+                self.line = line_of(chain.pos)
+                lines = {line_of(chain.pos)}.union(*(own_lines(a) for a in chain.args)) if chain.args else {self.line}
+                written += self.mark(lines)
+            arguments = [self.name("self"), *self.arguments(chain.args)]
+            if isinstance(chain.constructor, PlatformMethod):
+                written.append(self.do(self.call("_init_exception", *arguments)))
+            else:
+                self.use(chain.constructor.owner)
+                written.append(self.do(self.call(names.function(chain.constructor), *arguments)))
+        elif chain is not None and chain.which == "super":
+            parent = self.scope.owner.parent
+            if parent is not None:
+                self.use(parent)
+                written.append(self.do(self.call(f"{names.of_class(parent)}.<init>()", self.name("self"))))
+            elif _is_exception(self.scope.owner):
+                written.append(self.do(self.call("_init_exception", self.name("self"))))
+        if fields and (chain is None or chain.which == "super"):
+            written.append(self.do(self.call(f"{q}.<fields>", self.name("self"))))
+        return written
+
+    def _constructor(self, node: typed.Constructor, q: str, shown: str, fields: bool) -> None:
+        line = line_of(node.symbol.pos)
+        self.enter(node.symbol.owner, node.body, line)
+        self.result = "self"
+        body = [*self.first_use(node.symbol.owner), *self.mark({line}), *self._chain(node.chain, q, fields)]
+        body += self.statement(node.body)
+        self.line = line
+        body.append(self.give(self.name("self")))
+        parameters = ["self", *(names.local(p) for p in node.parameters)]
+        self.function_of(names.function(node.symbol), f"{shown}.<init>", parameters, body, line)
+
+    def _method(self, node: typed.Method, shown: str) -> None:
+        symbol = node.symbol
+        line = line_of(symbol.pos)
+        assert node.body is not None
+        self.enter(symbol.owner, node.body, line)
+        if symbol.owner.kind in ("trigger", "anonymous"):
+            shown = shown if symbol.owner.kind == "trigger" else f"AnonymousBlock.{symbol.name}"
+        body = [*(self.first_use(symbol.owner) if symbol.static else []), *self.mark({line})]
+        body += self.statement(node.body)
+        parameters = [names.local(p) for p in node.parameters]
+        if not symbol.static and symbol.owner.kind not in ("trigger", "anonymous"):
+            parameters.insert(0, "self")
+        name = names.function(symbol)
+        if any(annotation.name.lower() == "future" for annotation in symbol.annotations):
+            self._future(symbol, name, parameters, line)
+            name += FUTURE
+        self.function_of(name, shown, parameters, body, line)
+
+    def _future(self, symbol: MethodSymbol, name: str, parameters: list[str], line: int) -> None:
+        """Calling a ``@future`` method hands it to the org; its body is a function of its own."""
+        self.line = line
+        texts = (names.of_class(symbol.owner.top), symbol.owner.qualified, symbol.name, name + FUTURE)
+        arguments = [*(self.const(text) for text in texts), *(self.name(p) for p in parameters)]
+        body = [self.do(self.method(self.name("_x"), "future", *arguments))]
+        self.functions.append(self.function(name, parameters, body))
+
+    # ------------------------------------------------------------------ properties
+
+    def _accessors(self, node: typed.Class, shown: str) -> None:
+        written = {(a.field.name.lower(), a.kind) for a in node.accessors}
+        for accessor in node.accessors:
+            field, line = accessor.field, line_of(accessor.pos)
+            self.enter(field.owner, accessor.body, line)
+            lines = {line, line_of(field.pos)}
+            body = [*(self.first_use(field.owner) if field.static else []), *self.mark(lines)]
+            body += self.statement(accessor.body)
+            parameters = [] if field.static else ["self"]
+            if accessor.value is not None:
+                parameters.append(names.local(accessor.value))
+            name = names.accessor(field, accessor.kind)
+            self.function_of(name, f"{shown}.__sfdc_{field.name}", parameters, body, line)
+        for field in node.symbol.fields.values():
+            if names.has_accessors(field) and not field.abstract and node.symbol.kind != "interface":
+                for kind, declared in (("get", field.getter), ("set", field.setter)):
+                    if declared is not None and (field.name.lower(), kind) not in written:
+                        self._automatic_accessor(field, kind, shown)
+
+    def _automatic_accessor(self, field: FieldSymbol, kind: str, shown: str) -> None:
+        line = line_of(field.pos)
+        self.enter(field.owner, None, line)
+        marks = self.mark({line})
+        name = names.accessor(field, kind)
+        place = names.static_field(field) if field.static else names.instance_field(field)
+        parameters = [] if field.static else ["self"]
+        start = self.first_use(field.owner) if field.static else []
+        if kind == "get":
+            value = self.name(place) if field.static else self.attribute(self.name("self"), place)
+            body = [self.give(value)]
+        else:
+            parameters.append("value")
+            if field.static:
+                self.scope.shared.add(place)
+            target = self.target(place) if field.static else self.attribute_target(self.name("self"), place)
+            body = [self.assign(self.name("value"), target)]
+        self.function_of(name, f"{shown}.__sfdc_{field.name}", parameters, [*start, *marks, *body], line)
+
+    # ------------------------------------------------------------------ triggers and blocks
+
+    def _main(self, unit: typed.Trigger | typed.AnonymousBlock) -> None:
+        line = line_of(unit.body.pos)
+        self.enter(unit.members.symbol, unit.body, line)
+        q = names.of_class(unit.symbol)
+        body = [*self.first_use(unit.members.symbol), *self.statement(unit.body)]
+        shown = f"Trigger.{unit.symbol.name}" if isinstance(unit, typed.Trigger) else "AnonymousBlock"
+        self.function_of(f"{q}.<main>", shown, [], body, max(line, 1))
+
+
+def _is_exception(symbol: ClassSymbol) -> bool:
+    top: ClassSymbol | None = symbol
+    while top is not None and top.parent is not None:
+        top = top.parent
+    return top is not None and isinstance(top.super, PlatformType)
+
+
+def _annotations(symbol: ClassSymbol | MethodSymbol) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    found = []
+    for annotation in symbol.annotations:
+        found.append((annotation.name.lower(), tuple(annotation.values.items())))
+    return tuple(found)
+
+
+def _method_code(symbol: MethodSymbol) -> MethodCode:
+    return MethodCode(
+        symbol.name,
+        names.function(symbol),
+        names.method_attribute(symbol),
+        tuple(names.spec(t) for t in symbol.types),
+        tuple(name for name, _ in symbol.parameters),
+        names.spec(symbol.returns),
+        symbol.static,
+        symbol.abstract or symbol.owner.kind == "interface",
+        symbol.visibility,
+        _annotations(symbol),
+    )
+
+
+def _field_code(symbol: FieldSymbol) -> FieldCode:
+    attribute = names.static_field(symbol) if symbol.static else names.instance_field(symbol)
+    accessors = names.has_accessors(symbol)
+    constant = symbol.constant if isinstance(symbol.constant, (str, int, float, bool)) else None
+    return FieldCode(
+        symbol.name,
+        attribute,
+        names.spec(symbol.type),
+        symbol.static,
+        symbol.transient,
+        symbol.property,
+        accessors and symbol.getter is not None,
+        accessors and symbol.setter is not None,
+        constant,
+        symbol.visibility,
+    )
+
+
+def _supers(type_: Type | None, found: dict[str, None]) -> None:
+    if type_ is None:
+        return
+    if isinstance(type_, UserType):
+        found[type_.symbol.qualified] = None
+        _supers(type_.symbol.super, found)
+        for interface in type_.symbol.interfaces:
+            _supers(interface, found)
+    elif isinstance(type_, PlatformType):
+        found[type_.name] = None
+        found[type_.decl.name] = None
+        _supers(type_.decl.super, found)
+        for interface in type_.decl.interfaces:
+            _supers(interface, found)
+
+
+def _class_code(symbol: ClassSymbol, static_init: bool) -> ClassCode:
+    supers: dict[str, None] = {}
+    _supers(symbol.type, supers)
+    methods = tuple(_method_code(m) for overloads in symbol.methods.values() for m in overloads)
+    return ClassCode(
+        names.of_class(symbol),
+        symbol.qualified,
+        symbol.kind,
+        names.of_class(symbol.outer) if symbol.outer else None,
+        names.spec(symbol.super) if symbol.super else None,
+        tuple(supers),
+        tuple(_field_code(f) for f in symbol.fields.values()),
+        methods,
+        tuple(_method_code(c) for c in symbol.constructors),
+        symbol.constants,
+        symbol.abstract,
+        static_init,
+        symbol.is_test,
+        symbol.api_version,
+        _annotations(symbol),
+        symbol.visibility,
+    )
+
+
+def write_unit(unit: typed.Unit) -> UnitCode:
+    """Turn a checked unit into code."""
+    return UnitWriter(unit).write()

@@ -1,0 +1,113 @@
+"""Asynchronous Apex: what a job carries and how it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orgwright.apex.host import AsyncJob
+from orgwright.apex.library import registry
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.collections import List, values_in
+from orgwright.apex.runtime.exceptions import ApexException, NotSupported, UnexpectedException
+from orgwright.apex.runtime.transfer import freeze, thaw
+from orgwright.apex.runtime.values import has_method
+
+if TYPE_CHECKING:
+    from orgwright.apex.runtime.execution import Execution
+
+
+@dataclass(frozen=True)
+class Job:
+    """The payload of an :class:`AsyncJob`: frozen data that belongs to no image.
+
+    ``data`` is the object that runs; of a future call the function's global name, its unit and the arguments.
+    """
+
+    kind: str
+    data: Any
+    depth: int = 1
+    scope_size: int = 200
+
+
+def future(execution: Execution, q: str, class_name: str, method: str, function: str, arguments: tuple[Any, ...]) -> None:
+    """The call of a ``@future`` method: it is handed to the org."""
+    execution.enqueue(AsyncJob("future", class_name, method, (function, q, arguments)))
+
+
+def frozen(execution: Execution, job: AsyncJob) -> Job:
+    """The payload of a job that this transaction enqueues."""
+    depth = execution.context.depth + 1 if execution.context.kind == "queueable" else 1
+    return Job(job.kind, freeze(job.payload), depth, job.scope_size)
+
+
+def run(execution: Execution, job: Job) -> None:
+    """Run a job in this (new) transaction; the caller turns exceptions into failures."""
+    image = execution.image
+    data = thaw(job.data, image)
+    if job.kind == "future":
+        function, q, arguments = data
+        image.load(q)
+        image.globals[function](*arguments)
+    elif job.kind == "queueable":
+        image.invoke(data, "execute", _context(execution, "System.QueueableContext"))
+    elif job.kind == "scheduled":
+        image.invoke(data, "execute", _context(execution, "System.SchedulableContext"))
+    elif job.kind == "batch":
+        _batch(execution, job, data)
+    else:
+        raise NotSupported(f"{job.kind} Apex")
+
+
+def _context(execution: Execution, name: str) -> Any:
+    """The context object that the platform hands to a job."""
+    cls = registry.find_class(name)
+    if cls is None:
+        return None
+    return cls(execution.context.job_id)
+
+
+def _batch(execution: Execution, job: Job, batch: Any) -> None:
+    """start, the chunks, finish. Without ``Database.Stateful`` each chunk sees the state as it was enqueued."""
+    image = execution.image
+    context = _context(execution, "Database.BatchableContext")
+    started = image.invoke(batch, "start", context)
+    rows = _rows(execution, started)
+    stateful = "Database.Stateful" in batch.apex_supers
+    chunks = [rows[i : i + job.scope_size] for i in range(0, len(rows), job.scope_size)]
+    if execution.in_test and len(chunks) > 1:
+        raise UnexpectedException(
+            "No more than one executeBatch can be called from within a test method. Please make sure the iterable "
+            "returned from your start method matches the batch size, resulting in one executeBatch invocation."
+        )
+    original = freeze(batch)
+    failures: list[ApexException] = []
+    for chunk in chunks:
+        worker = batch if stateful else thaw(original, image)
+        scope = List(types.list_of(types.OBJECT if not _sobjects(chunk) else types.SOBJECT), list(chunk))
+        point = execution.host.savepoint()
+        try:
+            image.invoke(worker, "execute", context, scope)
+        except Exception as error:
+            found = image.translated(error)
+            if execution.in_test:
+                raise found from error
+            execution.host.rollback(point)
+            failures.append(found)
+    if has_method(batch, "finish", 1):
+        image.invoke(batch if stateful else thaw(original, image), "finish", context)
+    if failures:
+        raise failures[0]
+
+
+def _sobjects(chunk: list[Any]) -> bool:
+    return all(hasattr(item, "sobject_type") for item in chunk)
+
+
+def _rows(execution: Execution, started: Any) -> list[Any]:
+    if started is None:
+        return []
+    locator = getattr(started, "rows", None)
+    if locator is not None and callable(locator):
+        return list(values_in(locator(execution)))
+    return list(values_in(started))

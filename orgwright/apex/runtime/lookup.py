@@ -1,0 +1,46 @@
+"""``Type.forName``: the run-time type of a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orgwright.apex.library import registry
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.image import Image, split_arguments
+from orgwright.apex.runtime.sobject import rtype_of
+from orgwright.apex.runtime.types import RType
+
+if TYPE_CHECKING:
+    from orgwright.apex.engine import Program
+
+_COLLECTIONS = {"list": (types.list_of, 1), "set": (types.set_of, 1), "map": (types.map_of, 2)}
+_BARE = frozenset(("Object", "void"))
+
+
+def find_type(program: Program, name: str, image: Image) -> RType | None:
+    """User classes first, then primitives, collections, SObjects, and platform types by their bare name."""
+    lowered = name.lower()
+    if name.endswith("[]"):
+        inner = find_type(program, name[:-2], image)
+        return None if inner is None else types.list_of(inner)
+    base, bracket, rest = name.partition("<")
+    if bracket:
+        made = _COLLECTIONS.get(base.lower())
+        parts = [find_type(program, part.strip(), image) for part in split_arguments(rest[:-1])]
+        if made is None or len(parts) != made[1] or None in parts:
+            return None
+        return made[0](*parts)  # type: ignore[operator, no-any-return]
+    if program.has_class(lowered):
+        return image.rtype(f"user:{lowered}")
+    primitive = types.PRIMITIVES.get(lowered)
+    if primitive is not None and primitive.name not in _BARE:
+        return primitive
+    if lowered == "object":
+        return types.OBJECT
+    sobject = program.schema.sobject(lowered.removeprefix("schema."))
+    if sobject is not None:
+        return rtype_of(sobject.name)
+    if lowered.startswith("system.") and types.PRIMITIVES.get(lowered[7:]) is not None:
+        return None
+    cls = registry.find_class(name)
+    return None if cls is None else RType("platform", cls.apex_type, (), cls)  # type: ignore[attr-defined]
