@@ -34,6 +34,8 @@ class OrgwrightError(Exception):
     """
 
     exit_code = 2
+    parts: tuple[OrgwrightError, ...] = ()
+    """The errors that this one gathers, such as all those of a file; empty for a single one."""
 
     def __init__(self, what: str, *, where: Place | None = None, help: str | None = None) -> None:
         super().__init__(what)
@@ -44,7 +46,9 @@ class OrgwrightError(Exception):
 
 
 def show(error: OrgwrightError) -> str:
-    """The error as the terminal shows it: place, text, source excerpt, help."""
+    """The error as the terminal shows it: place, text, source excerpt, help; all of them when it gathers several."""
+    if len(error.parts) > 1:
+        return "\n".join([*map(show, error.parts), f"{len(error.parts)} errors"])
     lines = [f"error: {error}"]
     where = error.where
     if where and where.excerpt is not None and where.line is not None:

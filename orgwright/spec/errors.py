@@ -17,6 +17,7 @@ class SpecErrors(SpecError):
 
     def __init__(self, errors: Iterable[SpecError]) -> None:
         self.errors = tuple(sorted(errors, key=_order))
+        self.parts = self.errors
         first = self.errors[0]
         super().__init__(first.what, where=first.where, help=first.help)
 

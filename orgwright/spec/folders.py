@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import orgwright
 from orgwright.spec.errors import SpecError, did_you_mean
 
 FILE = "connector.yml"
@@ -13,7 +12,7 @@ FILE = "connector.yml"
 
 def folders(project: Path | None = None) -> tuple[Path, ...]:
     """The folders that hold connectors, the project's first."""
-    package = Path(orgwright.__file__).parent
+    package = Path(__file__).parents[1]
     places = [project / "connectors"] if project else []
     places += [package / "connectors", package.parent / "connectors"]
     return tuple(place for place in places if place.is_dir())

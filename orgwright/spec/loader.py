@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 from orgwright.errors import Place
 from orgwright.spec import yamltree
 from orgwright.spec.check import check
+from orgwright.spec.check_fields import check_fields
+from orgwright.spec.check_names import check_names
 from orgwright.spec.errors import SpecError, SpecErrors, did_you_mean
 from orgwright.spec.model import Connector
 from orgwright.spec.parameters import Writer, declared
@@ -49,7 +51,9 @@ def loads(data: bytes | str, *, name: str = "connector.yml", parameters: Mapping
     try:
         connector = Connector.model_validate(written)
     except ValidationError as error:
-        errors.extend(_told(detail, written) for detail in error.errors(include_url=False))
+        details = error.errors(include_url=False)
+        errors.extend(_told(detail, written) for detail in details)
+        errors.extend(_further(written, [detail["loc"] for detail in details]))
         raise SpecErrors(_distinct(errors)) from None
     values = {key: item.model_copy(update={"value": given[key].value}) for key, item in connector.parameters.items()}
     connector = connector.model_copy(update={"parameters": values})
@@ -58,6 +62,29 @@ def loads(data: bytes | str, *, name: str = "connector.yml", parameters: Mapping
     if errors:
         raise SpecErrors(_distinct(errors))
     return connector
+
+
+def _further(written: Located, wrong: list[tuple[int | str, ...]]) -> list[SpecError]:
+    """Errors of names and fields in what is left when the entries that cannot be read are taken out.
+
+    References are not checked then: they may lead to what was taken out.
+    """
+    for loc in wrong:
+        parent: object = written
+        depth = 3 if loc[:1] and loc[0] in ("objects", "events", "metadata_types") and len(loc) > 3 else 1
+        path = [step for step in loc if step != "fields"][:depth]
+        for step in path[:-1]:
+            parent = parent.get(str(step)) if isinstance(parent, dict) else None
+        if isinstance(parent, dict) and path:
+            inner = parent.get("fields")
+            parent.pop(str(path[-1]), None)
+            if isinstance(inner, dict):
+                inner.pop(str(path[-1]), None)
+    try:
+        rest = Connector.model_validate(written)
+    except ValidationError:
+        return []
+    return [*check_names(resolve(rest, [])), *check_fields(resolve(rest, []))]
 
 
 def _shown(file: Path) -> str:

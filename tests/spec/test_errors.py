@@ -197,3 +197,12 @@ def test_a_missing_file_and_an_unknown_connector(tmp_path) -> None:
     with pytest.raises(spec.SpecError, match="no connector is called gentrac") as caught:
         spec.find("gentrac")
     assert caught.value.help == "did you mean gentrack?"
+
+
+def test_several_errors_are_shown_one_after_the_other() -> None:
+    with pytest.raises(spec.SpecErrors) as caught:
+        spec.loads(f"{HEAD}objects:\n  Account:\n    A__c: Tex(3)\n    B__c: Text(300)\n", name="acme.yml")
+    shown = show(caught.value)
+    assert shown.startswith("error: acme.yml:6:11: objects.Account.A__c: Tex is no field type")
+    assert "error: acme.yml:7:11: objects.Account.B__c: Text length is 300, the longest is 255" in shown
+    assert shown.endswith("\n2 errors")
