@@ -174,7 +174,9 @@ class Context:
         for other in fitting[1:]:
             if all(a <= b for a, b in zip(other[0], best[0], strict=True)) and other[0] != best[0]:
                 best = other
-        rivals: list[tuple[list[int], Candidate[C]]] = [f for f in fitting if f is not best and not all(a <= b for a, b in zip(best[0], f[0], strict=True))]
+        rivals: list[tuple[list[int], Candidate[C]]] = [
+            f for f in fitting if f is not best and not all(a <= b for a, b in zip(best[0], f[0], strict=True))
+        ]
         equal: list[tuple[list[int], Candidate[C]]] = [f for f in fitting if f is not best and f[0] == best[0]]
         if not rivals and not equal:
             return best[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orgwright.apex.check import typed
 from orgwright.apex.check.calls import CallChecker
 from orgwright.apex.check.context import shown
+from orgwright.apex.check.members import writeable
 from orgwright.apex.check.report import Problem
 from orgwright.apex.syntax import tree
 from orgwright.apex.types.declarations import PlatformMethod
@@ -135,7 +136,7 @@ class CreationChecker(CallChecker):
         if field is not None:
             target = self.world.field_type(field)
             self.value(value, target)
-            if field.type != "id" and (field.calculated or (not field.createable and not field.updateable)):
+            if not writeable(kind, field):
                 raise Problem(arg.pos, f"Field is not writeable: {kind.name}.{field.name}")
             return typed.SObjectValue(arg.pos, field.name, field, False, self.convert(value, target, arg.pos))
         parent = self.world.parent(kind.info, arg.name)

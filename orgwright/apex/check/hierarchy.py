@@ -146,7 +146,7 @@ def _implementation(
     while holder is not None:
         if not (isinstance(holder.decl, tree.InterfaceDecl)):
             for method in holder.methods.get(low, ()):
-                if method.abstract or method.static:
+                if method.abstract:
                     continue
                 if _same(method.types, types):
                     return method

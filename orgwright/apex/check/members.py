@@ -8,7 +8,7 @@ from orgwright.apex.check import typed
 from orgwright.apex.check.base import ExpressionBase
 from orgwright.apex.check.context import find_field
 from orgwright.apex.check.report import Problem
-from orgwright.apex.host import SObjectInfo
+from orgwright.apex.host import FieldInfo, SObjectInfo
 from orgwright.apex.syntax import tree
 from orgwright.apex.types import library
 from orgwright.apex.types.model import (
@@ -28,7 +28,6 @@ from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol
 _TRIGGER_FLAGS = {
     low.lower(): low for low in ("isExecuting", "isInsert", "isUpdate", "isDelete", "isUndelete", "isBefore", "isAfter")
 }
-_AUDIT_FIELDS = frozenset(("isdeleted", "systemmodstamp"))
 
 
 @dataclass(slots=True)
@@ -126,6 +125,8 @@ class MemberChecker(ExpressionBase):
                 return SpaceTarget(node.name)
             raise Problem(node.pos, f"Variable does not exist: {node.name}")
         if isinstance(node, tree.Member):
+            if isinstance(node.target, tree.Member) and node.target.name.lower() == "fields":
+                return self._fields_member(node, node.target)
             base = self.operand(node.target)
             if isinstance(base, TypeTarget | SpaceTarget):
                 if node.safe:
@@ -133,6 +134,27 @@ class MemberChecker(ExpressionBase):
                 return self.static_member(base, node.name, node.pos)
             return self.member_of(self.safely(base, node.safe, node.pos), node.name, node.pos)
         return self.receiver(node)
+
+    def _fields_member(self, node: tree.Member, fields: tree.Member) -> Target:
+        """``Account.SObjectType.fields.Name`` is a token, ``Schema.SObjectType.Account.fields.Name`` a describe."""
+        owner = self.operand(fields.target)
+        info = None
+        if isinstance(owner, typed.SObjectToken):
+            info = owner.sobject
+        elif isinstance(owner, TypeTarget) and isinstance(owner.type, SObjectType):
+            info = owner.type.info
+        if info is not None:
+            field = info.fields.get(node.name.lower())
+            if field is None:
+                raise Problem(node.pos, f"Variable does not exist: {node.name}")
+            return typed.FieldToken(node.pos, self.world.core("Schema.SObjectField"), info, field)
+        if isinstance(owner, TypeTarget | SpaceTarget):
+            base = self.static_member(owner, fields.name, fields.pos)
+        else:
+            base = self.member_of(self.safely(owner, fields.safe, fields.pos), fields.name, fields.pos)
+        if isinstance(base, TypeTarget | SpaceTarget):
+            return self.static_member(base, node.name, node.pos)
+        return self.member_of(self.safely(base, node.safe, node.pos), node.name, node.pos)
 
     def variable_or_shadowed(self, node: tree.Name) -> typed.Expr | None:
         """A variable; an instance field that cannot be meant in a static context gives way to a type of its name."""
@@ -365,8 +387,10 @@ class MemberChecker(ExpressionBase):
             self._check_setter(found.field, node.pos)
             return found
         if isinstance(found, typed.SObjectField):
-            if found.field.calculated or (not found.field.createable and not found.field.updateable):
-                self._not_writeable(found, node.pos)
+            kind = found.target.type
+            assert isinstance(kind, SObjectType)
+            if not writeable(kind, found.field):
+                raise Problem(node.pos, f"Field is not writeable: {kind.name}.{found.field.name}")
             return found
         if isinstance(found, typed.SObjectParent):
             return found
@@ -374,13 +398,8 @@ class MemberChecker(ExpressionBase):
             return found
         raise Problem(node.pos, "Expression cannot be assigned")
 
-    def _not_writeable(self, found: typed.SObjectField, pos: int) -> None:
-        # Ids and, in tests and with audit fields switched on, the four audit fields can be set in memory.
-        if found.field.type != "id":
-            raise Problem(pos, f"Field is not writeable: {found.target.type.name}.{found.field.name}")
-
     def _check_final(self, field: FieldSymbol, access: typed.Expr, pos: int) -> None:
-        if not field.final:
+        if not field.final or self.frame.accessor is field:
             return
         own = field.owner is self.symbol and (field.static or isinstance(getattr(access, "target", None), typed.This))
         if own and self.frame.initialising and field.static == self.frame.static:
@@ -409,6 +428,16 @@ class MemberChecker(ExpressionBase):
     def class_literal(self, node: tree.ClassLiteral) -> typed.Expr:
         """``T.class``."""
         return typed.TypeLiteral(node.pos, self.world.core("System.Type"), self.type(node.type))
+
+
+def writeable(kind: SObjectType, field: FieldInfo) -> bool:
+    """Whether Apex may set the field in memory.
+
+    Ids can always be set; rows of custom metadata and change events exist only in memory, all of them can.
+    """
+    if field.type == "id" or kind.name.lower().endswith(("__mdt", "changeevent")):
+        return True
+    return not field.calculated and (field.createable or field.updateable)
 
 
 def _described(target: typed.Expr) -> SObjectInfo | None:

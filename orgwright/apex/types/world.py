@@ -194,6 +194,8 @@ class World:
     def field_type(self, field: FieldInfo) -> Type:
         """The Apex type of a field."""
         kind = field.type.lower()
+        if field.name == "ChangeEventHeader":
+            return self.core("eventbus.ChangeEventHeader")
         if kind in ("address", "location"):
             return self.core(f"System.{kind.title()}")
         return _FIELD_TYPES.get(kind, STRING)
