@@ -73,14 +73,15 @@ def main(home: Path) -> None:
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     runtime = Runtime(home)
     try:
-        asyncio.run(_serve(runtime, plain, secure))
+        asyncio.run(serve(runtime, plain, secure, signals=True))
     finally:
         (home / "service.json").unlink(missing_ok=True)
         runtime.close()
         log.info("stopped")
 
 
-async def _serve(runtime: Runtime, plain: socket.socket, secure: socket.socket) -> None:
+async def serve(runtime: Runtime, plain: socket.socket, secure: socket.socket, *, signals: bool = False) -> None:
+    """Serve on two listening sockets until ``runtime.on_stop`` is called (or, with ``signals``, one arrives)."""
     application = Application(runtime)
     tls = certificates(runtime.home)
     listeners = []
@@ -113,7 +114,7 @@ async def _serve(runtime: Runtime, plain: socket.socket, secure: socket.socket) 
         loop.call_soon_threadsafe(stop)
 
     runtime.on_stop = stop_from_thread
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT) if signals else ():
         loop.add_signal_handler(number, stop)
     announce = loop.create_task(_announce(runtime, plain, secure, tls.ca))
     await asyncio.gather(*(listener.serve(sockets=[sock]) for listener, sock in listeners))

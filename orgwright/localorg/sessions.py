@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from orgwright.localorg.registry import OrgEntry, Registry
 
 Kind = Literal["access", "refresh", "code"]
+MAX_TOKENS = 200
+"""Tokens of one kind that an org keeps; the oldest go first."""
 _PREFIX: dict[Kind, str] = {"access": "{org}!", "refresh": "5Aep861{org}", "code": "aPrx{org}"}
 
 
@@ -61,11 +63,15 @@ class Sessions:
         self._grants: dict[str, dict[str, Grant]] = {}
 
     def issue(self, entry: OrgEntry, grant: Grant) -> str:
-        """A new token for ``grant``; its text is kept nowhere."""
+        """A new token for ``grant``; its text is kept nowhere. Too many of a kind: the oldest is forgotten."""
         org15 = entry.org_id[:15]
         token = _PREFIX[grant.kind].format(org=org15) + secrets.token_urlsafe(48).replace("-", ".")
         with self._lock:
-            self._load(entry)[_digest(token)] = grant
+            grants = self._load(entry)
+            grants[_digest(token)] = grant
+            same = [digest for digest, known in grants.items() if known.kind == grant.kind]
+            for digest in same[: len(same) - MAX_TOKENS]:
+                del grants[digest]
             self._save(entry)
         return token
 

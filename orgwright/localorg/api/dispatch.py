@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from orgwright.localorg.api.http import Answer, ApiError, Request
-from orgwright.localorg.api.routing import Route, Table
+from orgwright.localorg.api.routing import Route, Table, unexpected
 from orgwright.localorg.runtime import Runtime, allowance
 
 Scope = MutableMapping[str, Any]
@@ -67,6 +67,8 @@ class Application:
             return await loop.run_in_executor(self._pool, self._run, table, route, request)
         except ApiError as error:
             return table.on_error(error, request)
+        except Exception as error:
+            return table.on_error(unexpected(error, request), request)
 
     def _run(self, table: Table, route: Route, request: Request) -> Answer:
         headers: tuple[tuple[str, str], ...] = ()
@@ -84,7 +86,7 @@ class Application:
         )
 
     async def _send(self, request: Request, answer: Answer, send: Send) -> None:
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        headers = [(name.lower().encode("latin-1"), _clean(value)) for name, value in answer.headers]
         if answer.content_type:
             headers.append((b"content-type", answer.content_type.encode("latin-1")))
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
@@ -183,9 +185,7 @@ def _gunzip(body: bytes, limit: int) -> bytes:
 
 def _authenticate(route: Route, request: Request) -> tuple[tuple[str, str], ...]:
     """Resolve the session of the Authorization header; count the request; the header that tells the count."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if token and scheme.lower() in {"bearer", "oauth"}:
-        request.session = request.runtime.sessions.resolve(token.strip())
+    request.resolve_session()
     if not route.session:
         return ()
     session = request.need_session()
@@ -196,6 +196,11 @@ def _authenticate(route: Route, request: Request) -> tuple[tuple[str, str], ...]
     if used > limit:
         raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
     return (("Sforce-Limit-Info", f"api-usage={used}/{limit}"),)
+
+
+def _clean(value: str) -> bytes:
+    """A header's value: one line, whatever a client put into it."""
+    return value.replace("\r", "").replace("\n", "").encode("latin-1", "replace")
 
 
 def _file_chunks(path: Path) -> Iterator[bytes]:

@@ -164,6 +164,13 @@ class Request:
             raise SessionError
         return self.session
 
+    def resolve_session(self) -> Session | None:
+        """The session of the Authorization header, kept in ``session``; ``None`` when there is none."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if token and scheme.lower() in {"bearer", "oauth"}:
+            self.session = self.runtime.sessions.resolve(token.strip())
+        return self.session
+
     def login(self, token: str | None) -> Session:
         """Resolve a session that did not come in the Authorization header (SOAP, Bulk 1) and keep it."""
         session = self.runtime.sessions.resolve(token) if token else None
@@ -262,9 +269,10 @@ def _no_constant(text: str) -> NoReturn:
 
 
 def _syntax_error(text: str, error: json.JSONDecodeError) -> ApiError:
-    place = f"[line:{error.lineno}, column:{error.colno + 1}]"
     if error.pos >= len(text):
+        place = f"[line:{error.lineno}, column:{error.colno}]"
         return ApiError("JSON_PARSER_ERROR", f"Unexpected end-of-input at {place}")
+    place = f"[line:{error.lineno}, column:{error.colno + 1}]"
     char = text[error.pos]
     expected = {
         "Expecting property name enclosed in double quotes": "was expecting double-quote to start field name",

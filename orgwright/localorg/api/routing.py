@@ -29,6 +29,7 @@ MOUNTS: dict[str, str] = {
     "/_orgwright": "admin",
     "/services/oauth2": "oauth",
     "/id": "oauth",
+    "/secur": "oauth",
     "/services/data": "rest",
     "/services/data/{version}/jobs": "bulk2",
     "/services/data/{version}/tooling": "tooling",

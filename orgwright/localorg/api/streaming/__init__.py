@@ -1,0 +1,1 @@
+"""The Streaming API: CometD (Bayeux) at ``/cometd/XX.0``, long polling."""
