@@ -84,7 +84,8 @@ def _further(written: Located, wrong: list[tuple[int | str, ...]]) -> list[SpecE
         rest = Connector.model_validate(written)
     except ValidationError:
         return []
-    return [*check_names(resolve(rest, [])), *check_fields(resolve(rest, []))]
+    rest = resolve(rest, [])
+    return [*check_names(rest), *check_fields(rest)]
 
 
 def _shown(file: Path) -> str:

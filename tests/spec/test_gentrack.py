@@ -7,6 +7,7 @@ import pytest
 
 from orgwright import spec
 from orgwright.spec import yamltree
+from orgwright.spec.rows import served
 
 FILE = spec.find("gentrack")
 
@@ -56,24 +57,20 @@ def test_publisher_settings_app_and_user(connector: spec.Connector) -> None:
     assert user.username == user.email == "gcis-salesforce-sales-cloud-connector@example.com"
 
 
+ROWS = {f"G{number}" for number in (*range(1, 21), 23)}
+
+
 def test_every_row_that_concerns_salesforce_is_served(connector: spec.Connector) -> None:
-    served: set[str] = set()
+    assert set(served(spec.load(FILE, {"call_gentrack": "true"}))) == ROWS
+    assert set(served(connector)) == ROWS - {"G17"}
+    assert served(connector)["G6"] == ("events.Gentrack_Object_Event__e",)
 
-    def walk(value: object) -> None:
-        if isinstance(value, dict):
-            for item in value.values():
-                walk(item)
-        elif isinstance(value, (list, tuple)):
-            for item in value:
-                walk(item)
-        elif hasattr(value, "rows"):
-            served.update(value.rows)
-            for name in type(value).model_fields:
-                walk(getattr(value, name))
 
-    for given in ({}, {"call_gentrack": "true"}):
-        walk(spec.load(FILE, given))
-    assert served >= {f"G{number}" for number in (*range(1, 21), 23)}
+def test_the_readme_names_every_row_and_parameter(connector: spec.Connector) -> None:
+    text = FILE.with_name("README.md").read_text(encoding="utf-8")
+    missing = [row for row in sorted(ROWS) if f"| {row} |" not in text]
+    missing += [name for name in connector.parameters if f"`{name}`" not in text]
+    assert missing == []
 
 
 def test_what_is_assumed_hangs_on_a_parameter(connector: spec.Connector) -> None:
