@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from orgwright import generate
 from orgwright.deliver import Deployment, TestReport, deploy, run_tests
 from orgwright.metadata import mdapi, source
 from orgwright.metadata.component import Component
+from orgwright.metadata.written import write_files
 from orgwright.org import OrgClient
 from orgwright.org.metadata import DeployOptions, TestLevel
 from orgwright.spec.model import Connector
@@ -42,12 +44,17 @@ class Generated:
 
 
 def generate_connector(connector: Connector, project: Path, templates: Path | None = None) -> Generated:
-    """Write source format into ``force-app/`` and a package of metadata format for each stage into ``build/``."""
+    """Write source format into ``force-app/main/<connector>/``, the scratch-org definition into ``orgs/``, and a package of
+    metadata format for each stage into ``build/``."""
     stages = generated_stages(connector, templates)
-    written = source.write([component for stage in stages for component in stage], project / "force-app")
+    folder = project / "force-app" / "main" / connector.connector
+    written = source.write([component for stage in stages for component in stage], folder)
+    write_files({f"{connector.connector}.json": generate.scratch_definition(connector)}, project / "orgs")
     packages = []
     for number, stage in enumerate(stages, start=1):
         packages.append(project / "build" / connector.connector / f"package-{number}")
+        # whoever deploys the folder deploys every file in it: nothing of an earlier spec may be left
+        shutil.rmtree(packages[-1], ignore_errors=True)
         mdapi.write(stage, packages[-1])
     return Generated(tuple(stages), tuple(packages), len(written.created) + len(written.changed))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from orgwright import plan, sync
 from orgwright.deliver.access import give_access
+from orgwright.errors import OrgwrightError, Place
 from orgwright.org import OrgClient
 from orgwright.spec.model import Connector
 from orgwright.sync import History, Progress, SeedResult, Source
@@ -66,11 +67,11 @@ def up(
     """
     run = _Run(org, work, on_step, clock)
     made = _generate(run)
-    _plan(run)
+    _plan(run, made)
     _deploy(run, made)
     _access(run)
     _test(run, made)
-    _validate(run)
+    _validate(run, made)
     if run.result.reason is None and work.source is not None:
         _seed(run, work.source, on_rows)
     return replace(run.result, status="failed" if run.result.reason else "ok")
@@ -82,10 +83,23 @@ def _generate(run: _Run) -> Generated:
     return made
 
 
-def _plan(run: _Run) -> None:
-    foreseen = plan.foresee(run.org, run.plan.connector)
-    text = f"{len(foreseen.create)} to create, {len(foreseen.change)} to change, {len(foreseen.in_the_way)} in the way"
-    run.done("plan", text)
+class InTheWay(OrgwrightError):
+    """The org has something that a deploy cannot change; nothing was changed."""
+
+    exit_code = 1
+
+
+def _plan(run: _Run, made: Generated) -> None:
+    foreseen = plan.foresee(run.org, run.plan.connector, components=made.all)
+    if foreseen.in_the_way:
+        first, *more = foreseen.in_the_way
+        others = f" (and {len(more)} more)" if more else ""
+        raise InTheWay(
+            f"{first.component} is in the way: {first.reason}{others}",
+            where=Place(path=run.org.connection.alias),
+            help="nothing was changed; mend the org or the spec, then run the command again",
+        )
+    run.done("plan", f"{len(foreseen.create)} to create, {len(foreseen.change)} to change, 0 in the way")
 
 
 def _deploy(run: _Run, made: Generated) -> None:
@@ -112,8 +126,8 @@ def _test(run: _Run, made: Generated) -> None:
     run.done("test", f"{report.passed} passed{failed}, coverage {report.percent:.3g} %{lowest}")
 
 
-def _validate(run: _Run) -> None:
-    validation = plan.validate(run.org, run.plan.connector)
+def _validate(run: _Run, made: Generated) -> None:
+    validation = plan.validate(run.org, run.plan.connector, components=made.all)
     reason = run.result.reason
     if validation.differences and reason is None:
         reason = f"data model: {validation.differences[0]}"
