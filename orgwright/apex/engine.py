@@ -14,7 +14,7 @@ from orgwright.apex.code import names
 from orgwright.apex.code.units import UnitCode, write_unit
 from orgwright.apex.runtime import jobs, triggers
 from orgwright.apex.runtime.exceptions import ApexException
-from orgwright.apex.runtime.execution import Context
+from orgwright.apex.runtime.execution import Running
 from orgwright.apex.runtime.execution import Execution as Transaction
 from orgwright.apex.runtime.image import Image
 from orgwright.apex.sources import CompileError, Source
@@ -265,7 +265,7 @@ class Execution:
             old.host,
             coverage=old.coverage,
             in_test=old.in_test,
-            context=Context(job.kind, job_id, job.depth),
+            job=Running(job.kind, job_id, job.depth),
         )
         with self._running():
             jobs.run(self.transaction, job)

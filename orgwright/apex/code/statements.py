@@ -305,7 +305,7 @@ class Statements(Expressions):
         external = self.const(node.external_id.name if node.external_id is not None else None)
         other = self.expr(node.other) if node.other is not None else self.const(None)
         call = self.method(
-            self.name("_x"), "dml", self.const(node.operation), self.expr(node.value), self.access(node.access), external, other
+            self.name("_x"), "statement", self.const(node.operation), self.expr(node.value), self.access(node.access), external, other
         )
         return [*marks, self.do(call)]
 

@@ -91,6 +91,7 @@ class UnitCode:
     constants: dict[str, Constant]
     needs: tuple[str, ...]
     display: dict[str, str]
+    api_version: float
     lines: int
     """One more than the number of the last line."""
 
@@ -124,7 +125,8 @@ class UnitWriter(Statements):
         needs = tuple(sorted(self.needs - {q}))
         classes = tuple(self.classes)
         return UnitCode(
-            q, unit.symbol.name, self.kind, code, classes, self.constants, needs, self.display, self.highest + 1
+            q, unit.symbol.name, self.kind, code, classes, self.constants, needs, self.display,
+            unit.symbol.api_version, self.highest + 1,
         )
 
     # ------------------------------------------------------------------ functions

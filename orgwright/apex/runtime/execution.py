@@ -46,7 +46,7 @@ _VERBS = {
 
 
 @dataclass(frozen=True)
-class Context:
+class Running:
     """What kind of transaction runs: ``kind`` is ``sync future queueable batch scheduled``."""
 
     kind: str = "sync"
@@ -57,9 +57,9 @@ class Context:
 class Execution:
     """One transaction. It enters an image of the program for each run and leaves its statics there in between.
 
-    Attributes for the library: ``host``, ``types`` (SObject tokens), ``limits``, ``in_test``, ``program``, ``context``,
-    ``mocks`` (``Test.setMock``: interface name to mock), ``trigger`` (the innermost trigger context or None),
-    ``state`` (anything else a module of the library keeps for the transaction, by its own key).
+    Attributes for the library: ``host``, ``types`` (SObject tokens), ``limits``, ``in_test``, ``program``, ``job`` (what runs),
+    ``trigger`` (the innermost trigger context or None), ``store`` (whatever a module of the library keeps for the
+    transaction, by its own key).
     """
 
     def __init__(
@@ -70,13 +70,12 @@ class Execution:
         coverage: Any = None,
         in_test: bool = False,
         cpu_ms: int = 0,
-        context: Context | None = None,
+        job: Running | None = None,
     ) -> None:
         self.program, self.host, self.coverage, self.in_test = program, host, coverage, in_test
-        self.context = context or Context()
-        self.limits = Limits(self.context.kind in ("future", "queueable", "batch"), cpu_ms)
-        self.mocks: dict[str, Any] = {}
-        self.state: dict[str, Any] = {}
+        self.job = job or Running()
+        self.limits = Limits(self.job.kind in ("future", "queueable", "batch"), cpu_ms)
+        self.store: dict[str, Any] = {}
         self.triggers: list[TriggerContext] = []
         self.work_pending = False
         self.testing: str | None = None
@@ -144,6 +143,31 @@ class Execution:
         self.program.give(image)
 
     # ------------------------------------------------------------------ types and objects, for the library
+
+    @property
+    def context(self) -> str | None:
+        """``future``, ``queueable``, ``batch``, ``scheduled``, or ``None`` in a synchronous transaction."""
+        return None if self.job.kind == "sync" else self.job.kind
+
+    @property
+    def quiddity(self) -> str:
+        """How the transaction was started, by the name of ``System.Quiddity``."""
+        if self.in_test and self.context is None:
+            return "RUNTEST_SYNC"
+        names = {"future": "FUTURE", "queueable": "QUEUEABLE", "batch": "BATCH_APEX", "scheduled": "SCHEDULED"}
+        return names.get(self.job.kind, "SYNCHRONOUS")
+
+    @property
+    def caller_access(self) -> AccessMode:
+        """The access mode of database operations that the API version of the running class means."""
+        frame = sys._getframe(1)
+        space = self.image.globals
+        while frame is not None:
+            if frame.f_globals is space and frame.f_code.co_name in self.image.display:
+                version = self.image.version_of(frame.f_code.co_name)
+                return "user" if version >= 67 else "system"
+            frame = frame.f_back  # type: ignore[assignment]
+        return "system"
 
     def find_type(self, name: str) -> RType | None:
         """The type of a name as ``Type.forName`` takes it, or ``None``."""
@@ -220,7 +244,7 @@ class Execution:
         all_rows: bool = False,
     ) -> List:
         """Rows of a SOQL text as a list of ``rtype`` (``List<SObject>`` unless given)."""
-        self.limits.use("queries")
+        self.limits.count("queries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
             records = self.host.query(soql, plain, access=access, all_rows=all_rows)
@@ -228,13 +252,13 @@ class Execution:
             raise QueryException(problem.message) from problem
         tokens = self.types
         rows = [from_record(record, tokens, queried=True) for record in records]
-        self.limits.use("query_rows", len(rows) + sum(_children(row) for row in rows))
+        self.limits.count("queryrows", len(rows) + sum(_children(row) for row in rows))
         return List(rtype or types.list_of(types.SOBJECT), rows)
 
     def count(self, soql: str, binds: Mapping[str, Any], access: AccessMode = "system") -> int:
         """The number of a ``SELECT COUNT()`` text."""
-        self.limits.use("queries")
-        self.limits.use("query_rows")
+        self.limits.count("queries")
+        self.limits.count("queryrows")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
             return self.host.count(soql, plain, access=access)
@@ -243,7 +267,7 @@ class Execution:
 
     def search(self, sosl: str, binds: Mapping[str, Any], access: AccessMode = "system") -> List:
         """The lists of a SOSL text."""
-        self.limits.use("sosl_queries")
+        self.limits.count("soslqueries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
             found = self.host.search(sosl, plain, access=access)
@@ -275,7 +299,7 @@ class Execution:
 
     # ------------------------------------------------------------------ DML
 
-    def dml(
+    def statement(
         self, operation: Operation, value: Any, access: AccessMode, external_id: str | None = None, other: Any = None
     ) -> None:
         """A DML statement; DmlException if any row fails."""
@@ -283,8 +307,7 @@ class Execution:
             self._merge(value, other, access)
             return
         rows = self.rows_of(value)
-        outcomes = self.save(operation, rows, access=access, external_id=external_id)
-        self.raise_failures(operation, rows, outcomes)
+        self.dml(operation, rows, DmlOptions(access=access, external_id=external_id))
 
     def _merge(self, master: SObject, losers: Any, access: AccessMode) -> None:
         if master is None or losers is None:
@@ -292,8 +315,7 @@ class Execution:
         found = losers.items if isinstance(losers, List) else [losers]
         token = master.sobject_type
         rows = [master, *(r if isinstance(r, SObject) else SObject(token, {"Id": r}) for r in found)]
-        outcomes = self.save("merge", rows, access=access)
-        self.raise_failures("merge", rows, outcomes)
+        self.dml("merge", rows, DmlOptions(access=access))
 
     @staticmethod
     def rows_of(value: Any) -> list[SObject]:
@@ -305,28 +327,22 @@ class Execution:
             raise null_pointer()
         return rows
 
-    def save(
-        self,
-        operation: Operation,
-        rows: Sequence[SObject],
-        *,
-        all_or_none: bool = True,
-        access: AccessMode = "system",
-        external_id: str | None = None,
-        allow_duplicates: bool = False,
-    ) -> list[SaveOutcome]:
-        """Run one DML statement; Ids are put into the rows. Failures come back in the outcomes."""
+    def dml(self, operation: Operation, rows: Sequence[SObject], options: DmlOptions) -> list[SaveOutcome]:
+        """Run one DML statement; Ids are put into the rows.
+
+        With ``all_or_none`` a failure raises DmlException, else the outcomes tell. No rows count nothing.
+        """
         if not rows:
             return []
         self._refuse(operation, rows)
-        self.limits.use("dml_statements")
-        self.limits.use("dml_rows", len(rows))
+        self.limits.count("dmlstatements")
+        self.limits.count("dmlrows", len(rows))
         self.work_pending = True
-        options = DmlOptions(all_or_none, access, external_id, allow_duplicates)
         records = [to_record(row) for row in rows]
         outcomes = self.host.save(operation, records, options)
-        failed = all_or_none and any(not outcome.success for outcome in outcomes)
-        if operation in ("insert", "upsert") and not failed:
+        if options.all_or_none:
+            self.raise_failures(operation, rows, outcomes)
+        if operation in ("insert", "upsert"):
             for row, outcome in zip(rows, outcomes, strict=True):
                 if outcome.success and outcome.id is not None:
                     row.fields["Id"] = Id(outcome.id)
@@ -379,7 +395,7 @@ class Execution:
         """Publish platform events."""
         if not events:
             return []
-        self.limits.use("dml_statements")
+        self.limits.count("dmlstatements")
         return self.host.publish([to_record(event) for event in events])
 
     # ------------------------------------------------------------------ triggers
@@ -445,7 +461,7 @@ class Execution:
             raise TypeException("System.runAs can only be used within a test method: ")
         if user is None:
             raise null_pointer()
-        self.limits.use("dml_statements")
+        self.limits.count("dmlstatements")
         if not isinstance(user, SObject):
             yield
             return
@@ -456,8 +472,7 @@ class Execution:
             yield
 
     def _insert_user(self, user: SObject) -> str:
-        outcomes = self.save("insert", [user])
-        self.raise_failures("insert", [user], outcomes)
+        self.dml("insert", [user], DmlOptions())
         return str(user.fields["Id"])
 
     # ------------------------------------------------------------------ jobs
@@ -465,9 +480,9 @@ class Execution:
     def enqueue(self, job: AsyncJob) -> str:
         """Hand a job to the org; its payload is copied now."""
         if job.kind == "future":
-            if self.context.kind in ("future", "batch"):
+            if self.job.kind in ("future", "batch"):
                 raise AsyncException("Future method cannot be called from a future or batch method")
-            self.limits.use("future_calls")
+            self.limits.count("futurecalls")
         elif job.kind == "queueable":
             self._queue()
         return self.host.enqueue(replace(job, payload=jobs.frozen(self, job)))
@@ -477,8 +492,8 @@ class Execution:
         jobs.future(self, q, class_name, method, function, arguments)
 
     def _queue(self) -> None:
-        self.limits.use("queueable_jobs")
-        if self.in_test and self.context.kind == "queueable" and not self.triggers:
+        self.limits.count("queueablejobs")
+        if self.in_test and self.job.kind == "queueable" and not self.triggers:
             raise AsyncException("Maximum stack depth has been reached.")
 
     # ------------------------------------------------------------------ stubs

@@ -52,6 +52,7 @@ class Image:
         self.units: dict[str, UnitCode] = {}
         self.codes: dict[str, ClassCode] = {}
         self.display: dict[str, str] = {}
+        self._versions: dict[str, float] = {}
         self._rtypes: dict[str, RType] = {}
         self._touched: set[str] = set()
         self._built: set[str] = set()
@@ -88,6 +89,7 @@ class Image:
         for code in unit.classes:
             self.codes[code.q] = code
         self.display.update(unit.display)
+        self._versions.update(dict.fromkeys(unit.display, unit.api_version))
         self.globals["c:" + unit.q] = self._lines(unit)
         exec(unit.code, self.globals)  # noqa: S102  # our own generated code
         for name, parts in unit.constants.items():
@@ -378,11 +380,21 @@ class Image:
             return f"{receiver.apex_type}:[]"
         raise NotSupported(f"super.{name}")
 
+    def version_of(self, function: str) -> float:
+        """The API version of the class that a function belongs to."""
+        return self._versions.get(function, 0.0)
+
     def _describe_sobject(self, token: Any) -> Any:
-        return self.invoke(token, "getDescribe")
+        return self._described("Schema.SObjectType", token)
 
     def _describe_field(self, token: Any) -> Any:
-        return self.invoke(token, "getDescribe")
+        return self._described("Schema.SObjectField", token)
+
+    def _described(self, type_name: str, token: Any) -> Any:
+        found = registry.find(type_name, "getDescribe")
+        if found is None:
+            raise NotSupported(f"{type_name}.getDescribe")
+        return found.function(*([self.globals["_x"]] if found.context else []), token)
 
     # ------------------------------------------------------------------ errors
 

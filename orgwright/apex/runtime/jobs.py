@@ -37,7 +37,7 @@ def future(execution: Execution, q: str, class_name: str, method: str, function:
 
 def frozen(execution: Execution, job: AsyncJob) -> Job:
     """The payload of a job that this transaction enqueues."""
-    depth = execution.context.depth + 1 if execution.context.kind == "queueable" else 1
+    depth = execution.job.depth + 1 if execution.job.kind == "queueable" else 1
     return Job(job.kind, freeze(job.payload), depth, job.scope_size)
 
 
@@ -64,7 +64,7 @@ def _context(execution: Execution, name: str) -> Any:
     cls = registry.find_class(name)
     if cls is None:
         return None
-    return cls(execution.context.job_id)
+    return cls(execution.job.job_id)
 
 
 def _batch(execution: Execution, job: Job, batch: Any) -> None:
