@@ -49,7 +49,14 @@ class CallChecker(MemberChecker):
         if node.safe and isinstance(base, typed.SObjectField) and node.name.lower() == "adderror":
             raise Problem(node.pos, "Safe navigation operator is not allowed between SObject field and addError")
         receiver = self.safely(base, node.safe, node.pos)
-        return self.value_call(receiver, node, self.args(node.args))
+        args = self.args(node.args)
+        try:
+            return self.value_call(receiver, node, args)
+        except Problem:
+            behind = self.type_behind(target, base)
+            if behind is None:
+                raise
+            return self.static_call(behind.type, node, args)
 
     def args(self, nodes: tuple[tree.Expr, ...]) -> tuple[typed.Expr, ...]:
         """Arguments: chains of their own."""
@@ -179,7 +186,7 @@ class CallChecker(MemberChecker):
         if found is None:
             found = self._platform_static_call(kind, node, args)
         if found is None:
-            raise self.missing(node, args, kind.name)
+            raise self.missing(node, args, kind.name.removeprefix("System."))
         return found
 
     def _user_static_call(
@@ -286,7 +293,7 @@ class CallChecker(MemberChecker):
             row = self.row(target)
             if row is not None:
                 return self.value_call(row, node, args)
-            raise self.missing(node, args, kind.name)
+            raise self.missing(node, args, kind.name.removeprefix("System."))
         return found
 
     def _value_user(

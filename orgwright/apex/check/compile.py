@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from orgwright.apex.check import typed
 from orgwright.apex.check.classes import ClassChecker, check_unit
@@ -16,7 +16,7 @@ from orgwright.apex.types.conversion import Conversions
 from orgwright.apex.types.world import World
 
 
-def compile_units(sources: Iterable[Source], schema: Schema) -> typed.Checked:
+def compile_units(sources: Sequence[Source], schema: Schema) -> typed.Checked:
     """Check a whole program against an org's schema.
 
     Arguments: every class and trigger of the program (an anonymous block may be among them), the schema.
@@ -39,4 +39,6 @@ def compile_units(sources: Iterable[Source], schema: Schema) -> typed.Checked:
         found = check_unit(checker, unit)
         if found is not None and unit_key(unit.source) not in report.broken:
             units.append(found)
-    return typed.Checked(tuple(units), tuple(report.errors))
+    order = {unit_key(source): i for i, source in enumerate(sources)}
+    errors = sorted(report.errors, key=lambda e: (order[f"{e.kind}:{e.unit.lower()}"], e.line, e.column))
+    return typed.Checked(tuple(units), tuple(errors))

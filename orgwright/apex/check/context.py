@@ -17,7 +17,7 @@ from orgwright.apex.types.model import NULL, UNKNOWN, PlatformType, SObjectType,
 from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol, MethodSymbol, Visibility
 from orgwright.apex.types.world import World
 
-C = TypeVar("C", MethodSymbol, PlatformMethod)
+C = TypeVar("C", bound=MethodSymbol | PlatformMethod)
 Candidate = tuple[tuple[Type, ...], C]
 """Parameter types as seen by the caller, and the method."""
 _ROW_METHODS = frozenset(("database.query", "database.querywithbinds"))

@@ -88,9 +88,12 @@ def _platform_method(symbol: ClassSymbol, method: MethodSymbol, conversions: Con
             len(m.parameters) == len(method.parameters) for m in above.decl.methods.get(low, ())
         ):
             return True
-        if isinstance(above, UserType) and above.symbol.kind == "interface":
-            if any(_same(m.types, method.types) for m in above.symbol.methods.get(low, ())):
-                return True
+        if (
+            isinstance(above, UserType)
+            and above.symbol.kind == "interface"
+            and any(_same(m.types, method.types) for m in above.symbol.methods.get(low, ()))
+        ):
+            return True
     return False
 
 
@@ -108,7 +111,10 @@ def _check_implemented(symbol: ClassSymbol, conversions: Conversions) -> None:
             for methods in above.decl.methods.values():
                 for wanted in methods:
                     types = tuple(world.bind(p, above.args) for p in wanted.parameters)
-                    if _implementation(symbol, wanted.name.lower(), types, conversions) is None:
+                    found = _implementation(symbol, wanted.name.lower(), types, conversions)
+                    if found is not None:
+                        _check_visible(symbol, found)
+                    else:
                         shown = ", ".join(t.name for t in types)
                         returns = world.bind(wanted.returns, above.args).name
                         raise Problem(
@@ -125,17 +131,23 @@ def _require(symbol: ClassSymbol, method: MethodSymbol, above: UserType, convers
             return
         kind = "method" if is_interface else "abstract method"
         raise Problem(symbol.decl.pos, f"Class {symbol.qualified} must implement the {kind}: {method}")
-    if is_interface and found.visibility not in ("public", "global"):
+    if not is_interface:
+        return
+    _check_visible(symbol, found)
+    same = found.returns is method.returns or UNKNOWN in (found.returns, method.returns)
+    if not same and found.owner is symbol:
         raise Problem(
             found.pos,
-            f"{symbol.qualified}: Overriding implementations of global or public interface methods must be global or public: {found}",
+            f"Method return types clash: {found.returns.name} vs {method.returns.name} from the type {above.name}",
         )
-    if is_interface and UNKNOWN not in (found.returns, method.returns) and found.returns is not method.returns:
-        if found.owner is symbol:
-            raise Problem(
-                found.pos,
-                f"Method return types clash: {found.returns.name} vs {method.returns.name} from the type {above.name}",
-            )
+
+
+def _check_visible(symbol: ClassSymbol, method: MethodSymbol) -> None:
+    if method.visibility not in ("public", "global"):
+        raise Problem(
+            method.pos,
+            f"{symbol.qualified}: Overriding implementations of global or public interface methods must be global or public: {method}",
+        )
 
 
 def _implementation(

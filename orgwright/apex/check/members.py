@@ -132,8 +132,23 @@ class MemberChecker(ExpressionBase):
                 if node.safe:
                     raise Problem(node.pos, "Safe navigation operator is not allowed on a static reference")
                 return self.static_member(base, node.name, node.pos)
-            return self.member_of(self.safely(base, node.safe, node.pos), node.name, node.pos)
+            try:
+                return self.member_of(self.safely(base, node.safe, node.pos), node.name, node.pos)
+            except Problem:
+                behind = self.type_behind(node.target, base)
+                if behind is None:
+                    raise
+                return self.static_member(behind, node.name, node.pos)
         return self.receiver(node)
+
+    def type_behind(self, node: tree.Expr, base: typed.Expr) -> TypeTarget | None:
+        """The type whose name a field has too: ``Status status; ... Status.OPEN``. Locals hide types for good."""
+        if isinstance(node, tree.Name) and isinstance(
+            base, typed.FieldAccess | typed.StaticField | typed.PropertyAccess
+        ):
+            kind = self.named(node.name)
+            return TypeTarget(kind) if kind is not None else None
+        return None
 
     def _fields_member(self, node: tree.Member, fields: tree.Member) -> Target:
         """``Account.SObjectType.fields.Name`` is a token, ``Schema.SObjectType.Account.fields.Name`` a describe."""

@@ -76,7 +76,9 @@ class ExpressionParser:
         i = self.i
         if self.kinds[i] == END:
             return ApexSyntaxError(self.pos[i], "Unexpected <EOF>")
-        return ApexSyntaxError(self.pos[i], f"Unexpected sign '{self.text[i]}'.")
+        if self.kinds[i] == NUMBER:
+            number(self.text[i], self.pos[i])  # 1x: the error is about the 1
+        return ApexSyntaxError(self.pos[i], f"Unexpected token '{self.text[i]}'.")
 
     def expect(self, sign: str) -> int:
         """Step over a sign that must be here; its position."""
@@ -91,6 +93,8 @@ class ExpressionParser:
         i = self.i
         if self.kinds[i] == END:
             return ApexSyntaxError(self.pos[i], "Unexpected <EOF>")
+        if self.kinds[i] == NUMBER and sign == ";":
+            return self.unexpected()
         if sign == ";" and self.kinds[i] == WORD and self.low[i] not in KEYWORDS and self.low[i] != "limit":
             return self.unexpected()
         if sign == ";" and self.low[i] in (")", "}", "]"):
@@ -322,7 +326,7 @@ class ExpressionParser:
         if self.low[i] == "class":
             ref = _as_type(target)
             if ref is None:
-                raise ApexSyntaxError(pos, f"Unexpected sign '{name}'.")
+                raise ApexSyntaxError(pos, f"Unexpected token '{name}'.")
             return tree.ClassLiteral(ref.pos, ref)
         return tree.Member(pos, target, name, safe)
 
