@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from orgwright.generate.kinds.pairs import Pairs, document
+from orgwright.generate.kinds.pairs import Pairs, document, ordered
 from orgwright.metadata import Component
 from orgwright.spec.model import Connector, CustomPermission, ObjectRight, PermissionSet
 
@@ -67,4 +67,4 @@ def _rights(name: str, given: Iterable[ObjectRight]) -> Pairs:
     held: set[str] = set(given)
     for right in tuple(held):
         held.update(_NEEDS.get(right, ()))
-    return [*((element, right in held) for element, right in sorted(_ELEMENTS.items())), ("object", name)]
+    return ordered([*((element, right in held) for element, right in _ELEMENTS.items()), ("object", name)])
