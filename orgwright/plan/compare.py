@@ -82,7 +82,7 @@ def foresee(org: Org, connector: Connector, *, components: Sequence[Component] |
             create.append(Change(kind, component.name))
             continue
         differences = tuple(_differences(component, snapshot, bodies=True))
-        reason = _refused(component, snapshot)
+        reason = _refused(component, snapshot, differences)
         if reason is not None:
             in_the_way.append(Change(kind, component.name, differences, reason))
         elif differences:
@@ -98,9 +98,9 @@ def _absent(component: Component, snapshot: Snapshot) -> bool:
     return snapshot.facts(component) is None
 
 
-def _refused(component: Component, snapshot: Snapshot) -> str | None:
+def _refused(component: Component, snapshot: Snapshot, differences: Sequence[Difference]) -> str | None:
     actual = snapshot.facts(component)
-    if component.type != "CustomField" or actual is None:
+    if component.type != "CustomField" or actual is None or not differences:
         return None
     return refused(component.name, facts.of_component(component), actual)
 

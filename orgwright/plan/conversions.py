@@ -33,8 +33,8 @@ def refused(name: str, expected: Facts, actual: Facts) -> str | None:
     """
     old, new = actual.get("type", ""), expected.get("type", "")
     is_event = name.partition(".")[0].lower().endswith("__e")
-    if ("formula" in actual) != ("formula" in expected):
-        old, new = ("a formula", "no formula") if "formula" in actual else ("no formula", "a formula")
+    if bool(actual.get("formula")) != bool(expected.get("formula")):
+        old, new = ("a formula", "no formula") if actual.get("formula") else ("no formula", "a formula")
         return f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a formula"
     if (old == "Summary") != (new == "Summary"):
         return f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a roll-up summary"

@@ -24,7 +24,7 @@ _NAMED_BY = (
 )
 # What an absent element means; only these are compared where the spec is silent.
 _DEFAULTS: Mapping[str, Mapping[str, str]] = {
-    "CustomField": {"unique": "false", "externalId": "false", "required": "false"},
+    "CustomField": {"unique": "false", "externalId": "false", "required": "false", "formula": ""},
 }
 # Where the org's answer need not be what was deployed: names of the parent, and what Salesforce works out by itself.
 _LEFT_OUT: Mapping[str, frozenset[str]] = {

@@ -23,8 +23,8 @@ class Difference:
     def __str__(self) -> str:
         if self.attribute == "presence":
             return f"{self.component}: not in the org ({self.expected})"
-        actual = "nothing" if self.actual is None else self.actual
-        return f"{self.component}: {self.attribute} is {actual} in the org, {self.expected} in the spec"
+        actual, expected = self.actual or "nothing", self.expected or "nothing"
+        return f"{self.component}: {self.attribute} is {actual} in the org, {expected} in the spec"
 
     def as_dict(self) -> dict[str, Any]:
         """The difference as ``--json`` prints it."""
