@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from orgwright import generate
 from orgwright.deliver import Deployment, TestReport, deploy, run_tests
@@ -15,6 +17,8 @@ from orgwright.metadata.written import write_files
 from orgwright.org import OrgClient
 from orgwright.org.metadata import DeployOptions, TestLevel
 from orgwright.spec.model import Connector
+
+_WITHOUT_LINES: Final = re.compile(rb"^(?:global|public)\s+(?:interface|enum)\b", re.MULTILINE | re.IGNORECASE)
 
 Stages = Sequence[Sequence[Component]]
 
@@ -96,8 +100,15 @@ def test_connector(org: OrgClient, connector: Connector, *, templates: Path | No
 def test_components(org: OrgClient, components: Sequence[Component]) -> TestReport:
     """Run the test classes among components; the others are what they have to cover."""
     tests = test_classes(components)
-    units = tuple(c.name for c in components if c.type in {"ApexClass", "ApexTrigger"} and c.name not in tests)
+    units = tuple(c.name for c in components if _counts(c) and c.name not in tests)
     return run_tests(org, tests, units)
+
+
+def _counts(component: Component) -> bool:
+    """Whether a component has lines that tests can cover: triggers and classes do, interfaces and enums have none."""
+    if component.type == "ApexTrigger":
+        return True
+    return component.type == "ApexClass" and not _WITHOUT_LINES.search(component.body)
 
 
 def test_classes(components: Sequence[Component]) -> tuple[str, ...]:
