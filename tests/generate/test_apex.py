@@ -98,10 +98,10 @@ def test_test_data_fills_what_the_spec_requires(everything: spec.Connector) -> N
 
 
 def test_long_names_stay_within_forty_characters() -> None:
-    objects = "objects: {A_Very_Long_Name_Of_A_Custom_Object__c: {label: Long}}"
-    made = apex(connector("[A_Very_Long_Name_Of_A_Custom_Object__c]", "Gentrackenergyw", objects))
+    text = BASE.format(sources="[Account]", prefix="Acme", objects="")
+    made = apex(spec.loads(text.replace("Acme_Change__e", "Acme_Event_With_A_Very_Long_Name_Indeed__e")))
     assert all(len(name) <= 40 for name in made)
-    assert any(name.endswith("Trigger") for name in made)
+    assert "AcmeEventWithAVeryLongNameIPublisherTest" in made and "AcmeEventWithAVeryLongNameIndeePublisher" in made
 
 
 @pytest.mark.parametrize(
