@@ -160,8 +160,20 @@ class Expressions(Builder):
         """Whether the static initialisers of a class have run for sure where the current code runs."""
         return owner.top is self.scope.owner.top and (self.scope.owner.outer is None)
 
+    @staticmethod
+    def storage(node: typed.PropertyAccess) -> typed.FieldAccess | typed.StaticField | None:
+        """The storage itself, when a property's accessors are both automatic and nothing overrides them."""
+        if names.has_accessors(node.field):
+            return None
+        if node.target is None:
+            return typed.StaticField(node.pos, node.type, node.field)
+        return typed.FieldAccess(node.pos, node.type, node.target, node.field)
+
     def _property(self, node: typed.PropertyAccess) -> ast.expr:
         field = node.field
+        plain = self.storage(node)
+        if plain is not None:
+            return self.expr(plain)
         if node.target is None:
             self.use(field.owner)
             return self.call(names.accessor(field, "get"))
@@ -545,6 +557,9 @@ class Expressions(Builder):
 
     def _store_property(self, target: typed.PropertyAccess, value: ast.expr) -> ast.expr:
         field = target.field
+        plain = self.storage(target)
+        if plain is not None:
+            return self.store(plain, value)
         setter = names.accessor(field, "set")
         temporary = self.temporary()
         given = self.walrus(temporary, value)

@@ -163,8 +163,8 @@ def load() -> None:
     if _loaded:
         return
     _loaded = True
-    importlib.import_module("orgwright.apex.runtime.exceptions")
-    importlib.import_module("orgwright.apex.runtime.collections")
+    for name in ("exceptions", "collections", "sobject", "operators"):
+        importlib.import_module(f"orgwright.apex.runtime.{name}")
     package = importlib.import_module("orgwright.apex.library")
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from orgwright.apex.library.registry import native
 from orgwright.apex.runtime import compare, types
 from orgwright.apex.runtime.collections import List, Map, Set, iterate, new_list, new_map, new_set
 from orgwright.apex.runtime.exceptions import (
     ApexException,
     MathException,
+    NoSuchElementException,
     NotSupported,
     NullPointerException,
     QueryException,
@@ -25,7 +27,7 @@ from orgwright.apex.runtime.exceptions import (
 from orgwright.apex.runtime.sobject import SObject, SObjectType
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.types import RType
-from orgwright.apex.runtime.values import ApexObject, EnumType, Id, Long
+from orgwright.apex.runtime.values import ApexObject, EnumType, EnumValue, Id, Long
 
 _QUOTIENT = decimal.Context(prec=33, rounding=decimal.ROUND_HALF_UP)
 _ARGUMENT = "Argument cannot be null."
@@ -362,10 +364,32 @@ def enum_static(enum: EnumType, name: str, *arguments: Any) -> Any:
     text = arguments[0]
     found = enum.find(text) if isinstance(text, str) else None
     if found is None:
-        from orgwright.apex.runtime.exceptions import NoSuchElementException
-
         raise NoSuchElementException(f"No enum value found called {'' if text is None else text}".rstrip())
     return found
+
+
+@native("Enum.name")
+def enum_name(value: EnumValue) -> str:
+    """``name()`` of an enum value."""
+    return value.name
+
+
+@native("Enum.ordinal")
+def enum_ordinal(value: EnumValue) -> int:
+    """``ordinal()`` of an enum value."""
+    return value.ordinal
+
+
+@native("Enum.equals")
+def enum_equals(value: EnumValue, other: Any) -> bool:
+    """``equals`` of an enum value."""
+    return value == other
+
+
+@native("Enum.hashCode")
+def enum_hash(value: EnumValue) -> int:
+    """``hashCode`` of an enum value."""
+    return wrap32(hash(value.name))
 
 
 OPERATORS: dict[str, Any] = {
