@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+from orgwright.metadata.types import TYPES
+
 PRIMITIVES = frozenset({"string", "boolean", "int", "double", "date", "dateTime", "time", "base64Binary", "anyType"})
 
 
@@ -76,6 +78,11 @@ class Catalog:
         """The values of an enumeration."""
         line = self._enums.get(name)
         return None if line is None else tuple(line.partition("| ")[2].split("\t"))
+
+    def settings(self) -> tuple[str, ...]:
+        """The members of the type Settings: ``Account`` for AccountSettings and so on."""
+        names = (n for n, line in self._complex.items() if n.endswith("Settings") and line.startswith(f"{n}:Metadata "))
+        return tuple(sorted(n.removesuffix("Settings") for n in names if n not in TYPES))
 
     def is_subtype(self, name: str, base: str) -> bool:
         """Whether ``name`` is ``base`` or extends it."""

@@ -56,7 +56,9 @@ class Stored:
 
 def canonical(node: Node, root: str) -> Node:
     """A copy in canonical order: elements by name, equal ones in their own order."""
-    children = sorted((canonical(child, child.tag) for child in node.children), key=lambda c: (c.tag != "fullName", c.tag))
+    children = sorted(
+        (canonical(child, child.tag) for child in node.children), key=lambda c: (c.tag != "fullName", c.tag)
+    )
     copy = Node(root, text=node.text, children=children)
     copy.xsi_type, copy.nil = node.xsi_type, node.nil
     return copy
@@ -86,28 +88,26 @@ class Components:
         self._tx = tx
 
     def get(self, type: str, name: str) -> Stored | None:
-        rows = self._tx.sql(
-            f"SELECT {_COLUMNS} FROM _component WHERE type = ? AND key = ?", (type, name.lower())  # noqa: S608
-        )
+        rows = self._tx.sql(f"SELECT {_COLUMNS} FROM _component WHERE type = ? AND key = ?", (type, name.lower()))
         return Stored(*rows[0]) if rows else None
 
     def has(self, type: str, name: str) -> bool:
         return bool(self._tx.sql("SELECT 1 FROM _component WHERE type = ? AND key = ?", (type, name.lower())))
 
     def by_id(self, id: str) -> Stored | None:
-        rows = self._tx.sql(f"SELECT {_COLUMNS} FROM _component WHERE substr(id, 1, 15) = ?", (id[:15],))  # noqa: S608
+        rows = self._tx.sql(f"SELECT {_COLUMNS} FROM _component WHERE substr(id, 1, 15) = ?", (id[:15],))
         return Stored(*rows[0]) if rows else None
 
     def all(self, type: str) -> list[Stored]:
         """Every component of a type, by name."""
-        rows = self._tx.sql(f"SELECT {_COLUMNS} FROM _component WHERE type = ? ORDER BY key", (type,))  # noqa: S608
+        rows = self._tx.sql(f"SELECT {_COLUMNS} FROM _component WHERE type = ? ORDER BY key", (type,))
         return [Stored(*row) for row in rows]
 
     def children(self, type: str, parent: str) -> list[Stored]:
         """The components of a child type that belong to a parent, by name."""
         low, high = f"{parent.lower()}.", f"{parent.lower()}/"
         rows = self._tx.sql(
-            f"SELECT {_COLUMNS} FROM _component WHERE type = ? AND key >= ? AND key < ? ORDER BY key",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM _component WHERE type = ? AND key >= ? AND key < ? ORDER BY key",
             (type, low, high),
         )
         return [Stored(*row) for row in rows]
@@ -120,7 +120,7 @@ class Components:
             stored.type, stored.name.lower(), stored.name, stored.id, stored.file, stored.body, stored.meta, stored.files,
             stored.digest, stored.version, stored.created, stored.created_by, stored.modified, stored.modified_by,
         )  # fmt: skip
-        self._tx.sql(f"INSERT OR REPLACE INTO _component VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+        self._tx.sql(f"INSERT OR REPLACE INTO _component VALUES ({', '.join('?' * len(values))})", values)
 
     def remove(self, type: str, name: str) -> None:
         self._tx.sql("DELETE FROM _component WHERE type = ? AND key = ?", (type, name.lower()))

@@ -55,7 +55,9 @@ class Draft:
 
     def keep(self, item: Item, id: str | None, old: Stored | None) -> Stored:
         """Write the component down; ``id`` is the Id that its handler gave it, if any."""
-        body, meta = contents(item.node.tag if item.type == "Settings" and item.node else item.type, item.node, item.content)
+        body, meta = contents(
+            item.node.tag if item.type == "Settings" and item.node else item.type, item.node, item.content
+        )
         files = zip_files(item.files) if item.files else None
         now = moment(self.tx.now())
         stored = Stored(
@@ -81,5 +83,7 @@ class Draft:
 
 def same(item: Item, old: Stored) -> bool:
     """Whether the org has the component exactly so already."""
-    body, meta = contents(item.node.tag if item.type == "Settings" and item.node else item.type, item.node, item.content)
+    body, meta = contents(
+        item.node.tag if item.type == "Settings" and item.node else item.type, item.node, item.content
+    )
     return old.digest == digest(body, meta, zip_files(item.files) if item.files else None)

@@ -158,7 +158,9 @@ def _items(files: Mapping[str, bytes], package: Package) -> list[Item]:
         kind = _kind(folder, rest)
         if kind is None:
             package.problems.append(
-                PackageProblem(path, path, Problem(f"Unknown file: {path} is in no folder of a metadata type", warning=True))
+                PackageProblem(
+                    path, path, Problem(f"Unknown file: {path} is in no folder of a metadata type", warning=True)
+                )
             )
         elif kind.layout == "bundle":
             bundle, _, inner = rest.partition("/")
@@ -179,7 +181,9 @@ def _kind(folder: str, rest: str) -> MetadataType | None:
     for kind in kinds:
         if kind.suffix and name.endswith(f".{kind.suffix}") and not (kind.folder_of and not rest.endswith("-meta.xml")):
             return kind
-    return next((k for k in kinds if k.layout in ("bundle", "mixed") and (rest.count("/") or k.layout == "mixed")), None)
+    return next(
+        (k for k in kinds if k.layout in ("bundle", "mixed") and (rest.count("/") or k.layout == "mixed")), None
+    )
 
 
 def _stem(kind: MetadataType, rest: str) -> str:
@@ -255,7 +259,9 @@ def _select(package: Package, members: Members, items: list[Item], allow_missing
             package.items.append(item)
         elif not _has_named_children(item, kind, members):
             package.problems.append(
-                PackageProblem(item.name, item.file, Problem("Not in package.xml", item.line, item.column, warning=True))
+                PackageProblem(
+                    item.name, item.file, Problem("Not in package.xml", item.line, item.column, warning=True)
+                )
             )
     for kind_name, names in unused.items():
         for name in names.values():
@@ -274,6 +280,6 @@ def _has_named_children(item: Item, kind: MetadataType, members: Members) -> boo
     prefix = f"{item.name.lower()}."
     for child in kind.children:
         named = members.get(child.name, {})
-        if child.bare and named or any(name.startswith(prefix) for name in named) or "*" in named:
+        if (child.bare and named) or any(name.startswith(prefix) for name in named) or "*" in named:
             return True
     return False

@@ -53,10 +53,14 @@ class CustomFieldHandler(Handler):
         sobject_name, _, name = item.name.partition(".")
         node = item.node
         if sobject_name.lower() in ("task", "event"):
-            raise Rejected(_at(node, f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}"))
+            raise Rejected(
+                _at(node, f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}")
+            )
         target = draft.sobject("Task" if sobject_name.lower() == "activity" else sobject_name)
         if target is None:
-            raise Rejected(_at(node, f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}"))
+            raise Rejected(
+                _at(node, f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}")
+            )
         if not name.lower().endswith("__c"):
             _standard_field(node, name, target)
             return None
@@ -110,7 +114,10 @@ def _standard_field(node: Node, name: str, target: SObjectType) -> None:
         raise Rejected(_at(node, f"Could not resolve standard field's name. ({node.line}:{node.column})"))
     if node.has("valueSet"):
         raise Rejected(
-            _at(node, f"Can not specify 'valueSet' for a standard field: {target.name}.{name} ({node.line}:{node.column})")
+            _at(
+                node,
+                f"Can not specify 'valueSet' for a standard field: {target.name}.{name} ({node.line}:{node.column})",
+            )
         )
 
 
@@ -166,7 +173,9 @@ def _reference(node: Node, kind: str) -> str | tuple[str, ...]:
     return node.value("referenceTo") or ()
 
 
-def _values(node: Node, draft: Draft, existing: Field | None) -> tuple[tuple[PicklistEntry, ...], str | None, bool, str | None]:
+def _values(
+    node: Node, draft: Draft, existing: Field | None
+) -> tuple[tuple[PicklistEntry, ...], str | None, bool, str | None]:
     """Values, global value set, restricted?, controlling field. Values that the file leaves out stay."""
     value_set = node.find("valueSet")
     if value_set is None:
@@ -220,9 +229,7 @@ def _summary(node: Node, draft: Draft) -> tuple[Summary | None, str | None]:
     return Summary(operation, child_type.name, parent_key.name, summarized, filters), result
 
 
-def _check_against_object(
-    node: Node, field: Field, target: SObjectType, existing: Field | None, draft: Draft
-) -> None:
+def _check_against_object(node: Node, field: Field, target: SObjectType, existing: Field | None, draft: Draft) -> None:
     kind = field.metadata_type
     if field.reference_to and kind != "Hierarchy":
         _check_reference(node, field, target, existing, draft)
@@ -233,13 +240,14 @@ def _check_against_object(
     others = [f for f in target.fields.values() if f.custom and f.name.lower() != field.name.lower()]
     if field.external_id and sum(f.external_id for f in others) >= _MAX_EXTERNAL_IDS:
         raise Rejected(
-            _at(node, f"reached maximum number of custom fields: Each object can have no more than {_MAX_EXTERNAL_IDS} external IDs")
+            _at(
+                node,
+                f"reached maximum number of custom fields: Each object can have no more than {_MAX_EXTERNAL_IDS} external IDs",
+            )
         )
 
 
-def _check_reference(
-    node: Node, field: Field, target: SObjectType, existing: Field | None, draft: Draft
-) -> None:
+def _check_reference(node: Node, field: Field, target: SObjectType, existing: Field | None, draft: Draft) -> None:
     parent_name = field.reference_to[0]
     parent = draft.sobject(parent_name)
     if parent is None or parent_name.lower() in _UNREFERABLE or parent.kind in ("event", "setting"):
@@ -257,15 +265,26 @@ def _check_reference(
     others = [f for f in target.fields.values() if f.custom and f.reference_to and f.name.lower() != field.name.lower()]
     if len(others) >= _MAX_RELATIONSHIPS:
         raise Rejected(
-            _at(node, f"reached maximum number of custom fields: Each object can have no more than {_MAX_RELATIONSHIPS} custom relationships")
+            _at(
+                node,
+                f"reached maximum number of custom fields: Each object can have no more than {_MAX_RELATIONSHIPS} custom relationships",
+            )
         )
     if not field.master_detail:
         return
     if not target.custom:
-        raise Rejected(_at(node, "A standard object cannot be on the detail side of a custom object in a master-detail relationship"))
+        raise Rejected(
+            _at(
+                node,
+                "A standard object cannot be on the detail side of a custom object in a master-detail relationship",
+            )
+        )
     if sum(f.master_detail for f in others) >= _MAX_MASTER_DETAIL:
         raise Rejected(
-            _at(node, f"reached maximum number of custom fields: Each object can have no more than {_MAX_MASTER_DETAIL} master-detail relationships")
+            _at(
+                node,
+                f"reached maximum number of custom fields: Each object can have no more than {_MAX_MASTER_DETAIL} master-detail relationships",
+            )
         )
     if target.sharing_model not in (None, "ControlledByParent"):
         text = f"Cannot set sharingModel to {target.sharing_model} on a CustomObject with a MasterDetail relationship field"

@@ -59,7 +59,15 @@ class CustomObjectHandler(Handler):
             text = f"This custom object is referenced elsewhere in salesforce.com. : {', '.join(sorted(users))}."
             raise Rejected(Problem(text))
         draft.schema = edit.without_object(draft.schema, stored.name)
-        for type_name in ("CustomField", "RecordType", "ValidationRule", "ListView", "FieldSet", "CompactLayout", "WebLink"):
+        for type_name in (
+            "CustomField",
+            "RecordType",
+            "ValidationRule",
+            "ListView",
+            "FieldSet",
+            "CompactLayout",
+            "WebLink",
+        ):
             for child in draft.components.children(type_name, stored.name):
                 draft.components.remove(type_name, child.name)
         draft.apex_changed = True
@@ -107,7 +115,11 @@ def _check_kind(node: Node, name: str, existing: SObjectType | None) -> list[Pro
     if lower.endswith("__e"):
         return _check_event(node, existing)
     if lower.endswith("__mdt"):
-        return [] if node.value("pluralLabel") else [_at(node, "Must specify a non-empty plural label for the CustomObject")]
+        return (
+            []
+            if node.value("pluralLabel")
+            else [_at(node, "Must specify a non-empty plural label for the CustomObject")]
+        )
     if node.has("customSettingsType"):
         wrong = [tag for tag in ("sharingModel", "nameField", "deploymentStatus") if node.has(tag)]
         if existing is not None and existing.custom_setting_type not in (None, node.value("customSettingsType")):
@@ -137,7 +149,10 @@ def _check_event(node: Node, existing: SObjectType | None) -> list[Problem]:
         found.append(_at(node, "Must specify a non-empty plural label for the CustomObject"))
     if node.value("eventType") == "StandardVolume":
         found.append(
-            _at(node, "You can no longer define new standard-volume platform events. Define a high-volume platform event instead.")
+            _at(
+                node,
+                "You can no longer define new standard-volume platform events. Define a high-volume platform event instead.",
+            )
         )
     elif not node.value("eventType") and existing is None:
         found.append(_at(node, "Must specify 'eventType' for a platform event"))

@@ -72,7 +72,9 @@ _METADATA_TYPES = frozenset(
     {"Checkbox", "Date", "DateTime", "Email", "LongTextArea", "MetadataRelationship", "Number", "Percent", "Phone",
      "Picklist", "Text", "TextArea", "Url"}
 )  # fmt: skip
-_SETTING_TYPES = frozenset({"Checkbox", "Currency", "Date", "DateTime", "Email", "Number", "Percent", "Phone", "Text", "TextArea", "Url"})
+_SETTING_TYPES = frozenset(
+    {"Checkbox", "Currency", "Date", "DateTime", "Email", "Number", "Percent", "Phone", "Text", "TextArea", "Url"}
+)
 _BY_KIND = {"event": _EVENT_TYPES, "metadata": _METADATA_TYPES, "setting": _SETTING_TYPES}
 _NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*$")
 
@@ -148,7 +150,9 @@ def _check_bounds(node: Node, kind: str, problem: Report) -> Iterator[Problem]:
     for (of_kind, element), (low, high) in _BOUNDS.items():
         value = node.number(element) if of_kind == kind and not node.has("formula") else None
         if value is not None and not low <= value <= high:
-            yield problem(f"{element} must be between {low} and {high} for a CustomField of type {kind}", node.find(element))
+            yield problem(
+                f"{element} must be between {low} and {high} for a CustomField of type {kind}", node.find(element)
+            )
 
 
 def _check_numbers(node: Node, kind: str, problem: Report) -> Iterator[Problem]:
@@ -183,7 +187,9 @@ def _check_relationship(node: Node, kind: str, problem: Report) -> Iterator[Prob
     for element in ("summaryForeignKey", "summarizedField"):
         text = node.value(element)
         if kind == "Summary" and text and text.count(".") != 1:
-            yield problem("Must specify the name in the CustomObject.CustomField format (e.g. Account.MyNewCustomField)")
+            yield problem(
+                "Must specify the name in the CustomObject.CustomField format (e.g. Account.MyNewCustomField)"
+            )
 
 
 def _check_values(node: Node, kind: str, problem: Report) -> Iterator[Problem]:

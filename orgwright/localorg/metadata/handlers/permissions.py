@@ -29,7 +29,13 @@ _NEEDS = {
     "viewAllRecords": ("allowRead",),
     "modifyAllRecords": ("allowRead", "allowEdit", "allowDelete", "viewAllRecords"),
 }
-_READ_NEEDS = {"Contact": "Account", "Opportunity": "Account", "Contract": "Account", "Order": "Account", "Quote": "Opportunity"}
+_READ_NEEDS = {
+    "Contact": "Account",
+    "Opportunity": "Account",
+    "Contract": "Account",
+    "Order": "Account",
+    "Quote": "Opportunity",
+}
 # What a list of a permission set names, and the component that it must find there.
 _REFERENCES = {
     "classAccesses": ("apexClass", "ApexClass"),
@@ -100,10 +106,14 @@ def _check_object(grant: Node, node: Node, draft: Draft) -> Iterator[Problem]:
     if target.name in _READ_NEEDS:
         parents.add(_READ_NEEDS[target.name])
     for parent in sorted(parents):
-        granted = any(g.value("object").lower() == parent.lower() and g.flag("allowRead") for g in node.all("objectPermissions"))
+        granted = any(
+            g.value("object").lower() == parent.lower() and g.flag("allowRead") for g in node.all("objectPermissions")
+        )
         other = draft.sobject(parent)
         if grant.flag("allowRead") and not granted and other is not None:
-            yield Problem(f"Permission Read {label} depends on permission(s): Read {other.label}", grant.line, grant.column)
+            yield Problem(
+                f"Permission Read {label} depends on permission(s): Read {other.label}", grant.line, grant.column
+            )
 
 
 def _check_field(grant: Node, draft: Draft) -> Iterator[Problem]:
@@ -145,7 +155,7 @@ class Grants:
         self._tx = draft.tx
 
     def rows(self, sobject: str, fields: str) -> list[Mapping[str, Any]]:
-        text = f"SELECT Id, {fields} FROM {sobject} WHERE ParentId = '{self._parent}'"  # noqa: S608
+        text = f"SELECT Id, {fields} FROM {sobject} WHERE ParentId = '{self._parent}'"
         return [r.fields for r in self._tx.query(text, access="system").records]
 
     def clear(self) -> None:
@@ -174,7 +184,9 @@ class Grants:
             if target.name in known:
                 self._tx.update_setup(known[target.name], values)
             elif any(values.values()):
-                self._tx.insert_setup("ObjectPermissions", {"ParentId": self._parent, "SobjectType": target.name, **values})
+                self._tx.insert_setup(
+                    "ObjectPermissions", {"ParentId": self._parent, "SobjectType": target.name, **values}
+                )
 
     def _fields(self, node: Node) -> None:
         known = {row["Field"]: row["Id"] for row in self.rows("FieldPermissions", "Field")}
@@ -218,7 +230,9 @@ class PermissionSetHandler(Handler):
         assert node is not None
         problems = list(check(node, draft))
         if len(node.value("label")) > 80:
-            problems.append(Problem(f"Label: data value too large: {node.value('label')} (max length=80)", node.line, node.column))
+            problems.append(
+                Problem(f"Label: data value too large: {node.value('label')} (max length=80)", node.line, node.column)
+            )
         if problems:
             raise Rejected(*problems)
         draft.flush()
@@ -236,7 +250,7 @@ class PermissionSetHandler(Handler):
         return id
 
     def delete(self, stored: Stored, draft: Draft) -> None:
-        text = f"SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = '{stored.id}'"  # noqa: S608
+        text = f"SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = '{stored.id}'"
         for row in draft.tx.query(text, access="system").records:
             draft.tx.delete_setup(row.fields["Id"])
         Grants(draft, stored.id).clear()
@@ -266,23 +280,31 @@ class ProfileHandler(Handler):
         tx = draft.tx
         row_name = PROFILE_NAMES.get(name, name)
         quoted = row_name.replace("\\", "\\\\").replace("'", "\\'")
-        profiles = tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").records  # noqa: S608
+        profiles = tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").records
         if not profiles:
-            standard = tx.query("SELECT Id, UserLicenseId, UserType FROM Profile WHERE Name = 'Standard User'", access="system")
+            standard = tx.query(
+                "SELECT Id, UserLicenseId, UserType FROM Profile WHERE Name = 'Standard User'", access="system"
+            )
             like = standard.records[0].fields if standard.records else {}
             row = {"Name": row_name, **{k: like[k] for k in ("UserLicenseId", "UserType") if like.get(k)}}
             profile_id = tx.insert_setup("Profile", row)
         else:
             profile_id = profiles[0].fields["Id"]
-        sets = tx.query(f"SELECT Id FROM PermissionSet WHERE ProfileId = '{profile_id}'", access="system").records  # noqa: S608
+        sets = tx.query(f"SELECT Id FROM PermissionSet WHERE ProfileId = '{profile_id}'", access="system").records
         if sets:
             return profile_id, str(sets[0].fields["Id"])
-        fields = {"Name": f"X{profile_id}", "Label": row_name, "ProfileId": profile_id, "IsOwnedByProfile": True, "Type": "Profile"}
+        fields = {
+            "Name": f"X{profile_id}",
+            "Label": row_name,
+            "ProfileId": profile_id,
+            "IsOwnedByProfile": True,
+            "Type": "Profile",
+        }
         return profile_id, tx.insert_setup("PermissionSet", fields)
 
     def exists(self, name: str, draft: Draft) -> bool:
         quoted = PROFILE_NAMES.get(name, name).replace("\\", "\\\\").replace("'", "\\'")
-        return bool(draft.tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").total)  # noqa: S608
+        return bool(draft.tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").total)
 
 
 def merge(old: Node, new: Node) -> Node:
@@ -315,7 +337,7 @@ class CustomPermissionHandler(Handler):
         return draft.tx.insert_setup("CustomPermission", {"DeveloperName": item.name, "Language": "en_US", **fields})
 
     def delete(self, stored: Stored, draft: Draft) -> None:
-        text = f"SELECT Id FROM SetupEntityAccess WHERE SetupEntityId = '{stored.id}'"  # noqa: S608
+        text = f"SELECT Id FROM SetupEntityAccess WHERE SetupEntityId = '{stored.id}'"
         for row in draft.tx.query(text, access="system").records:
             draft.tx.delete_setup(row.fields["Id"])
         draft.tx.delete_setup(stored.id)

@@ -9,7 +9,11 @@ from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
 from orgwright.localorg.metadata.handlers.custom_metadata import CustomMetadataHandler
 from orgwright.localorg.metadata.handlers.custom_object import CustomObjectHandler
 from orgwright.localorg.metadata.handlers.object_parts import RecordTypeHandler, ValidationRuleHandler
-from orgwright.localorg.metadata.handlers.permissions import CustomPermissionHandler, PermissionSetHandler, ProfileHandler
+from orgwright.localorg.metadata.handlers.permissions import (
+    CustomPermissionHandler,
+    PermissionSetHandler,
+    ProfileHandler,
+)
 
 _KEPT = Handler()
 _ECA_PART = integration.ExternalClientAppPartHandler()
@@ -46,7 +50,6 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-
 class _Ranked(Handler):
     def __init__(self, rank: int) -> None:
         self.rank = rank
@@ -54,8 +57,9 @@ class _Ranked(Handler):
 
 _EARLY, _LATE = _Ranked(29), _Ranked(74)
 _EARLY_TYPES = frozenset({"ExternalCredential", "ExternalClientApplication", "CustomLabels", "BusinessProcess"})
-_LATE_TYPES = frozenset({"FlexiPage", "CustomApplication", "QuickAction", "Flow", "ListView", "CompactLayout", "FieldSet"})
-
+_LATE_TYPES = frozenset(
+    {"FlexiPage", "CustomApplication", "QuickAction", "Flow", "ListView", "CompactLayout", "FieldSet"}
+)
 
 
 def handler(type_name: str) -> Handler:

@@ -25,7 +25,9 @@ class RowHandler(Handler):
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
         known = draft.tx.schema.sobject(self.sobject)
         if known is None:
-            raise Rejected(Problem(f"Not available for deploy for this organization: {item.type}", item.line, item.column))
+            raise Rejected(
+                Problem(f"Not available for deploy for this organization: {item.type}", item.line, item.column)
+            )
         fields = {name: value for name, value in self.fields(item).items() if known.field(name) is not None}
         if old is not None:
             draft.tx.update_setup(old.id, fields)
@@ -81,7 +83,11 @@ def queue(item: Item) -> dict[str, Any]:
 def group(item: Item) -> dict[str, Any]:
     """The row of a public group."""
     assert item.node is not None
-    return {"Name": item.node.value("name"), "Type": "Regular", "DoesIncludeBosses": item.node.flag("doesIncludeBosses")}
+    return {
+        "Name": item.node.value("name"),
+        "Type": "Regular",
+        "DoesIncludeBosses": item.node.flag("doesIncludeBosses"),
+    }
 
 
 def role(item: Item) -> dict[str, Any]:

@@ -100,7 +100,12 @@ STANDARD_VALUE_SETS = {
     "ContactRole": (("OpportunityContactRole", "Role"),),
     "ContractStatus": (("Contract", "Status"),),
     "Industry": (("Account", "Industry"), ("Lead", "Industry")),
-    "LeadSource": (("Lead", "LeadSource"), ("Contact", "LeadSource"), ("Opportunity", "LeadSource"), ("Account", "AccountSource")),
+    "LeadSource": (
+        ("Lead", "LeadSource"),
+        ("Contact", "LeadSource"),
+        ("Opportunity", "LeadSource"),
+        ("Account", "AccountSource"),
+    ),
     "LeadStatus": (("Lead", "Status"),),
     "OpportunityStage": (("Opportunity", "StageName"),),
     "OpportunityType": (("Opportunity", "Type"),),

@@ -1,0 +1,217 @@
+"""The org as one Apex transaction sees it: :class:`orgwright.apex.host.Host` on a :class:`Transaction`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from orgwright.apex.host import (
+    AccessMode,
+    ApexFailure,
+    AsyncJob,
+    DmlOptions,
+    HttpRequest,
+    HttpResponse,
+    Operation,
+    OrgInfo,
+    Record,
+    SaveOutcome,
+    TriggerErrors,
+    TriggerEvent,
+    User,
+)
+from orgwright.localorg.apexhost import callouts
+from orgwright.localorg.dml.request import MergeRequest, SaveRequest
+from orgwright.localorg.metadata.components import Components
+
+if TYPE_CHECKING:
+    from orgwright.apex.engine import Coverage, Execution
+    from orgwright.localorg.apexhost.program import Built
+    from orgwright.localorg.org import Org, Transaction
+    from orgwright.localorg.schema.schema import Schema
+
+log = logging.getLogger("orgwright.apex")
+AUTOMATED_PROCESS = "Automated Process"
+
+
+@dataclass
+class TestState:
+    """What a test method holds back: events to deliver, jobs to run."""
+
+    __test__ = False
+    events: list[Record] = field(default_factory=list)
+    jobs: list[tuple[str, AsyncJob]] = field(default_factory=list)
+
+
+class OrgHost:
+    """Fulfils ``apex.host.Host``. ``execution`` is the Apex transaction that runs on it."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        built: Built,
+        *,
+        coverage: Coverage | None = None,
+        in_test: bool = False,
+        log_line: Callable[[str, str], None] | None = None,
+    ) -> None:
+        from orgwright.apex.engine import Execution
+
+        self.tx, self.built, self.coverage, self.in_test = tx, built, coverage, in_test
+        self.test = TestState()
+        self._log_line = log_line
+        self.execution: Execution = Execution(built.program, self, coverage=coverage, in_test=in_test)
+
+    @property
+    def schema(self) -> Schema:
+        return self.tx.schema
+
+    @property
+    def user(self) -> User:
+        return self.tx.user()
+
+    @property
+    def org(self) -> OrgInfo:
+        return self.tx.org.info
+
+    def now(self) -> dt.datetime:
+        return self.tx.now()
+
+    def query(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode, all_rows: bool = False) -> list[Record]:
+        return self.tx.query(soql, binds=binds, access=access, all_rows=all_rows).records
+
+    def count(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode) -> int:
+        return self.tx.query(soql, binds=binds, access=access).total
+
+    def search(self, sosl: str, binds: Mapping[str, Any], *, access: AccessMode) -> list[list[Record]]:
+        raise ApexFailure("System.UnsupportedOperationException", "SOSL is not supported by the embedded org")
+
+    def save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
+        if operation == "merge":
+            master, *losers = records
+            request = MergeRequest(master, [str(r.fields["Id"]) for r in losers], access=options.access)
+            return [self.tx.merge(request)]
+        return self.tx.save(
+            SaveRequest(
+                operation,
+                records,
+                external_id=options.external_id,
+                all_or_none=options.all_or_none,
+                access=options.access,
+                raw="typed",
+                allow_duplicates=options.allow_duplicates,
+            )
+        )
+
+    def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
+        outcomes = self.tx.publish(events)
+        if self.in_test:
+            self.test.events += [event for event, outcome in zip(events, outcomes, strict=True) if outcome.success]
+        return outcomes
+
+    def deliver_events(self) -> None:
+        """Deliver, type by type and in order, what was published so far; what subscribers publish waits."""
+        waiting, self.test.events = self.test.events, []
+        by_type: dict[str, list[Record]] = {}
+        for event in waiting:
+            by_type.setdefault(event.type, []).append(event)
+        for sobject, events in by_type.items():
+            self._deliver(sobject, events)
+
+    def _deliver(self, sobject: str, events: list[Record]) -> None:
+        runner = self.other(self.tx)
+        if not runner.has(sobject, TriggerEvent.AFTER_INSERT):
+            return
+        point = self.tx.savepoint()
+        try:
+            runner.run(sobject, TriggerEvent.AFTER_INSERT, events, None)
+        except ApexFailure as error:
+            # A subscriber's failure never reaches the publisher; its own work is gone.
+            self.tx.rollback(point)
+            log.info("event trigger on %s failed: %s", sobject, error)
+        self.test.events += runner.host.test.events
+
+    def fail_events(self) -> None:
+        self.test.events.clear()
+
+    def other(self, tx: Transaction) -> Runner:
+        """Another Apex transaction on the same rows: own statics and limits."""
+        host = OrgHost(tx, self.built, coverage=self.coverage, in_test=self.in_test, log_line=self._log_line)
+        return Runner(host)
+
+    def savepoint(self) -> object:
+        return self.tx.savepoint()
+
+    def rollback(self, savepoint: object) -> None:
+        self.tx.rollback(savepoint)
+
+    def run_as(self, user_id: str) -> AbstractContextManager[None]:
+        return self.tx.run_as(user_id)
+
+    def enqueue(self, job: AsyncJob) -> str:
+        from orgwright.localorg.jobs.asynchronous import enqueue
+
+        id = enqueue(self.tx, self.built, job, run=not self.in_test)
+        if self.in_test:
+            self.test.jobs.append((id, job))
+        return id
+
+    def run_jobs(self) -> None:
+        from orgwright.localorg.jobs.asynchronous import run_in_test
+
+        waiting, self.test.jobs = self.test.jobs, []
+        run_in_test(self, waiting)
+
+    def callout(self, request: HttpRequest) -> HttpResponse:
+        if self.in_test:
+            raise ApexFailure(
+                "System.TypeException", "Methods defined as TestMethod do not support Web service callouts"
+            )
+        return callouts.send(self.tx, request)
+
+    def has_permission(self, custom_permission: str) -> bool:
+        return self.tx.has_permission(custom_permission)
+
+    def can(self, right: Literal["read", "create", "edit", "delete"], sobject: str, field: str | None) -> bool:
+        return self.tx.can(right, sobject, field)
+
+    def static_resource(self, name: str) -> bytes | None:
+        stored = Components(self.tx).get("StaticResource", name)
+        return None if stored is None else stored.body
+
+    def log(self, level: str, message: str) -> None:
+        if self._log_line is not None:
+            self._log_line(level, message)
+
+
+class Runner:
+    """Runs triggers for the save path (``dml.triggers.TriggerRunner``) within one Apex transaction."""
+
+    def __init__(self, host: OrgHost) -> None:
+        self.host = host
+
+    def has(self, sobject: str, event: TriggerEvent) -> bool:
+        return bool(self.host.built.program.triggers(sobject, event))
+
+    def run(
+        self, sobject: str, event: TriggerEvent, new: Sequence[Record] | None, old: Sequence[Record] | None
+    ) -> TriggerErrors:
+        return self.host.execution.run_triggers(
+            sobject, event, None if new is None else list(new), None if old is None else list(old)
+        )
+
+
+def attach_runner(tx: Transaction, built: Built) -> Runner:
+    """A runner for a transaction that did not start in Apex."""
+    return Runner(OrgHost(tx, built))
+
+
+def automated_process(org: Org) -> str:
+    """The Id of the user whom event triggers run as."""
+    with org.read() as tx:
+        found = tx.query(f"SELECT Id FROM User WHERE Name = '{AUTOMATED_PROCESS}'", access="system").records  # noqa: S608
+    return str(found[0].fields["Id"]) if found else org.record.admin_id

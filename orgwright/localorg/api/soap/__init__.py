@@ -1,0 +1,1 @@
+"""The SOAP APIs: metadata (``m``), partner (``u``, ``c``) and Apex (``s``)."""

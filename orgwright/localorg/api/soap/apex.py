@@ -1,0 +1,35 @@
+"""Operations of the SOAP API for Apex: anonymous blocks, test runs (SOAP API Developer Guide, "Apex-Related Calls")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+from orgwright.localorg.api.http import Answer, Request
+from orgwright.localorg.api.soap.envelope import Call, answer, texts
+from orgwright.localorg.jobs import anonymous, testruns
+from orgwright.localorg.jobs.runner import Selection
+
+Operation = Callable[[Request, Call], Any]
+
+
+def execute_anonymous(request: Request, call: Call) -> Answer:
+    """``executeAnonymous(String)``; the debug log comes in the header when a DebuggingHeader asks for it."""
+    found = anonymous.execute(request.org, request.user_id, call.body.value("String"))
+    header = ""
+    if call.header.has("DebuggingHeader"):
+        log = escape("".join(c for c in found.log if c >= " " or c in "\t\n\r"))
+        header = f"<soapenv:Header><DebuggingInfo><debugLog>{log}</debugLog></DebuggingInfo></soapenv:Header>"
+    return answer("s", "executeAnonymous", found.to_dict(), header=header)
+
+
+def run_tests(request: Request, call: Call) -> Any:
+    """``runTests(RunTestsRequest)``: at once."""
+    asked = call.body.find("RunTestsRequest")
+    everything = asked is None or asked.flag("allTests")
+    classes = None if everything else tuple(texts(asked, "classes")) if asked else ()
+    return testruns.of(request.org).run_now(request.user_id, Selection(classes=classes)).to_dict()
+
+
+OPERATIONS: Mapping[str, Operation] = {"executeAnonymous": execute_anonymous, "runTests": run_tests}

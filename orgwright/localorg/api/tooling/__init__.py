@@ -1,0 +1,1 @@
+"""The Tooling API: queries over setup objects, anonymous Apex, test runs, single components."""

@@ -1,0 +1,72 @@
+"""Anonymous Apex: compiled, run in one transaction of the calling user, committed when it ends well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orgwright.apex.host import ApexFailure
+from orgwright.localorg.apexhost.host import OrgHost, Runner
+from orgwright.localorg.apexhost.program import PROGRAMS
+
+if TYPE_CHECKING:
+    from orgwright.localorg.org import Org
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What became of a block; ``line`` and ``column`` are -1 when nothing is wrong."""
+
+    compiled: bool
+    success: bool
+    line: int = -1
+    column: int = -1
+    compile_problem: str | None = None
+    exception_message: str | None = None
+    exception_stack: str | None = None
+    log: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As REST and SOAP tell it."""
+        return {
+            "column": self.column,
+            "compileProblem": self.compile_problem,
+            "compiled": self.compiled,
+            "exceptionMessage": self.exception_message,
+            "exceptionStackTrace": self.exception_stack,
+            "line": self.line,
+            "success": self.success,
+        }
+
+
+def execute(org: Org, user_id: str, source: str) -> Executed:
+    """Run a block. Compile errors and exceptions are results, not errors."""
+    lines: list[str] = []
+    try:
+        with org.transaction(user_id) as tx:
+            host = OrgHost(tx, PROGRAMS.current(org, tx), log_line=lambda level, text: lines.append(_line(level, text)))
+            tx.triggers = Runner(host)
+            errors = host.execution.run_anonymous(source)
+            if errors:
+                return Executed(False, False, errors[0].line, errors[0].column, errors[0].message)
+    except ApexFailure as failure:
+        lines.append(f"FATAL_ERROR|{failure}\n{failure.stack}")
+        line, column = _place(failure.stack)
+        text = f"{failure.type_name}: {failure.message}"
+        return Executed(True, False, line, column, None, text, failure.stack, "\n".join(lines))
+    return Executed(True, True, log="\n".join(lines))
+
+
+def _line(level: str, text: str) -> str:
+    return f"USER_DEBUG|{level}|{text}"
+
+
+def _place(stack: str) -> tuple[int, int]:
+    """Line and column of the first frame of the block."""
+    for frame in stack.splitlines():
+        head, _, place = frame.partition(": line ")
+        if head.startswith("AnonymousBlock"):
+            line, _, column = place.partition(", column ")
+            if line.isdigit() and column.isdigit():
+                return int(line), int(column)
+    return -1, -1

@@ -1,0 +1,84 @@
+"""A virtual table: its SObject type and the function that makes its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from orgwright.localorg.schema.model import Field, SObjectType
+
+if TYPE_CHECKING:
+    from orgwright.localorg.org import Transaction
+
+Rows = Callable[["Transaction", frozenset[str]], Iterable[Mapping[str, Any]]]
+_LENGTHS = {"string": 255, "textarea": 131072, "id": 18, "reference": 18, "picklist": 255}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One object. ``make`` gets the transaction and the lower-case names of the fields that are wanted."""
+
+    sobject: SObjectType
+    make: Rows
+
+    def rows(self, tx: Transaction, fields: frozenset[str]) -> Iterable[Mapping[str, Any]]:
+        """All rows; a field that is not wanted may be left out."""
+        return self.make(tx, fields)
+
+
+def column(name: str, type: str = "string", **more: Any) -> Field:
+    """A read-only field of a virtual table."""
+    return Field(
+        name=name,
+        label=name,
+        type=type,
+        length=_LENGTHS.get(type, 0),
+        nillable=more.pop("nillable", type != "boolean"),
+        createable=False,
+        updateable=False,
+        filterable=type != "complexvalue",
+        sortable=type != "complexvalue",
+        groupable=type not in ("complexvalue", "textarea", "datetime"),
+        **more,
+    )
+
+
+def reference(name: str, to: str | tuple[str, ...], relationship: str) -> Field:
+    """A reference to other rows."""
+    targets = (to,) if isinstance(to, str) else to
+    return column(
+        name, "reference", reference_to=targets, relationship_name=relationship, polymorphic=len(targets) > 1
+    )
+
+
+def table(name: str, make: Rows, *columns: Field, prefix: str | None = None, label: str | None = None) -> Table:
+    """A virtual table; ``Id`` comes first by itself."""
+    fields = (column("Id", "id", nillable=False), *columns)
+    sobject = SObjectType(
+        name=name,
+        label=label or name,
+        label_plural=f"{label or name}s",
+        key_prefix=prefix,
+        createable=False,
+        updateable=False,
+        deletable=False,
+        undeletable=False,
+        searchable=False,
+        replicateable=False,
+        layoutable=False,
+        triggerable=False,
+        tooling=True,
+        fields=MappingProxyType({field.name.lower(): field for field in fields}),
+    )
+    return Table(sobject, make)
+
+
+AUDIT = (
+    column("CreatedDate", "datetime"),
+    reference("CreatedById", "User", "CreatedBy"),
+    column("LastModifiedDate", "datetime"),
+    reference("LastModifiedById", "User", "LastModifiedBy"),
+    column("SystemModstamp", "datetime"),
+)
