@@ -61,7 +61,7 @@ def validate(org: Org, connector: Connector, *, components: Sequence[Component] 
     snapshot = take(org, connector, expected)
     checks = [check for component in expected for check in _component(component, snapshot)]
     checks += _user(connector.access.user, snapshot)
-    checks += _edition(connector, snapshot)
+    checks += _requirements(connector, snapshot)
     return Validation(len(checks), tuple(check.difference for check in checks if check.difference is not None))
 
 
@@ -190,11 +190,21 @@ def _user(user: ServiceUser | None, snapshot: Snapshot) -> Iterator[_Check]:
         yield _Check(user.username, None if even else Difference("user", user.username, attribute, expected, actual))
 
 
-def _edition(connector: Connector, snapshot: Snapshot) -> Iterator[_Check]:
+def _requirements(connector: Connector, snapshot: Snapshot) -> Iterator[_Check]:
+    for package in connector.requires.packages:
+        if package.namespace:
+            there = package.namespace.lower() in snapshot.packages
+            yield _Check(
+                package.name,
+                None
+                if there
+                else Difference("package", package.name, "presence", package.version or package.namespace),
+            )
     editions = connector.requires.editions
-    if not editions or snapshot.edition is None:
-        return
-    edition = snapshot.edition.removesuffix(" Edition")
-    listed = " or ".join(editions)
-    even = edition in editions
-    yield _Check("Organization", None if even else Difference("edition", "Organization", "edition", listed, edition))
+    if editions and snapshot.edition is not None:
+        edition = snapshot.edition.removesuffix(" Edition")
+        even = edition in editions
+        yield _Check(
+            "Organization",
+            None if even else Difference("edition", "Organization", "edition", " or ".join(editions), edition),
+        )

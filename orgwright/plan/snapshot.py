@@ -18,7 +18,7 @@ from orgwright.plan.facts import Facts, facts_of
 from orgwright.spec.model import Connector
 
 CODE = ("ApexClass", "ApexTrigger")
-_EXTERNAL = frozenset({"INVALID_TYPE", "UNSUPPORTED_API_VERSION", "NOT_FOUND", "INSUFFICIENT_ACCESS"})
+_UNKNOWN = frozenset({"INVALID_TYPE"})
 
 
 class MetadataReader(Protocol):
@@ -66,6 +66,8 @@ class Snapshot:
     code: Mapping[tuple[str, str], Code] = field(default_factory=dict)
     user: User | None = None
     edition: str | None = None
+    packages: frozenset[str] = frozenset()
+    """Namespaces of the installed packages that were asked for, in lower case."""
 
     def facts(self, component: Component) -> Facts | None:
         """The facts that the org has of a component; None: it has no such component."""
@@ -81,16 +83,21 @@ def take(org: Org, connector: Connector, components: Iterable[Component]) -> Sna
     every = list(components)
     found: dict[tuple[str, str], Facts] = {}
     for type, names in _wanted(every).items():
-        try:
-            records = org.metadata.read(type, names)
-        except ApiError as fault:
-            if fault.code.rpartition(":")[2] not in _EXTERNAL:
-                raise
-            continue
-        for name, record in records.items():
+        for name, record in _read(org, type, names).items():
             found |= _records(type, name, record)
+    namespaces = [package.namespace for package in connector.requires.packages if package.namespace]
+    packages = _read(org, "InstalledPackage", namespaces) if namespaces else {}
     code, user, edition = _queried(org, connector, every)
-    return Snapshot(found, code, user, edition)
+    return Snapshot(found, code, user, edition, frozenset(name.lower() for name in packages))
+
+
+def _read(org: Org, type: str, names: Sequence[str]) -> Mapping[str, xml.Element]:
+    try:
+        return org.metadata.read(type, names)
+    except ApiError as fault:
+        if fault.code.rpartition(":")[2] not in _UNKNOWN:
+            raise
+        return {}
 
 
 def _wanted(components: Iterable[Component]) -> dict[str, list[str]]:

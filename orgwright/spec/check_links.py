@@ -319,11 +319,36 @@ def _mapping(known: Known, item: DataMapping) -> Iterator[SpecError]:
                 yield SpecError(f"{item.api_name} has no relationship {column.relationship}", where=column.place_of_key)
         elif known.field(parent, column.field) is False:
             yield _unknown(f"field of {parent}", column.field, known.field_names(parent), column.place_of_key)
+    yield from _writable(item)
     for name, constant in item.constants.items():
         if known.field(item.api_name, name) is False:
             yield _unknown(f"field of {item.api_name}", name, known.field_names(item.api_name), constant.place)
         if (constant.value is None) == (constant.query is None):
             yield SpecError("a constant has either value or query", where=constant.place)
+
+
+def _writable(item: DataMapping) -> Iterator[SpecError]:
+    """A mapping fills what a standard object needs, and nothing that cannot be written."""
+    facts = standard.find(item.api_name)
+    if facts is None or not item.columns:
+        return
+    filled = {column.field.lower() for column in item.columns.values() if not column.relationship}
+    filled |= {name.lower() for name in item.constants}
+    for column in item.parents:
+        reference = facts.relationship(column.relationship or "")
+        filled |= {reference.name.lower()} if reference else set()
+    missing = [field.name for field in facts.fields.values() if field.required and not field.needs_feature]
+    missing = [name for name in missing if name.lower() not in filled]
+    if missing:
+        yield SpecError(
+            f"a new {item.api_name} needs {', '.join(missing)}",
+            where=item.place_of_key,
+            help="add a column or a constant",
+        )
+    for column in item.columns.values():
+        field = None if column.relationship else facts.field(column.field)
+        if field is not None and not field.createable and field.name != "Id":
+            yield SpecError(f"{item.api_name}.{field.name} cannot be written", where=column.place_of_key)
 
 
 def parent_of(connector: Connector, sobject: str, relationship: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from orgwright.spec import naming, standard
-from orgwright.spec.errors import SpecError
+from orgwright.spec.errors import SpecError, did_you_mean
 from orgwright.spec.model import Connector, WithFields
 from orgwright.spec.node import Labelled, Named
 
@@ -67,13 +67,13 @@ def _object(item: WithFields, suffix: str) -> Iterator[SpecError]:
         return
     if name.suffix is None and suffix == "c":
         if standard.find(item.api_name) is None:
-            from orgwright.spec.errors import did_you_mean
-
             help = did_you_mean(item.api_name, standard.names()) or f"a custom object is called {item.api_name}__c"
             yield SpecError(f"{item.api_name} is no standard object", where=key, help=help)
         return
     if name.suffix != suffix:
-        yield SpecError(f"{item.api_name} does not end with __{suffix}", where=key, help=f"{name.base}__{suffix}")
+        section = {"c": "objects", "e": "events", "mdt": "metadata_types"}.get(name.suffix or "")
+        help = f"move it to {section}" if section else f"{name.base}__{suffix}"
+        yield SpecError(f"{item.api_name} does not end with __{suffix}", where=key, help=help)
         return
     yield from _name(item, name.base, naming.RESERVED, item.allow_reserved)
     yield from too_long(item, "label", item.label, naming.LONGEST_LABEL)

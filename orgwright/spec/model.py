@@ -89,7 +89,9 @@ class Package(Node):
     """A managed or unlocked package that must be in the org."""
 
     name: str
-    version: str | None = Attribute(default=None, description="Subscriber package version, 04t...")
+    version: str | None = Attribute(
+        default=None, pattern=r"^04t[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$", description="Subscriber package version, 04t..."
+    )
     namespace: str | None = None
 
 

@@ -51,7 +51,7 @@ def parse_type(text: str) -> dict[str, Any]:
     Raises:
         ValueError: it is not a type, or what stands in its parentheses does not fit.
     """
-    if text.count("(") > text.count(")"):
+    if "(" in text and not text.rstrip().endswith(")"):
         raise ValueError(
             f'{text} is cut at its comma: inside {{ }} a type with a comma stands in quotes, such as "Number(4, 0)"'
         )

@@ -205,3 +205,16 @@ def test_500_fields_take_few_calls() -> None:
     org = FakeOrg(generate.components(large))
     assert plan.validate(org, large).valid
     assert org.calls == 2
+
+
+def test_a_package_that_is_not_installed() -> None:
+    text = "orgwright: 1\nconnector: acme\nlabel: A\nrequires: {packages: [{name: Clang, namespace: clang, version: 04tA0000000M0Mz}]}\n"
+    connector = spec.loads(text)
+    (difference,) = plan.validate(FakeOrg([]), connector).differences
+    assert str(difference) == "Clang: not in the org (04tA0000000M0Mz)"
+    installed = Component(
+        "InstalledPackage",
+        "clang",
+        b'<InstalledPackage xmlns="http://soap.sforce.com/2006/04/metadata"><versionNumber>1.0</versionNumber></InstalledPackage>',
+    )
+    assert plan.validate(FakeOrg([installed]), connector).valid

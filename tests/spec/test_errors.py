@@ -164,6 +164,13 @@ LINKS = [
         "    Contact: {columns: {Id: i, Account.Id: a}}\n",
         "Contact is loaded before its parent Account",
     ),
+    ("seed:\n  key: Id\n  objects:\n    Contact: {columns: {Id: id}}\n", "a new Contact needs LastName"),
+    (
+        "seed:\n  key: Id\n  objects:\n    Contact: {columns: {Id: id, LastName: l, Name: n}}\n",
+        "Contact.Name cannot be written",
+    ),
+    ("requires: {packages: [{name: P, version: 04x}]}\n", "does not match"),
+    ("objects:\n  A__e: {}\n", "A__e does not end with __c"),
     ("sample:\n  tables:\n    t: {columns: {a: {parent: u}}}\n", "there is no sample table u"),
     ("sample:\n  tables:\n    t: {columns: {a: {text: x, choice: [1]}}}\n", "exactly one of"),
 ]

@@ -1,9 +1,14 @@
 """What a loaded connector holds: short and long forms, parameters, conditions, what is filled in."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orgwright import spec
 from orgwright.spec.field import FieldType
+from orgwright.spec.shortform import parse_type
 
 HEAD = "orgwright: 1\nconnector: acme\nlabel: Acme\n"
 
@@ -55,6 +60,32 @@ def test_every_type_reads_as_written(short: str, kind: str, attributes: dict[str
     field = spec.loads(text).objects["Thing__c"].fields["X__c"]
     assert field.type == FieldType(kind)
     assert {name: getattr(field, name) for name in attributes} == attributes
+
+
+@given(
+    st.one_of(
+        st.integers(1, 255).map(lambda n: (f"Text({n})", {"length": n})),
+        st.integers(256, 131072).map(lambda n: (f"LongTextArea({n})", {"length": n})),
+        st.tuples(st.sampled_from(["Number", "Currency", "Percent"]), st.integers(1, 9), st.integers(0, 9)).map(
+            lambda v: (f"{v[0]}({v[1]}, {v[2]})", {"precision": v[1] + v[2], "scale": v[2]})
+        ),
+        st.lists(
+            st.text("abcXYZ ,()'\"\\\\é漢", min_size=1).map(str.strip).filter(bool), min_size=1, unique_by=str.lower
+        ).map(
+            lambda names: (
+                "Picklist(" + ", ".join('"' + re.sub(r'(["\\\\])', r"\\\1", name) + '"' for name in names) + ")",
+                {"names": names},
+            )
+        ),
+    )
+)
+def test_short_forms_are_read_back_as_they_were_meant(case: tuple[str, dict[str, object]]) -> None:
+    short, expected = case
+    found = parse_type(short)
+    if "names" in expected:
+        assert list(found["values"]) == expected["names"]
+    else:
+        assert {name: found[name] for name in expected} == expected
 
 
 def test_relationship_types_of_other_owners() -> None:
@@ -152,8 +183,8 @@ def test_when_leaves_entries_out() -> None:
 
 def test_the_load_order_is_made_from_the_parents() -> None:
     loaded = spec.loads(
-        f"{HEAD}seed:\n  key: K__c\n  objects:\n    Contact: {{columns: {{K__c: k, Account.K__c: a}}}}\n"
-        "    Account: {columns: {K__c: k, Parent.K__c: p}}\n    Lead: {columns: {K__c: k}}\n"
+        f"{HEAD}seed:\n  key: K__c\n  objects:\n    Contact: {{columns: {{K__c: k, LastName: l, Account.K__c: a}}}}\n"
+        "    Account: {columns: {K__c: k, Name: n, Parent.K__c: p}}\n    Lead: {columns: {K__c: k, LastName: l, Company: c}}\n"
         "objects:\n  Account: {K__c: &k {type: Text(9), external_id: true}}\n  Contact: {K__c: *k}\n  Lead: {K__c: *k}\n"
     )
     assert loaded.seed.order == ("Account", "Contact", "Lead")
