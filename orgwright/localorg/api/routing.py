@@ -35,6 +35,7 @@ MOUNTS: dict[str, str] = {
     "/services/data/{version}/tooling": "tooling",
     "/services/data/{version}/metadata": "metadata",
     "/services/Soap": "soap",
+    "/services/async": "bulk1",
     "/cometd": "streaming",
 }
 """Path prefixes and the package below ``orgwright.localorg.api`` that serves them; the longest wins."""

@@ -86,7 +86,7 @@ class Jobs:
             self._drop_old(now)
             self._next += 1
             stamp = _stamp(now)
-            job = Job(id=_id(self._next), created=stamp, modified=stamp, **values)
+            job = Job(id=job_id_of("750ow0", self._next), created=stamp, modified=stamp, **values)
             job.folder = make_private(self._folder / job.id)
             self._jobs[job.id] = job
             self.save(job)
@@ -189,13 +189,13 @@ def _stamp(now: dt.datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}+0000"
 
 
-def _id(number: int) -> str:
-    """The Id of the job of that number, with its three check characters."""
+def job_id_of(prefix: str, number: int) -> str:
+    """An Id of that prefix (six characters) and number, with its three check characters."""
     digits = ""
     while number:
         number, rest = divmod(number, len(_COUNTER))
         digits = _COUNTER[rest] + digits
-    short = "750ow0" + digits.rjust(9, _COUNTER[0])
+    short = prefix + digits.rjust(9, _COUNTER[0])
     check = ""
     for start in (0, 5, 10):
         bits = sum(1 << at for at, char in enumerate(short[start : start + 5]) if "A" <= char <= "Z")

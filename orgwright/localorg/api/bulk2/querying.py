@@ -97,7 +97,7 @@ def _write(org: Org, job: Job) -> None:
         at += file.write(sink.text.encode())
         offsets.append(at)
         for number, row in enumerate(rows):
-            writer.writerow([_text(value) for value in row])
+            writer.writerow([cell(value) for value in row])
             at += file.write(sink.text.encode())
             offsets.append(at)
             if number % 10_000 == 9_999:
@@ -119,7 +119,8 @@ class _Line:
         return len(text)
 
 
-def _text(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as it stands in a CSV."""
     if value is None:
         return ""
     if value is True or value is False:
