@@ -1,26 +1,47 @@
 """An embedded org: one SQLite file, its schema, its rows; and the transactions that change it.
 
-Public surface for the API layers, the metadata deploy and the Apex host. Whoever reads or writes a record
-does it through a :class:`Transaction`.
+Whoever reads or writes a record does it through a :class:`Transaction`; there is one way to save and one way to
+query for REST, Bulk, SOAP and Apex.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+import json
+import random
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from orgwright.apex.host import AccessMode, OrgInfo, Record, SaveOutcome, User
-from orgwright.localorg.dml.request import MergeRequest, SaveRequest
+from orgwright.apex.host import OrgInfo
+from orgwright.errors import OrgwrightError, Place
+from orgwright.localorg.access import rights as access_rights
+from orgwright.localorg.access import seed
+from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.dml.triggers import TriggerRunner
+from orgwright.localorg.dml.typeplan import TypePlans
+from orgwright.localorg.events.bus import EventBus
+from orgwright.localorg.schema import keep
 from orgwright.localorg.schema.schema import Schema
-from orgwright.localorg.soql.result import QueryResult
+from orgwright.localorg.soql.run import Plans
+from orgwright.localorg.store import ids
+from orgwright.localorg.store.database import Database
+from orgwright.localorg.store.tables import quote
+from orgwright.localorg.transaction import Transaction
+
+__all__ = ["Org", "OrgKind", "OrgRecord", "Transaction"]
 
 OrgKind = Literal["scratch", "sandbox", "developer", "production"]
 Clock = Callable[[], dt.datetime]
+_FILE = "org.db"
+_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TRIAL = dt.timedelta(days=30)
+_COPIED = ("_component", "_counter", "_sequence")
+"""Tables of other packages whose rows a copy for tests needs."""
 
 
 @dataclass(frozen=True)
@@ -37,72 +58,33 @@ class OrgRecord:
     instance_url: str
 
 
-class Transaction(Protocol):
-    """Work on an org that is committed or rolled back as one. (Thin draft of what follows.)"""
-
-    org: Org
-    user_id: str
-    schema: Schema
-    triggers: TriggerRunner | None
-    row_limit: int | None
-
-    def now(self) -> dt.datetime: ...
-    def query(
-        self,
-        soql: str,
-        *,
-        binds: Mapping[str, Any] = ...,
-        access: AccessMode = "user",
-        all_rows: bool = False,
-        form: Literal["typed", "json"] = "typed",
-        tooling: bool = False,
-    ) -> QueryResult:
-        """``form="json"``: values as REST answers them (float, ISO text) instead of host values."""
-
-    def rows(
-        self, soql: str, *, access: AccessMode = "user", all_rows: bool = False
-    ) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
-        """Header and lean rows (JSON values) of a flat query, streamed: for Bulk query jobs."""
-
-    def save(self, request: SaveRequest) -> list[SaveOutcome]: ...
-    def merge(self, request: MergeRequest) -> SaveOutcome: ...
-    def publish(
-        self, events: Sequence[Record], *, raw: Literal["json", "csv", "typed"] = "typed", api: bool = False
-    ) -> list[SaveOutcome]:
-        """``api=True``: at once, whatever the event's publish behaviour. On success the one error is OPERATION_ENQUEUED."""
-
-    def savepoint(self) -> object: ...
-    def rollback(self, savepoint: object) -> None: ...
-    def set_schema(self, schema: Schema) -> None: ...
-    def insert_setup(self, sobject: str, fields: Mapping[str, Any]) -> str:
-        """Write a setup row as the platform does itself: no rights, no triggers, no rules; the new Id."""
-
-    def update_setup(self, id: str, fields: Mapping[str, Any]) -> None: ...
-    def delete_setup(self, id: str) -> None: ...
-    def on_commit(self, call: Callable[[], None]) -> None:
-        """Call after the commit, in order; dropped on rollback (to a savepoint before it, too)."""
-
-    def sql(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Plain SQL for a package's own tables, whose names start with ``_``."""
-
-    def user(self, user_id: str | None = None) -> User: ...
-    def run_as(self, user_id: str) -> AbstractContextManager[None]: ...
-    def has_permission(self, custom_permission: str) -> bool: ...
-    def can(
-        self, right: Literal["read", "create", "edit", "delete"], sobject: str, field: str | None = None
-    ) -> bool: ...
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 class Org:
-    """One embedded org."""
+    """One embedded org. ``schema`` is immutable and replaced as a whole; ``program`` belongs to the Apex host.
 
-    record: OrgRecord
-    schema: Schema
-    program: Any
+    ``trigger_factory`` gives a write transaction its trigger runner, asked when it first saves a record.
+    """
 
-    @property
-    def info(self) -> OrgInfo:
-        raise NotImplementedError
+    def __init__(
+        self, database: Database, record: OrgRecord, schema: Schema, pod: str, clock: Clock, seed: int
+    ) -> None:
+        self.database, self.record, self.schema = database, record, schema
+        self.pod, self.clock = pod, clock
+        self.program: Any = None
+        self.trigger_factory: Callable[[Transaction], TriggerRunner | None] | None = None
+        self.plans = Plans()
+        self.type_plans = TypePlans()
+        self.events = EventBus(self)
+        self.rights_objects = frozenset((*access_rights.SETUP_OBJECTS, "CustomPermission"))
+        self._rights: dict[str, UserRights] = {}
+        self._rights_version = 0
+        self._rights_lock = threading.Lock()
+        self._random = random.Random(seed)  # noqa: S311  event ids, no secrets
+
+    # --- making and opening ---
 
     @classmethod
     def create(
@@ -115,25 +97,190 @@ class Org:
         seed: int | None = None,
         instance_url: str = "",
         username: str | None = None,
+        name: str | None = None,
+        schema: Schema | None = None,
     ) -> Org:
-        """Make a new org in ``folder`` (``None``: in memory)."""
-        raise NotImplementedError
+        """Make a new org in ``folder`` (``None``: in memory); ``seed`` makes its Ids repeatable."""
+        if folder is not None and (folder / _FILE).exists():
+            raise OrgwrightError("there is an org already", where=Place(file=str(folder / _FILE)))
+        number = seed if seed is not None else random.SystemRandom().getrandbits(62)
+        chance = random.Random(number)  # noqa: S311  Ids, no secrets
+        pod = "".join(chance.choices(_LETTERS, k=2))
+        org_id = next(ids.make("00D", pod, chance.randrange(62**4), 1))
+        user = username or f"test-{''.join(chance.choices(_LETTERS.lower(), k=12))}@example.com"
+        made = clock or _utc_now
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        record = OrgRecord(
+            alias, kind, org_id, name or alias, made().isoformat(timespec="seconds"), "", user, instance_url
+        )
+        database = Database(folder / _FILE if folder is not None else None)
+        org = cls(database, record, schema or Schema(), pod, made, number)
+        org._seed(number)
+        return org
+
+    def _seed(self, number: int) -> None:
+        record = self.record
+        trial = (self.clock() + _TRIAL).isoformat() if record.kind == "scratch" else None
+        identity = seed.Identity(record.id, record.name, record.kind, record.admin_username, "user@example.com", trial)
+        with self.transaction("") as tx:
+            admin = seed.seed(tx, identity)
+            self.record = replace(record, admin_id=admin)
+            self._put("record", json.dumps(asdict(self.record)))
+            self._put("pod", self.pod)
+            self._put("seed", str(number))
+            self.keep_schema(tx.connection, self.schema)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Clock | None = None) -> Org:
-        raise NotImplementedError
-
-    def transaction(self, user_id: str | None = None, *, commit: bool = True) -> AbstractContextManager[Transaction]:
-        """One writer at a time. ``commit=False`` rolls everything back at the end."""
-        raise NotImplementedError
-
-    def read(self, user_id: str | None = None) -> AbstractContextManager[Transaction]:
-        """A snapshot for reading that no writer blocks."""
-        raise NotImplementedError
+        """Open the org in ``folder``. Raises :class:`OrgwrightError` when there is none."""
+        path = folder / _FILE
+        if not path.exists():
+            raise OrgwrightError("there is no org", where=Place(file=str(path)))
+        database = Database(path)
+        rows = dict(database.writer.execute("SELECT key, value FROM _meta"))
+        if "record" not in rows:
+            database.close()
+            raise OrgwrightError("the org was not created completely", where=Place(file=str(path)), help="delete it")
+        record = OrgRecord(**json.loads(rows["record"]))
+        return cls(database, record, keep.loads(rows["schema"]), rows["pod"], clock or _utc_now, int(rows["seed"]))
 
     def copy_for_tests(self) -> Org:
-        """An org in memory with the same schema and setup rows and no data."""
-        raise NotImplementedError
+        """An org in memory with the same schema and set-up rows and no data."""
+        copy = Org(Database(None), self.record, self.schema, self.pod, self.clock, 0)
+        copy.program, copy.trigger_factory = self.program, self.trigger_factory
+        with self.database.read() as source, copy.database.write() as target:
+            target.execute("BEGIN")
+            for name in self._setup_tables():
+                found = copy.schema.sobject(name)
+                if found is not None:
+                    copy.database.ensure(found)
+                    _copy_rows(source, target, found.name)
+            _copy_own_tables(source, target)
+            target.execute("COMMIT")
+            copy.database.forget_tables()
+        return copy
+
+    def _setup_tables(self) -> Iterator[str]:
+        for name in (
+            *seed.SEEDED,
+            "ApexClass",
+            "ApexTrigger",
+            "StaticResource",
+            "NamedCredential",
+            "ConnectedApplication",
+        ):
+            if name.lower() in self.database.tables:
+                yield name
+        for change in self.schema.changes.values():
+            if (
+                change.custom
+                and change.attributes.get("kind") == "metadata"
+                and change.name.lower() in self.database.tables
+            ):
+                yield change.name
 
     def close(self) -> None:
-        raise NotImplementedError
+        """Close the org's file."""
+        self.database.close()
+
+    @property
+    def info(self) -> OrgInfo:
+        """The org as Apex sees it."""
+        record = self.record
+        return OrgInfo(record.id, record.name, record.kind in ("sandbox", "scratch"), record.instance_url)
+
+    # --- transactions ---
+
+    @contextmanager
+    def transaction(self, user_id: str | None = None, *, commit: bool = True) -> Iterator[Transaction]:
+        """Work that is committed at the end, or rolled back when it raises or ``commit`` is false.
+
+        One writer at a time: others wait. Events and calls that waited for the end run after the org is free again.
+        """
+        tx: Transaction | None = None
+        try:
+            with self.database.write() as connection:
+                tx = Transaction(self, connection, self._user(user_id), writes=True)
+                tx.begin()
+                try:
+                    yield tx
+                except BaseException:
+                    tx.finish(commit=False)
+                    raise
+                tx.finish(commit=commit)
+        finally:
+            # events that are published immediately go out even when the work was rolled back
+            if tx is not None:
+                tx.after_finish()
+
+    @contextmanager
+    def read(self, user_id: str | None = None) -> Iterator[Transaction]:
+        """A snapshot for reading; writers do not disturb it, and it does not make them wait."""
+        with self.database.read() as connection:
+            yield Transaction(self, connection, self._user(user_id), writes=False)
+
+    def _user(self, user_id: str | None) -> str:
+        return self.record.admin_id if user_id is None else ids.to18(user_id) or user_id
+
+    # --- schema and rights, for transactions ---
+
+    def keep_schema(self, connection: sqlite3.Connection, schema: Schema) -> None:
+        """Write a schema into the org's file, inside the writer's transaction."""
+        self._put("schema", keep.dumps(schema))
+
+    def use_schema(self, schema: Schema) -> None:
+        """Take a committed schema into use."""
+        self.schema = schema
+        self.plans.clear()
+
+    def _put(self, key: str, value: str) -> None:
+        self.database.writer.execute("INSERT OR REPLACE INTO _meta VALUES (?, ?)", (key, value))
+
+    def rights(self, connection: sqlite3.Connection, user_id: str) -> UserRights:
+        """What a user may do, as committed."""
+        with self._rights_lock:
+            found = self._rights.get(user_id)
+            version = self._rights_version
+        if found is None:
+            found = access_rights.load(connection, user_id, version)
+            with self._rights_lock:
+                if version == self._rights_version:
+                    self._rights[user_id] = found
+        return found
+
+    def load_rights(self, connection: sqlite3.Connection, user_id: str) -> UserRights:
+        """What a user may do, as a transaction that changed rights sees it."""
+        with self._rights_lock:
+            self._rights_version += 1
+            version = self._rights_version
+        return access_rights.load(connection, user_id, version)
+
+    def forget_rights(self) -> None:
+        """Work all rights out again."""
+        with self._rights_lock:
+            self._rights_version += 1
+            self._rights.clear()
+
+    def random_bits(self, count: int) -> int:
+        """Random bits for event UUIDs."""
+        return self._random.getrandbits(count)
+
+
+def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection, name: str) -> None:
+    table = quote(name)
+    cursor = source.execute(f"SELECT * FROM {table}")
+    columns = ", ".join(quote(column[0]) for column in cursor.description)
+    marks = ", ".join("?" * len(cursor.description))
+    target.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", cursor)
+
+
+def _copy_own_tables(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    rows = source.execute(r"SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name LIKE '\_%' ESCAPE '\'")
+    for name, statement in rows.fetchall():
+        known = target.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+        if known is None:
+            target.execute(statement)
+        if name in _COPIED:
+            target.execute(f"DELETE FROM {quote(name)}")
+            _copy_rows(source, target, name)

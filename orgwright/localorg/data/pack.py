@@ -38,7 +38,7 @@ def pack(facts: dict[str, Any]) -> bytes:
     index: dict[str, Any] = {}
     offset = 0
     for name, entry in objects.items():
-        body = _dump({"f": [_field(f, facts) for f in entry["fields"]], "c": _children(entry, objects)}) + b"\n"
+        body = _dump(_body(entry, objects, facts)) + b"\n"
         index[name] = [
             entry["label"],
             entry["labelPlural"],
@@ -53,6 +53,14 @@ def pack(facts: dict[str, Any]) -> bytes:
         offset += len(body)
     header = {"version": 1, "objects": index, "valueSets": _dump(facts["valueSets"]).decode()}
     return b"".join([_dump(header), b"\n", *bodies])
+
+
+def _body(entry: dict[str, Any], objects: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    """Fields, child relationships, and the names of the permission booleans without their common prefix."""
+    body = {"f": [_field(f, facts) for f in entry["fields"]], "c": _children(entry, objects)}
+    if entry.get("permissionFields"):
+        body["p"] = [name.removeprefix("Permissions") for name in entry["permissionFields"]["names"]]
+    return body
 
 
 def _bits(entry: dict[str, Any], names: tuple[str, ...]) -> int:

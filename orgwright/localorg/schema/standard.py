@@ -94,6 +94,7 @@ def _body(lower: str) -> _Body:
     entry = entries()[lower]
     raw = json.loads(_document()[1][entry.offset : entry.offset + entry.size])
     fields = tuple((_field(entry.name, row), row[4].get("feature")) for row in raw["f"])
+    fields += tuple((_permission(name), None) for name in raw.get("p", ()))
     children = tuple(
         (ChildRelationship(child, field, relation, bool(flags & 1), bool(flags & 2)), feature)
         for child, field, relation, flags, feature in raw["c"]
@@ -109,6 +110,18 @@ def fields(lower: str, features: frozenset[str]) -> Iterator[Field]:
 def children(lower: str, features: frozenset[str]) -> Iterator[ChildRelationship]:
     """Its child relationships whose reference field exists with those features."""
     return (child for child, feature in _body(lower).children if feature is None or feature in features)
+
+
+def _permission(name: str) -> Field:
+    return Field(
+        name=f"Permissions{name}",
+        label=name,
+        type="boolean",
+        nillable=False,
+        defaulted_on_create=True,
+        default_value=False,
+        permissionable=False,
+    )
 
 
 def _field(sobject: str, row: list[Any]) -> Field:

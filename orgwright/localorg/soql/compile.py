@@ -17,7 +17,7 @@ from orgwright.localorg.soql.literals import Parameter
 from orgwright.localorg.soql.names import Scope
 from orgwright.localorg.soql.result import Column, QueryKind
 from orgwright.localorg.soql.selection import Selection
-from orgwright.localorg.soql.shape import Build, aggregate, builder
+from orgwright.localorg.soql.shape import Build, Shape, aggregate, builder
 from orgwright.localorg.soql.tree import Call, Comparison, Order, Path, Query, Source, Value
 from orgwright.localorg.store.tables import quote
 
@@ -49,6 +49,7 @@ class Plan:
     missing: frozenset[str] = frozenset()
     """Lower-case names of types without a table when the plan was made."""
     locks: bool = False
+    shape: Shape | None = None
 
 
 def compile_query(query: Query, against: Against) -> Plan:
@@ -186,6 +187,7 @@ class Compiler:
         plan.children = selection.children
         plan.id_column = selection.shape.id_column
         plan.fields = tuple(selection.fields)
+        plan.shape = selection.shape
         plan.locks = "UPDATE" in query.for_clauses
         return plan
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orgwright.localorg.soql.compile import Children, Plan, compile_query
 from orgwright.localorg.soql.context import Against, Running
 from orgwright.localorg.soql.literals import is_list, is_plain
 from orgwright.localorg.soql.parse import parse
+from orgwright.localorg.soql.problem import malformed
 from orgwright.localorg.soql.result import QueryResult
+from orgwright.localorg.soql.shape import Parent, Shape, Slot
+from orgwright.localorg.store.forms import Decoder, json_decoder
 
 _KEPT = 512
 _PARENTS = 20_000
@@ -107,3 +110,37 @@ def _number(value: Any, running: Running) -> int | None:
     if value is None:
         return None
     return int(running.binds[str(value.value).lower()]) if value.kind == "bind" else int(value.value)
+
+
+def flat(plan: Plan, connection: sqlite3.Connection, running: Running) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """Header and streamed JSON values of a query without sub-queries, for bulk queries."""
+    if plan.shape is None or plan.children:
+        raise malformed("Aggregate and nested queries are not supported in bulk queries", 0)
+    slots = list(_slots(plan.shape, ""))
+    parameters = {name: make(running) for name, make in plan.parameters.items()}
+    cursor = connection.execute(plan.sql, parameters)
+    columns = [slot.column for _, slot in slots]
+    decoders = [json_decoder(slot.type, slot.scale) for _, slot in slots]
+    return [path for path, _ in slots], _stream(cursor, columns, decoders)
+
+
+def _slots(shape: Shape, prefix: str) -> Iterator[tuple[str, Slot]]:
+    for entry in shape.entries:
+        if isinstance(entry, Slot):
+            yield prefix + entry.key, entry
+        elif isinstance(entry, Parent) and not entry.variants:
+            yield from _slots(entry.shape, f"{prefix}{entry.key}.")
+        else:
+            raise malformed(f"{entry.key} is not supported in bulk queries", 0)
+
+
+def _stream(
+    cursor: sqlite3.Cursor, columns: Sequence[int], decoders: Sequence[Decoder | None]
+) -> Iterator[tuple[Any, ...]]:
+    wanted = [(n, decode) for n, decode in enumerate(decoders) if decode is not None]
+    for row in cursor:
+        values = [row[column] for column in columns]
+        for n, decode in wanted:
+            if values[n] is not None:
+                values[n] = decode(values[n])
+        yield tuple(values)

@@ -1,0 +1,166 @@
+"""What a user may do: profile and permission sets, worked out once and kept until they change.
+
+System permissions are the names of the ``Permissions...`` fields without the prefix. Custom fields that were
+deployed are hidden from everybody, administrators too, until a profile or permission set grants them: so do real
+orgs when a field comes through the Metadata API.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orgwright.localorg.schema.model import SObjectType
+
+_OBJECT_RIGHTS = {
+    "read": "PermissionsRead",
+    "create": "PermissionsCreate",
+    "edit": "PermissionsEdit",
+    "delete": "PermissionsDelete",
+}
+_OPEN_KINDS = frozenset(("metadata", "setting"))
+_SETS = (
+    'SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?'
+    ' UNION SELECT p."Id" FROM "PermissionSet" p JOIN "User" u ON u."ProfileId" = p."ProfileId" WHERE u."Id" = ?'
+)
+CRUD_OBJECTS = frozenset(
+    ["Account", "AccountContactRelation", "Asset", "Campaign", "CampaignMember", "Case", "Contact", "Contract", "Lead", "Opportunity", "OpportunityContactRole", "OpportunityLineItem", "Order", "OrderItem", "Pricebook2", "PricebookEntry", "Product2", "Quote", "QuoteLineItem", "Task", "Event", "Note", "Attachment", "ContentVersion", "ContentDocument", "ContentDocumentLink"]
+)
+"""Standard objects that a profile must grant; others follow the system permissions."""
+
+
+@dataclass(frozen=True)
+class UserRights:
+    """The rights of one user."""
+
+    user_id: str
+    permissions: frozenset[str]
+    objects: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Rights (read, create ...) by lower-case object name."""
+    readable: frozenset[tuple[str, str]] = frozenset()
+    editable: frozenset[tuple[str, str]] = frozenset()
+    custom: frozenset[str] = frozenset()
+    """Lower-case names of custom permissions."""
+    version: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells these rights from others, for caches."""
+        return self.user_id, self.version
+
+    def has(self, permission: str) -> bool:
+        """Whether the user has a system permission such as ``ModifyAllData``."""
+        return permission in self.permissions
+
+    def can(self, right: str, sobject: SObjectType) -> bool:
+        """Whether the user may ``read``, ``create``, ``edit`` or ``delete`` records of the type."""
+        if sobject.kind in _OPEN_KINDS:
+            return right == "read" or self.has("CustomizeApplication") or self.has("ModifyAllData")
+        if self.has("ModifyAllData") or (right == "read" and self.has("ViewAllData")):
+            return True
+        granted = self.objects.get(sobject.name.lower())
+        if granted is not None and right in granted:
+            return True
+        if sobject.custom or sobject.name in CRUD_OBJECTS:
+            return False
+        return right == "read" or self._setup(sobject)
+
+    def _setup(self, sobject: SObjectType) -> bool:
+        return self.has("ManageUsers") if sobject.name in SETUP_OBJECTS else True
+
+    def reads(self, sobject: SObjectType) -> bool:
+        """Whether the user may read records of the type."""
+        return self.can("read", sobject)
+
+    def reads_field(self, sobject: SObjectType, name: str) -> bool:
+        """Whether the user may read the field."""
+        found = sobject.field(name)
+        if found is None or not self._guarded(sobject, found.custom, found.permissionable, found.hidden):
+            return True
+        key = (sobject.name.lower(), name.lower())
+        if found.compound_field_name and found.custom:
+            key = (key[0], found.compound_field_name.lower())
+        return key in self.readable
+
+    def edits_field(self, sobject: SObjectType, name: str) -> bool:
+        """Whether the user may write the field, as far as rights go."""
+        found = sobject.field(name)
+        if found is None or not self._guarded(sobject, found.custom, found.permissionable, found.hidden):
+            return True
+        key = (sobject.name.lower(), name.lower())
+        if found.compound_field_name and found.custom:
+            key = (key[0], found.compound_field_name.lower())
+        return key in self.editable
+
+    def _guarded(self, sobject: SObjectType, custom: bool, permissionable: bool, hidden: bool) -> bool:
+        if sobject.kind not in ("object", "big"):
+            return False
+        return (custom and permissionable) or hidden
+
+
+SETUP_OBJECTS = frozenset(
+    ["User", "Profile", "PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "UserRole", "Group", "GroupMember", "QueueSobject", "CustomPermission"]
+)
+"""Objects whose records are set-up: they need Manage Users to be written, and tests see them without SeeAllData."""
+
+
+def load(connection: sqlite3.Connection, user_id: str, version: int) -> UserRights:
+    """Read the rights of a user from profile and permission sets."""
+    sets = [id for (id,) in connection.execute(_SETS, (user_id, user_id))]
+    marks = ", ".join("?" * len(sets))
+    objects: dict[str, set[str]] = {}
+    rows = connection.execute(
+        'SELECT "SobjectType", "PermissionsRead", "PermissionsCreate", "PermissionsEdit", "PermissionsDelete"'
+        f' FROM "ObjectPermissions" WHERE "ParentId" IN ({marks})',
+        sets,
+    )
+    for name, *flags in rows:
+        granted = objects.setdefault(str(name).lower(), set())
+        granted.update(right for right, flag in zip(_OBJECT_RIGHTS, flags, strict=True) if flag)
+    readable: set[tuple[str, str]] = set()
+    editable: set[tuple[str, str]] = set()
+    rows = connection.execute(
+        'SELECT "SobjectType", "Field", "PermissionsRead", "PermissionsEdit" FROM "FieldPermissions"'
+        f' WHERE "ParentId" IN ({marks})',
+        sets,
+    )
+    for name, path, read, edit in rows:
+        key = (str(name).lower(), str(path).rpartition(".")[2].lower())
+        if read or edit:
+            readable.add(key)
+        if edit:
+            editable.add(key)
+    return UserRights(
+        user_id,
+        _permissions(connection, sets),
+        {name: frozenset(granted) for name, granted in objects.items()},
+        frozenset(readable),
+        frozenset(editable),
+        _custom(connection, sets),
+        version,
+    )
+
+
+def _permissions(connection: sqlite3.Connection, sets: list[str]) -> frozenset[str]:
+    found: set[str] = set()
+    marks = ", ".join("?" * len(sets))
+    cursor = connection.execute(f'SELECT * FROM "PermissionSet" WHERE "Id" IN ({marks})', sets)
+    names = [column[0] for column in cursor.description]
+    for row in cursor:
+        found.update(
+            name.removeprefix("Permissions")
+            for name, value in zip(names, row, strict=True)
+            if value == 1 and name.startswith("Permissions")
+        )
+    return frozenset(found)
+
+
+def _custom(connection: sqlite3.Connection, sets: list[str]) -> frozenset[str]:
+    marks = ", ".join("?" * len(sets))
+    rows = connection.execute(
+        'SELECT c."DeveloperName" FROM "SetupEntityAccess" a JOIN "CustomPermission" c ON c."Id" = a."SetupEntityId"'
+        f' WHERE a."ParentId" IN ({marks})',
+        sets,
+    )
+    return frozenset(str(name).lower() for (name,) in rows)

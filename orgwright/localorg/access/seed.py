@@ -1,0 +1,256 @@
+"""The rows that a new org has before anybody writes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orgwright.localorg.access.rights import CRUD_OBJECTS
+from orgwright.localorg.schema.model import SObjectType
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
+
+AUTOMATED_PROCESS = "Automated Process"
+INTEGRATION_USER = "Integration User"
+SEEDED = (
+    "Organization", "User", "UserRole", "UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment",
+    "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "CustomPermission", "Group", "GroupMember",
+    "QueueSobject", "RecordType", "Pricebook2", "OpportunityStage", "CaseStatus", "LeadStatus", "TaskStatus",
+    "TaskPriority", "OrderStatus", "ContractStatus",
+)  # fmt: skip
+"""Objects with set-up rows: their tables exist from the start, and test copies of an org take their rows."""
+
+_LICENSES = (
+    # name, definition key, how many an Enterprise or Developer org has
+    ("Salesforce", "SFDC", 10),
+    ("Salesforce Platform", "AUL", 3),
+    ("Salesforce Integration", "SalesforceIntegration", 5),
+    ("Identity", "Identity", 10),
+    ("Chatter Free", "CSN_User", 5000),
+    ("Guest User License", "PID_Guest_User", 25),
+    ("Analytics Cloud Integration User", "PID_Insights_Integration", 1),
+)
+_EVERYDAY = frozenset(
+    ["ApiEnabled", "RunReports", "EditEvent", "EditTask", "ExportReport", "ChatterInternalUser", "ChatterInviteExternalUsers", "SelectFilesFromSalesforce", "AllowViewEditConvertedLeads", "ConvertLeads", "ImportPersonal", "EnableNotifications", "ViewRoles", "ViewSetup", "LightningExperienceUser", "ShowCompanyNameAsUserBadge", "RunFlow", "SubscribeToLightningReports", "EmailSingle", "EmailMass", "ContentWorkspaces", "AddDirectMessageMembers", "ActivateContract", "ActivateOrder"]
+)
+_NOT_ADMIN = frozenset(
+    ["ApiUserOnly", "BulkApiHardDelete", "CreateAuditFields", "UpdateWithInactiveOwner", "PasswordNeverExpires", "ViewEncryptedData", "IsSsoEnabled", "TwoFactorApi", "ForceTwoFactor", "EditReadonlyFields", "HeadlessCMSAccess", "UseWebLink", "ViewPlatformEvents"]
+)
+_ALL = ("Read", "Create", "Edit", "Delete")
+_STANDARD_USER = {
+    # what the profile Standard User may not do with an object that it may read
+    "Campaign": ("Read",), "Pricebook2": ("Read",), "PricebookEntry": ("Read",), "Product2": ("Read",),
+    "Lead": ("Read", "Create", "Edit"), "Case": ("Read", "Create", "Edit"), "CampaignMember": ("Read",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Profile:
+    name: str
+    license: str
+    permissions: str
+    """all, everyday, api or none."""
+    objects: str
+    """all, standard, read or none."""
+
+
+_PROFILES = (
+    _Profile("System Administrator", "Salesforce", "all", "all"),
+    _Profile("Standard User", "Salesforce", "everyday", "standard"),
+    _Profile("Solution Manager", "Salesforce", "everyday", "standard"),
+    _Profile("Marketing User", "Salesforce", "everyday", "all"),
+    _Profile("Contract Manager", "Salesforce", "everyday", "standard"),
+    _Profile("Read Only", "Salesforce", "everyday", "read"),
+    _Profile("Minimum Access - Salesforce", "Salesforce", "none", "none"),
+    _Profile("Standard Platform User", "Salesforce Platform", "everyday", "none"),
+    _Profile("Salesforce API Only System Integrations", "Salesforce Integration", "api", "none"),
+    _Profile("Minimum Access - API Only Integrations", "Salesforce Integration", "api", "none"),
+    _Profile("Identity User", "Identity", "none", "none"),
+    _Profile("Chatter Free User", "Chatter Free", "none", "none"),
+    _Profile("Analytics Cloud Integration User", "Analytics Cloud Integration User", "api", "read"),
+)
+
+_STAGES = (
+    # label, probability, forecast category, its label, closed, won
+    ("Prospecting", 10, "Pipeline", "Pipeline", 0, 0),
+    ("Qualification", 10, "Pipeline", "Pipeline", 0, 0),
+    ("Needs Analysis", 20, "Pipeline", "Pipeline", 0, 0),
+    ("Value Proposition", 50, "Pipeline", "Pipeline", 0, 0),
+    ("Id. Decision Makers", 60, "Pipeline", "Pipeline", 0, 0),
+    ("Perception Analysis", 70, "Pipeline", "Pipeline", 0, 0),
+    ("Proposal/Price Quote", 75, "Pipeline", "Pipeline", 0, 0),
+    ("Negotiation/Review", 90, "Pipeline", "Pipeline", 0, 0),
+    ("Closed Won", 100, "Closed", "Closed", 1, 1),
+    ("Closed Lost", 0, "Omitted", "Omitted", 1, 0),
+)
+_STATUSES: tuple[tuple[str, str, tuple[str, ...], Mapping[str, Mapping[str, Any]]], ...] = (
+    ("CaseStatus", "New", ("New", "Working", "Escalated", "Closed"), {"Closed": {"IsClosed": True}}),
+    (
+        "LeadStatus",
+        "Open - Not Contacted",
+        ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted"),
+        {"Closed - Converted": {"IsConverted": True}},
+    ),
+    (
+        "TaskStatus",
+        "Not Started",
+        ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred"),
+        {"Completed": {"IsClosed": True}},
+    ),
+    ("TaskPriority", "Normal", ("High", "Normal", "Low"), {"High": {"IsHighPriority": True}}),
+    (
+        "ContractStatus",
+        "Draft",
+        ("Draft", "In Approval Process", "Activated"),
+        {"Draft": {"StatusCode": "Draft"}, "In Approval Process": {"StatusCode": "InApproval"},
+         "Activated": {"StatusCode": "Activated"}},
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who and what a new org is."""
+
+    org_id: str
+    name: str
+    kind: str
+    username: str
+    email: str
+    trial_ends: str | None
+
+
+def seed(tx: Transaction, identity: Identity) -> str:
+    """Write the rows; the Id of the administrator."""
+    for name in SEEDED:
+        found = tx.schema.sobject(name)
+        if found is not None:
+            tx.ensure(found)
+    admin = next(tx.new_ids("005", 1))
+    tx.user_id = admin
+    tx.insert_setup("Organization", _organization(identity))
+    licenses = {
+        name: tx.insert_setup(
+            "UserLicense",
+            {"Name": name, "MasterLabel": name, "LicenseDefinitionKey": key, "TotalLicenses": count, "UsedLicenses": 0,
+             "Status": "Active"},
+        )
+        for name, key, count in _LICENSES
+    }  # fmt: skip
+    profiles = {one.name: _profile(tx, one, licenses[one.license]) for one in _PROFILES}
+    user = {"Username": identity.username, "LastName": "User", "FirstName": "User", "Name": "User User",
+            "Alias": "UUser", "Email": identity.email, "CommunityNickname": "test1234567890"}  # fmt: skip
+    _user(tx, profiles["System Administrator"], {**user, "Id": admin, "UserType": "Standard"})
+    _others(tx, identity, profiles)
+    _statuses(tx)
+    tx.insert_setup("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": False})
+    tx.insert_setup("Group", {"Type": "Organization", "DoesIncludeBosses": False})
+    return admin
+
+
+def _organization(identity: Identity) -> dict[str, Any]:
+    sandbox = identity.kind in ("sandbox", "scratch")
+    edition = "Developer Edition" if identity.kind in ("developer", "scratch") else "Enterprise Edition"
+    return {
+        "Id": identity.org_id, "Name": identity.name, "IsSandbox": sandbox, "OrganizationType": edition,
+        "InstanceName": "LOCAL1", "LanguageLocaleKey": "en_US", "DefaultLocaleSidKey": "en_US", "TimeZoneSidKey": "GMT",
+        "FiscalYearStartMonth": 1, "TrialExpirationDate": identity.trial_ends, "Country": "US",
+        "DefaultAccountAccess": "Edit", "DefaultContactAccess": "ControlledByParent", "DefaultOpportunityAccess": "Edit",
+        "DefaultLeadAccess": "ReadEditTransfer", "DefaultCaseAccess": "ReadEditTransfer",
+    }  # fmt: skip
+
+
+def permission_names(sobject: SObjectType) -> list[str]:
+    """The names of a type's permission fields."""
+    return [field.name for field in sobject.fields.values() if field.name.startswith("Permissions")]
+
+
+def _profile(tx: Transaction, one: _Profile, license_id: str) -> str:
+    sobject = tx.schema.sobject("PermissionSet")
+    names = permission_names(sobject) if sobject else []
+    wanted = {
+        "all": lambda name: name not in _NOT_ADMIN,
+        "everyday": lambda name: name in _EVERYDAY,
+        "api": lambda name: name in ("ApiEnabled", "ApiUserOnly"),
+        "none": lambda name: False,
+    }[one.permissions]
+    granted = {name: True for name in names if wanted(name.removeprefix("Permissions"))}
+    type_ = tx.schema.sobject("Profile")
+    own = {name: True for name in granted if type_ is not None and type_.field(name) is not None}
+    profile = tx.insert_setup("Profile", {"Name": one.name, "UserLicenseId": license_id, "UserType": "Standard", **own})
+    parent = tx.insert_setup(
+        "PermissionSet",
+        {"Name": f"X{profile}", "Label": profile, "ProfileId": profile, "IsOwnedByProfile": True, "IsCustom": False,
+         "LicenseId": license_id, "Type": "Profile", **granted},
+    )  # fmt: skip
+    for name in sorted(CRUD_OBJECTS):
+        rights = _object_rights(one.objects, name)
+        if rights:
+            flags = {f"Permissions{right}": True for right in rights}
+            if one.permissions == "all":
+                flags |= {"PermissionsViewAllRecords": True, "PermissionsModifyAllRecords": True}
+            tx.insert_setup("ObjectPermissions", {"ParentId": parent, "SobjectType": name, **flags})
+    return profile
+
+
+def _object_rights(how: str, name: str) -> tuple[str, ...]:
+    if how == "all":
+        return _ALL
+    if how == "read":
+        return ("Read",)
+    return _STANDARD_USER.get(name, _ALL) if how == "standard" else ()
+
+
+def _user(tx: Transaction, profile: str | None, fields: Mapping[str, Any]) -> str:
+    common = {
+        "IsActive": True, "ProfileId": profile, "TimeZoneSidKey": "GMT", "LocaleSidKey": "en_US",
+        "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US", "UserPermissionsMarketingUser": True,
+        "DigestFrequency": "N", "DefaultGroupNotificationFrequency": "N",
+    }  # fmt: skip
+    return tx.insert_setup("User", {**common, **fields})
+
+
+def _others(tx: Transaction, identity: Identity, profiles: Mapping[str, str]) -> None:
+    domain = identity.org_id[:15].lower()
+    automated = {"Username": f"autoproc@{domain}.example.com", "LastName": "Process", "FirstName": "Automated",
+                 "Name": AUTOMATED_PROCESS, "Alias": "autoproc", "Email": identity.email,
+                 "UserType": "AutomatedProcess", "CommunityNickname": "autoproc"}  # fmt: skip
+    _user(tx, None, automated)
+    integration = {"Username": f"integration@{domain}.example.com", "LastName": "User", "FirstName": "Integration",
+                   "Name": INTEGRATION_USER, "Alias": "integ", "Email": identity.email, "UserType": "Standard",
+                   "CommunityNickname": "integration"}  # fmt: skip
+    _user(tx, profiles["Analytics Cloud Integration User"], integration)
+
+
+def _statuses(tx: Transaction) -> None:
+    for order, (label, chance, category, category_label, closed, won) in enumerate(_STAGES, 1):
+        tx.insert_setup(
+            "OpportunityStage",
+            {"MasterLabel": label, "ApiName": label, "IsActive": True, "SortOrder": order, "IsClosed": bool(closed),
+             "IsWon": bool(won), "ForecastCategory": category, "ForecastCategoryName": category_label,
+             "DefaultProbability": chance},
+        )  # fmt: skip
+    for sobject, default, labels, more in _STATUSES:
+        for order, label in enumerate(labels, 1):
+            fields = {"MasterLabel": label, "ApiName": label, "SortOrder": order, "IsDefault": label == default}
+            tx.insert_setup(sobject, {**fields, **more.get(label, {})})
+
+
+def seed_switched_on(tx: Transaction) -> None:
+    """Rows of objects that a setting switched on just now."""
+    status = tx.schema.sobject("OrderStatus")
+    if status is not None and not tx.has_table("OrderStatus"):
+        tx.ensure(status)
+        for order, label in enumerate(("Draft", "Activated"), 1):
+            tx.insert_setup(
+                "OrderStatus",
+                {
+                    "MasterLabel": label,
+                    "ApiName": label,
+                    "SortOrder": order,
+                    "IsDefault": order == 1,
+                    "StatusCode": label,
+                },
+            )

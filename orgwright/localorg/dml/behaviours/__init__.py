@@ -1,0 +1,77 @@
+"""What single standard objects do beyond their fields: computed values, own rules, records made along.
+
+Each module registers functions for its objects. ``before_save`` runs after the before triggers and may set
+values or refuse rows; ``after_save`` runs when the rows are written, before the after triggers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from orgwright.localorg.dml.behaviours.registry import AFTER, AFTER_DELETE, BEFORE, BEFORE_DELETE
+from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.typeplan import TypePlan
+from orgwright.localorg.schema.model import ChildRelationship
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
+
+from orgwright.localorg.dml.behaviours import activities, names, orders, people, sales, setup  # noqa: F401 isort:skip
+
+_CASCADES = {
+    ("Account", "Contact", "AccountId"),
+    ("Account", "Opportunity", "AccountId"),
+    ("Account", "Order", "AccountId"),
+    ("Account", "Asset", "AccountId"),
+    ("Contact", "AccountContactRelation", "ContactId"),
+    ("Account", "AccountContactRelation", "AccountId"),
+    ("Opportunity", "OpportunityLineItem", "OpportunityId"),
+    ("Opportunity", "OpportunityContactRole", "OpportunityId"),
+    ("Opportunity", "Quote", "OpportunityId"),
+    ("Quote", "QuoteLineItem", "QuoteId"),
+    ("Order", "OrderItem", "OrderId"),
+    ("Campaign", "CampaignMember", "CampaignId"),
+    ("Lead", "CampaignMember", "LeadId"),
+    ("Contact", "CampaignMember", "ContactId"),
+}
+_RESTRICTS = {
+    ("Account", "Case", "AccountId"),
+    ("Contact", "Case", "ContactId"),
+    ("Product2", "OpportunityLineItem", "Product2Id"),
+    ("Product2", "OrderItem", "Product2Id"),
+}
+
+
+def cascades(parent: str, relation: ChildRelationship) -> bool:
+    """Whether deleting the parent takes these children, where the facts do not say so."""
+    return (parent, relation.child, relation.field) in _CASCADES
+
+
+def restricts(parent: str, relation: ChildRelationship) -> bool:
+    """Whether these children keep the parent from being deleted."""
+    return (parent, relation.child, relation.field) in _RESTRICTS
+
+
+def before_save(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool) -> None:
+    """Run what the type does before it is validated and written."""
+    for act in BEFORE.get(plan.sobject.name, ()):
+        act(tx, plan, rows, creating)
+
+
+def after_save(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool) -> None:
+    """Run what the type does once it is written."""
+    for act in AFTER.get(plan.sobject.name, ()):
+        act(tx, plan, rows, creating)
+
+
+def before_delete(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
+    """Run what the type does before rows go."""
+    for act in BEFORE_DELETE.get(plan.sobject.name, ()):
+        act(tx, plan, rows)
+
+
+def after_delete(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
+    """Run what the type does once rows are gone."""
+    for act in AFTER_DELETE.get(plan.sobject.name, ()):
+        act(tx, plan, rows)

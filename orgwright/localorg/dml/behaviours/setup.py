@@ -1,0 +1,113 @@
+"""Permission sets, groups, files: records with rules of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from orgwright.localorg.dml.behaviours.registry import after, after_delete, before
+from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.typeplan import TypePlan
+from orgwright.localorg.store.tables import quote
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
+
+_RIGHTS = (
+    "PermissionSetAssignment", "PermissionSet", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "Profile",
+)  # fmt: skip
+
+
+@before("PermissionSetAssignment")
+def assigned_once(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A user has a permission set once."""
+    if not creating:
+        return
+    tx.ensure(plan.sobject)
+    sql = 'SELECT "AssigneeId", "PermissionSetId" FROM "PermissionSetAssignment"'
+    taken = set(tx.connection.execute(sql))
+    for row in rows:
+        if not row.get("PermissionSetId") and not row.get("PermissionSetGroupId"):
+            text = "Required fields are missing: [PermissionSetId]"
+            row.fail("REQUIRED_FIELD_MISSING", text, "PermissionSetId")
+            continue
+        pair = (row.get("AssigneeId"), row.get("PermissionSetId"))
+        if pair in taken:
+            text = "Duplicate PermissionSetAssignment. Assignee: {}; Permission Set: {}"
+            row.fail("DUPLICATE_VALUE", text.format(*pair))
+        taken.add(pair)
+        row.values.setdefault("IsActive", 1)
+
+
+@after(*_RIGHTS)
+def rights_changed(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """What users may do must be worked out again."""
+    tx.forget_rights()
+
+
+@after_delete(*_RIGHTS)
+def rights_gone(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
+    """What users may do must be worked out again."""
+    tx.forget_rights()
+
+
+@before("Group")
+def group_names(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A group's developer name is made from its name."""
+    for row in rows:
+        if creating and not row.get("DeveloperName"):
+            name = str(row.get("Name") or "")
+            row.values["DeveloperName"] = "".join(c if c.isalnum() else "_" for c in name) or None
+
+
+@before("ContentVersion")
+def file_versions(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A first version makes its document; size, type and checksum follow the content."""
+    if not creating:
+        return
+    document = tx.schema.sobject("ContentDocument")
+    for row in rows:
+        data = row.get("VersionData") or b""
+        name = str(row.get("PathOnClient") or row.get("Title") or "")
+        extension = name.rpartition(".")[2] if "." in name else ""
+        row.values.update(
+            ContentSize=len(data),
+            Checksum=hashlib.md5(data, usedforsecurity=False).hexdigest(),
+            FileExtension=extension or None,
+            FileType=(extension.upper() or "UNKNOWN")[:20],
+            IsLatest=1,
+            VersionNumber="1",
+        )
+        if not row.get("Title"):
+            row.values["Title"] = name.rpartition("/")[2].removesuffix(f".{extension}") or None
+        if row.get("ContentDocumentId") is None and document is not None and row.get("Title"):
+            values = {"Title": row.get("Title"), "OwnerId": tx.user_id, "LatestPublishedVersionId": row.id,
+                      "ContentSize": len(data), "FileExtension": extension or None, "FileType": row.values["FileType"]}  # fmt: skip
+            row.values["ContentDocumentId"] = tx.insert_setup("ContentDocument", values)
+
+
+@after("ContentVersion")
+def latest_version(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A new version takes the place of the latest one."""
+    if not creating:
+        return
+    listed = json.dumps([row.id for row in rows])
+    for row in rows:
+        document = row.get("ContentDocumentId")
+        if document is None:
+            continue
+        sql = (
+            f'UPDATE {quote("ContentVersion")} SET "IsLatest" = 0 WHERE "ContentDocumentId" = ?'
+            ' AND "Id" NOT IN (SELECT value FROM json_each(?))'
+        )
+        tx.connection.execute(sql, (document, listed))
+        sql = f'UPDATE {quote("ContentDocument")} SET "LatestPublishedVersionId" = ? WHERE "Id" = ?'
+        tx.connection.execute(sql, (row.id, document))
+        link = tx.schema.sobject("ContentDocumentLink")
+        if link is not None and row.get("FirstPublishLocationId"):
+            tx.insert_setup(
+                "ContentDocumentLink",
+                {"ContentDocumentId": document, "LinkedEntityId": row.get("FirstPublishLocationId"), "ShareType": "V"},
+            )

@@ -1,0 +1,114 @@
+"""What the save path must know of a type, worked out once for all its records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from orgwright.apex.host import Record
+from orgwright.localorg.dml.coerce import Coercer, coercer
+from orgwright.localorg.dml.request import RawForm
+from orgwright.localorg.schema.model import Field, SObjectType
+from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.store.forms import Decoder, typed_decoder
+
+SYSTEM_FIELDS = frozenset(
+    ("Id", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp", "IsDeleted")
+)
+_CHECKS_ITSELF = frozenset(("CreatedById", "LastModifiedById"))
+
+
+@dataclass
+class TypePlan:
+    """A type prepared for saving."""
+
+    sobject: SObjectType
+    schema: Schema
+    fields: Mapping[str, Field] = field(init=False)
+    stored: tuple[Field, ...] = field(init=False)
+    required: tuple[str, ...] = field(init=False)
+    references: tuple[Field, ...] = field(init=False)
+    unique: tuple[Field, ...] = field(init=False)
+    auto_numbers: tuple[Field, ...] = field(init=False)
+    defaults: tuple[tuple[str, Any], ...] = field(init=False)
+    booleans: Mapping[str, int] = field(init=False)
+    _coercers: dict[tuple[str, RawForm], Coercer] = field(default_factory=dict)
+    _setup_coercers: dict[str, Coercer] = field(default_factory=dict)
+    _decoders: tuple[tuple[str, Decoder], ...] = field(init=False)
+    _blank: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fields = self.sobject.fields
+        self.stored = tuple(f for f in self.fields.values() if f.stored)
+        self.required = tuple(f.name for f in self.stored if f.required)
+        self.references = tuple(f for f in self.stored if f.reference_to and f.name not in _CHECKS_ITSELF)
+        self.unique = tuple(f for f in self.stored if f.unique and f.type != "id")
+        self.auto_numbers = tuple(f for f in self.stored if f.auto_number and f.display_format)
+        self.booleans = {f.name: int(bool(f.default_value)) for f in self.stored if f.type == "boolean"}
+        self.defaults = tuple(self._default_values())
+        decoders = ((f.name, typed_decoder(f.type, f.scale)) for f in self.stored)
+        self._decoders = tuple((name, decode) for name, decode in decoders if decode is not None)
+        self._blank = {f.name: False if f.type == "boolean" else None for f in self.stored}
+
+    def _default_values(self) -> list[tuple[str, Any]]:
+        found = []
+        for one in self.stored:
+            if one.default_value is None or not one.createable or not one.defaulted_on_create:
+                continue
+            if one.type == "boolean":
+                if one.default_value:
+                    found.append((one.name, 1))
+            else:
+                found.append((one.name, self.coercer(one, "typed")(one.default_value)))
+        return found
+
+    def coercer(self, one: Field, raw: RawForm) -> Coercer:
+        """The field's coercer for that form of input."""
+        key = (one.name, raw)
+        made = self._coercers.get(key)
+        if made is None:
+            made = self._coercers[key] = coercer(one, raw, self._prefixes(one))
+        return made
+
+    def setup_coercer(self, one: Field) -> Coercer:
+        """As :meth:`coercer` for what the platform itself writes: it may use values that users may not."""
+        made = self._setup_coercers.get(one.name)
+        if made is None:
+            made = coercer(replace(one, restricted_picklist=False), "typed", None)
+            self._setup_coercers[one.name] = made
+        return made
+
+    def _prefixes(self, one: Field) -> dict[str, str] | None:
+        if not one.reference_to:
+            return None
+        found = {}
+        for name in one.reference_to:
+            target = self.schema.sobject(name)
+            if target is None or target.key_prefix is None:
+                return None
+            found[target.key_prefix] = target.name
+        return found
+
+    def typed(self, stored: Mapping[str, Any]) -> Record:
+        """The typed record of a stored row, with an entry for every field."""
+        values = {**self._blank, **stored}
+        for name, decode in self._decoders:
+            value = values[name]
+            if value is not None:
+                values[name] = decode(value)
+        return Record(self.sobject.name, values)
+
+
+class TypePlans:
+    """Plans of the types of one schema."""
+
+    def __init__(self) -> None:
+        self._plans: dict[str, TypePlan] = {}
+
+    def get(self, sobject: SObjectType, schema: Schema) -> TypePlan:
+        """The plan of ``sobject``, made when the type is new or has changed."""
+        plan = self._plans.get(sobject.name)
+        if plan is None or plan.sobject is not sobject:
+            plan = self._plans[sobject.name] = TypePlan(sobject, schema)
+        return plan

@@ -1,0 +1,247 @@
+"""Insert and update of one chunk of records of one type: the order of execution (Apex Developer Guide)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from orgwright.apex.host import ApexFailure, Record, TriggerErrors, TriggerEvent
+from orgwright.localorg.dml import behaviours, numbers
+from orgwright.localorg.dml.coerce import Refused
+from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.typeplan import TypePlan
+from orgwright.localorg.dml.validate import validate
+from orgwright.localorg.store.tables import quote
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
+
+_ATTEMPTS = 3
+_TOO_MANY = "Too many batch retries in the presence of Apex triggers and partial failures."
+_IN_TRIGGER = re.compile(r"Trigger\.(\w+):")
+_MISSING = object()
+_NO_ERRORS = TriggerErrors()
+
+
+class Writer:
+    """Writes loaded rows of one type. ``creating`` tells insert from update."""
+
+    def __init__(self, tx: Transaction, plan: TypePlan, *, creating: bool) -> None:
+        self.tx, self.plan, self.creating = tx, plan, creating
+        self.before = TriggerEvent.BEFORE_INSERT if creating else TriggerEvent.BEFORE_UPDATE
+        self.after = TriggerEvent.AFTER_INSERT if creating else TriggerEvent.AFTER_UPDATE
+        self.has_before = self._has(self.before)
+        self.has_after = self._has(self.after)
+
+    def _has(self, event: TriggerEvent) -> bool:
+        runner = self.tx.triggers
+        return runner is not None and runner.has(self.plan.sobject.name, event)
+
+    @property
+    def triggered(self) -> bool:
+        """Whether any trigger will run."""
+        return self.has_before or self.has_after
+
+    def write(self, rows: Sequence[Row], *, partial: bool) -> None:
+        """Save one chunk; with ``partial`` good rows are saved though others fail, with up to three attempts."""
+        left = [row for row in rows if not row.errors]
+        if not left:
+            return
+        if not (partial and self.triggered):
+            self.attempt(left)
+            return
+        loaded = [dict(row.values) for row in left]
+        for number in range(1, _ATTEMPTS + 1):
+            mark = self.tx.savepoint()
+            self.attempt(left)
+            if all(not row.errors for row in left):
+                self.tx.release(mark)
+                return
+            self.tx.rollback(mark)
+            if number == _ATTEMPTS:
+                for row in left:
+                    if not row.errors:
+                        row.fail("UNKNOWN_EXCEPTION", _TOO_MANY)
+                return
+            kept = [(row, values) for row, values in zip(left, loaded, strict=True) if not row.errors]
+            if not kept:
+                return
+            left = [row for row, _ in kept]
+            loaded = [values for _, values in kept]
+            for row, values in kept:
+                row.values = dict(values)
+                row.record = None
+                if self.creating:
+                    row.id = None
+
+    def attempt(self, rows: Sequence[Row]) -> None:
+        """One pass over the rows: before triggers, rules, write, after triggers."""
+        tx, plan = self.tx, self.plan
+        if self.creating:
+            self._defaults(rows)
+        if self.has_before:
+            self._before(rows)
+            rows = [row for row in rows if not row.errors]
+        if self.creating:
+            self._give_ids(rows)
+        behaviours.before_save(tx, plan, rows, creating=self.creating)
+        validate(tx, plan, rows, creating=self.creating)
+        rows = [row for row in rows if not row.errors]
+        tx.check_rules(plan, rows, creating=self.creating)
+        rows = [row for row in rows if not row.errors]
+        if not rows:
+            return
+        self._stamp(rows)
+        if self.creating:
+            insert_rows(tx, plan, rows)
+        else:
+            update_rows(tx, plan, rows)
+        behaviours.after_save(tx, plan, rows, creating=self.creating)
+        if self.has_after:
+            self._after([row for row in rows if not row.errors])
+
+    # --- steps ---
+
+    def _defaults(self, rows: Sequence[Row]) -> None:
+        defaults, fields, user = self.plan.defaults, self.plan.fields, self.tx.user_id
+        owned = "ownerid" in fields
+        for row in rows:
+            values = row.values
+            for name, value in defaults:
+                if name not in values:
+                    values[name] = value
+            if owned and values.get("OwnerId") is None:
+                values["OwnerId"] = user
+
+    def _give_ids(self, rows: Sequence[Row]) -> None:
+        prefix = self.plan.sobject.key_prefix or "000"
+        for row, id in zip(rows, self.tx.new_ids(prefix, len(rows)), strict=True):
+            row.id = id
+            row.values["Id"] = id
+            row.created = True
+        numbers.assign(self.tx, self.plan, rows)
+
+    def _stamp(self, rows: Sequence[Row]) -> None:
+        now, user, fields = self.tx.now_text, self.tx.user_id, self.plan.fields
+        changed = {"LastModifiedDate": now, "LastModifiedById": user, "SystemModstamp": now}
+        stamps = {name: value for name, value in changed.items() if name.lower() in fields}
+        if not self.creating:
+            for row in rows:
+                row.values.update(stamps)
+            return
+        new = {"CreatedDate": now, "CreatedById": user}
+        stamps.update({name: value for name, value in new.items() if name.lower() in fields})
+        for row in rows:
+            row.values = {**stamps, **row.values}
+
+    # --- triggers ---
+
+    def _before(self, rows: Sequence[Row]) -> None:
+        plan = self.plan
+        news, olds, snapshots = [], [], []
+        for row in rows:
+            stored = row.values if row.old is None else {**row.old, **row.values}
+            record = plan.typed(stored)
+            if row.id is not None and not self.creating:
+                record.fields["Id"] = row.id
+            row.record = record
+            news.append(record)
+            snapshots.append(dict(record.fields))
+            if row.old is not None:
+                olds.append(plan.typed(row.old))
+        errors = self.run(self.before, news, None if self.creating else olds, rows)
+        for number, found in errors.by_row.items():
+            rows[number].errors.extend(found)
+        for row, record, snapshot in zip(rows, news, snapshots, strict=True):
+            self._take_changes(row, record, snapshot)
+
+    def _take_changes(self, row: Row, record: Record, snapshot: dict[str, Any]) -> None:
+        fields, plan = self.plan.fields, self.plan
+        for name, value in record.fields.items():
+            if snapshot.get(name, _MISSING) == value and type(snapshot.get(name)) is type(value):
+                continue
+            field = fields.get(name.lower())
+            if field is None or not field.stored or field.name == "Id":
+                continue
+            try:
+                row.values[field.name] = plan.coercer(field, "typed")(value)
+            except Refused as refused:
+                row.errors.append(refused.error)
+
+    def _after(self, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        plan = self.plan
+        news, olds = [], []
+        for row in rows:
+            stored = row.values if row.old is None else {**row.old, **row.values}
+            news.append(plan.typed(stored))
+            if row.old is not None:
+                olds.append(plan.typed(row.old))
+        errors = self.run(self.after, news, None if self.creating else olds, rows)
+        for number, found in errors.by_row.items():
+            rows[number].errors.extend(found)
+
+    def run(
+        self, event: TriggerEvent, new: list[Record] | None, old: list[Record] | None, rows: Sequence[Row]
+    ) -> TriggerErrors:
+        """Run the triggers of one event; an uncaught exception fails every row of the chunk."""
+        return run_triggers(self.tx, self.plan.sobject.name, event, new, old, rows)
+
+
+def run_triggers(
+    tx: Transaction,
+    sobject: str,
+    event: TriggerEvent,
+    new: list[Record] | None,
+    old: list[Record] | None,
+    rows: Sequence[Row],
+) -> TriggerErrors:
+    """Run the triggers of one event; an uncaught exception fails every row of the chunk."""
+    if tx.triggers is None:
+        return _NO_ERRORS
+    try:
+        return tx.triggers.run(sobject, event, new, old)
+    except ApexFailure as failure:
+        named = _IN_TRIGGER.search(failure.stack)
+        moment = "".join(word.capitalize() for word in event.value.split())
+        text = (
+            f"{named.group(1) if named else sobject}: execution of {moment}\n\n"
+            f"caused by: {failure.type_name}: {failure.message}\n\n{failure.stack}"
+        )
+        for row in rows:
+            row.fail("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text.rstrip())
+        return _NO_ERRORS
+
+
+def insert_rows(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
+    """Write new rows; columns that no row sets keep their defaults."""
+    tx.ensure(plan.sobject)
+    columns = list(dict.fromkeys(name for row in rows for name in row.values))
+    booleans = [(n, plan.booleans[name]) for n, name in enumerate(columns) if name in plan.booleans]
+    marks = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO {quote(plan.sobject.name)} ({', '.join(map(quote, columns))}) VALUES ({marks})"
+    if not booleans:
+        tx.connection.executemany(sql, (list(map(row.values.get, columns)) for row in rows))
+        return
+    lists = []
+    for row in rows:
+        values = list(map(row.values.get, columns))
+        for n, default in booleans:
+            if values[n] is None:
+                values[n] = default
+        lists.append(values)
+    tx.connection.executemany(sql, lists)
+
+
+def update_rows(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
+    """Write the changed values of rows that exist; rows that set the same fields go together."""
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row.values)].append(row)
+    for columns, members in groups.items():
+        sets = ", ".join(f"{quote(name)} = ?" for name in columns)
+        sql = f'UPDATE {quote(plan.sobject.name)} SET {sets} WHERE "Id" = ?'
+        tx.connection.executemany(sql, ([*row.values.values(), row.id] for row in members))
