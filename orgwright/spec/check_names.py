@@ -107,7 +107,7 @@ def _fields(item: WithFields) -> Iterator[SpecError]:
                 help=f"call it {name.base}__c",
             )
         else:
-            yield from _name(field, name.base, naming.NEVER_A_FIELD, field.allow_reserved)
+            yield from _name(field, name.base, naming.RESERVED_FOR_FIELDS, field.allow_reserved)
         yield from too_long(field, "label", field.label, naming.LONGEST_LABEL)
         yield from too_long(field, "description", field.description, LONGEST_DESCRIPTION)
         yield from too_long(field, "help", field.help, LONGEST_HELP)

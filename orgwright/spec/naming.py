@@ -21,15 +21,14 @@ package parallel pragma private protected public retrieve return rollback select
 switch synchronized system testmethod then this throw time transaction trigger true try undelete update upsert using virtual
 void webservice when where while
 """
-# Of these, the words that nobody calls a field; date, currency, group, order and the like are fields in many orgs.
-_NEVER_A_FIELD = """
-abstract and as asc autonomous bigdecimal break by cast catch const continue desc do else enum extends false final finally for
-from goto having if implements import in inner insert instanceof int interface into like new not null nulls of on or outer
-override pragma protected return select static super synchronized testmethod then this throw true try undelete upsert using
-virtual void webservice when where while
+# Of these, the words of statements and declarations. The others (date, group, where, by ...) are fields in many orgs.
+_OF_CODE = """
+abstract autonomous bigdecimal break cast catch class const continue delete enum extends finally goto implements insert
+instanceof interface new null nulls override pragma private protected public return select static super synchronized testmethod
+this throw trigger try undelete update upsert virtual void webservice while
 """
 RESERVED = frozenset(_RESERVED.split())
-NEVER_A_FIELD = frozenset(_NEVER_A_FIELD.split())
+RESERVED_FOR_FIELDS = frozenset(_OF_CODE.split())
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,13 @@ def words(api_name: str) -> str:
 
 
 def plural_of(label: str) -> str:
-    """An English plural for a label that has none in the spec."""
+    """An English plural for a label that has none in the spec; the label itself in other scripts, or where it would get too long."""
+    plural = _plural(label)
+    return plural if label.isascii() and len(plural) <= LONGEST_LABEL else label
+
+
+def _plural(label: str) -> str:
     lower = label.lower()
-    if not label.isascii():
-        return label
     if lower.endswith(("s", "x", "z", "ch", "sh")):
         return label + "es"
     if lower.endswith("y") and lower[-2:-1] not in "aeiou":
