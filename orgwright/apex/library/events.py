@@ -1,0 +1,79 @@
+"""``EventBus`` and the trigger context of platform events (Platform Events Developer Guide)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orgwright.apex.library.dmlresults import SaveResult, result_list
+from orgwright.apex.library.registry import native, platform
+from orgwright.apex.runtime.collections import List
+from orgwright.apex.runtime.exceptions import ApexException, NotSupported, TypeException, null_pointer
+from orgwright.apex.runtime.values import PlatformObject
+
+
+@native("EventBus.publish(SObject)", context=True)
+def publish_one(execution: Any, event: Any) -> SaveResult:
+    if event is None:
+        raise null_pointer()
+    found: SaveResult = _publish(execution, [event]).items[0]
+    return found
+
+
+@native("EventBus.publish(List<SObject>)", context=True)
+def publish(execution: Any, events: List | None) -> List:
+    if events is None:
+        raise null_pointer()
+    return _publish(execution, events.items)
+
+
+@native("EventBus.publish(SObject, Object)", "EventBus.publish(List<SObject>, Object)", context=True)
+def publish_with_callback(execution: Any, events: Any, callback: Any) -> Any:
+    raise NotSupported("EventBus.publish with a callback")
+
+
+def _publish(execution: Any, events: list[Any]) -> List:
+    for event in events:
+        if event is None:
+            raise null_pointer()
+        if not event.sobject_type.name.endswith("__e"):
+            raise TypeException(f"DML operation EventBus.publish not allowed on {event.sobject_type.name}")
+    return result_list(SaveResult, execution.publish(events))
+
+
+@platform("eventbus.RetryableException")
+class RetryableException(ApexException):
+    """``eventbus.RetryableException``: thrown by a subscriber that wants its events again."""
+
+    apex_type = "eventbus.RetryableException"
+
+
+@platform("eventbus.TriggerContext")
+class TriggerContext(PlatformObject):
+    """``eventbus.TriggerContext``: how often a batch of events was tried, and where to go on."""
+
+    __slots__ = ("_checkpoint", "lastError", "retries")
+
+    def __init__(self, retries: int, last_error: str | None) -> None:
+        self.retries, self.lastError = retries, last_error
+        self._checkpoint: str | None = None
+
+    def getResumeCheckpoint(self) -> str | None:
+        """The replay id of the last event that was dealt with."""
+        return self._checkpoint
+
+    def setResumeCheckpoint(self, replay_id: str | None) -> None:
+        """After an exception go on behind that event."""
+        self._checkpoint = replay_id
+
+
+@native("eventbus.TriggerContext.currentContext", context=True)
+def current_context(execution: Any) -> TriggerContext | None:
+    """The context of the running event trigger; null elsewhere. ``execution.state["event context"]`` keeps it."""
+    trigger = execution.trigger
+    if trigger is None or not trigger.sobject.endswith("__e"):
+        return None
+    found = execution.state.get("event context")
+    if found is None:
+        found = execution.state["event context"] = TriggerContext(0, None)
+    assert isinstance(found, TriggerContext)
+    return found

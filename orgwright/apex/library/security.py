@@ -1,0 +1,103 @@
+"""``System.Security.stripInaccessible`` (Apex Developer Guide, Enforce Security with the stripInaccessible Method)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orgwright.apex.library.arguments import null_argument
+from orgwright.apex.library.registry import native, platform
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.collections import List, Map, Set
+from orgwright.apex.runtime.exceptions import NoAccessException, NotSupported
+from orgwright.apex.runtime.sobject import SObject
+from orgwright.apex.runtime.values import EnumValue, PlatformObject
+
+_RIGHTS = {"READABLE": "read", "CREATABLE": "create", "UPDATABLE": "edit", "UPSERTABLE": "create"}
+
+
+@platform("System.SObjectAccessDecision")
+class SObjectAccessDecision(PlatformObject):
+    """What was left of the rows, and what was taken away."""
+
+    __slots__ = ("modified", "records", "removed")
+
+    def __init__(self, records: List, removed: dict[str, list[str]], modified: list[int]) -> None:
+        self.records, self.removed, self.modified = records, removed, modified
+
+    def getRecords(self) -> List:
+        """Copies of the rows without the fields that the user may not use."""
+        return self.records
+
+    def getRemovedFields(self) -> Map:
+        """Removed fields by object."""
+        names = types.set_of(types.STRING)
+        pairs = [(name, Set.of(names, fields)) for name, fields in self.removed.items()]
+        return Map.of(types.map_of(types.STRING, names), pairs)
+
+    def getModifiedIndexes(self) -> Set:
+        """The positions of the rows that lost something."""
+        return Set.of(types.set_of(types.INTEGER), self.modified)
+
+
+@native("Security.stripInaccessible(AccessType,List<SObject>)", context=True)
+def strip(execution: Any, kind: EnumValue | None, rows: List | None) -> SObjectAccessDecision:
+    return strip_checked(execution, kind, rows, True)
+
+
+@native("Security.stripInaccessible(AccessType,List<SObject>,Boolean)", context=True)
+def strip_checked(
+    execution: Any, kind: EnumValue | None, rows: List | None, enforce_root: bool | None
+) -> SObjectAccessDecision:
+    if kind is None or rows is None:
+        raise null_argument(1 if kind is None else 2)
+    stripper = _Stripper(execution, kind.name)
+    records = []
+    for index, row in enumerate(rows.items):
+        if enforce_root:
+            stripper.check_object(row.sobject_type.name)
+        records.append(stripper.copy(row, index))
+    return SObjectAccessDecision(List(rows.rtype, records), stripper.removed, sorted(stripper.modified))
+
+
+@native("Security.stripInaccessible(AccessType,List<SObject>,Id)")
+def strip_with_permission_set(kind: EnumValue | None, rows: List | None, permission_set: str | None) -> Any:
+    raise NotSupported("Security.stripInaccessible with a permission set")
+
+
+class _Stripper:
+    def __init__(self, execution: Any, kind: str) -> None:
+        self.host = execution.host
+        self.rights = ("create", "edit") if kind == "UPSERTABLE" else (_RIGHTS[kind],)
+        self.removed: dict[str, list[str]] = {}
+        self.modified: set[int] = set()
+        self._known: dict[tuple[str, str | None], bool] = {}
+
+    def allowed(self, sobject: str, field: str | None) -> bool:
+        key = (sobject, field)
+        if key not in self._known:
+            self._known[key] = all(self.host.can(right, sobject, field) for right in self.rights)
+        return self._known[key]
+
+    def check_object(self, sobject: str) -> None:
+        if not self.allowed(sobject, None):
+            raise NoAccessException(f"No access to entity: {sobject}")
+
+    def copy(self, row: SObject, index: int) -> SObject:
+        """A copy of a row without what may not be used, its parents and children likewise."""
+        token = row.sobject_type
+        made = SObject(token)
+        made.queried = row.queried
+        for name, value in row.fields.items():
+            field = token.field(name) or token.parents.get(name.lower())
+            if field is not None and name != "Id" and not self.allowed(token.name, field.name):
+                self.removed.setdefault(token.name, [])
+                if field.name not in self.removed[token.name]:
+                    self.removed[token.name].append(field.name)
+                self.modified.add(index)
+                continue
+            if isinstance(value, SObject):
+                value = self.copy(value, index)
+            elif isinstance(value, List):
+                value = List(value.rtype, [self.copy(child, index) for child in value.items])
+            made.fields[name] = value
+        return made
