@@ -63,5 +63,6 @@ def deliver(org: Org, sobject: str, events: Sequence[Record]) -> None:
 
 def attach(org: Org) -> None:
     """Give an org its triggers and event subscribers."""
-    org.runner = runner
-    org.subscribers = deliver
+    org.trigger_factory = runner
+    if deliver not in org.events.subscribers:
+        org.events.subscribers.append(deliver)

@@ -6,7 +6,6 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import (
@@ -38,15 +37,6 @@ log = logging.getLogger("orgwright.apex")
 AUTOMATED_PROCESS = "Automated Process"
 
 
-@dataclass
-class TestState:
-    """What a test method holds back: events to deliver, jobs to run."""
-
-    __test__ = False
-    events: list[Record] = field(default_factory=list)
-    jobs: list[tuple[str, AsyncJob]] = field(default_factory=list)
-
-
 class OrgHost:
     """Fulfils ``apex.host.Host``. ``execution`` is the Apex transaction that runs on it."""
 
@@ -62,7 +52,8 @@ class OrgHost:
         from orgwright.apex.engine import Execution
 
         self.tx, self.built, self.coverage, self.in_test = tx, built, coverage, in_test
-        self.test = TestState()
+        self.jobs: list[tuple[str, AsyncJob]] = []
+        """Jobs that a test enqueued and that wait for ``Test.stopTest``."""
         self._log_line = log_line
         self.execution: Execution = Execution(built.program, self, coverage=coverage, in_test=in_test)
 
@@ -108,22 +99,21 @@ class OrgHost:
         )
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
-        outcomes = self.tx.publish(events)
-        if self.in_test:
-            self.test.events += [event for event, outcome in zip(events, outcomes, strict=True) if outcome.success]
-        return outcomes
+        return self.tx.publish(events)
 
     def deliver_events(self) -> None:
         """Deliver, type by type and in order, what was published so far; what subscribers publish waits."""
-        waiting, self.test.events = self.test.events, []
+        waiting = [*self.tx.waiting.immediate, *self.tx.waiting.after_commit]
+        self.fail_events()
         by_type: dict[str, list[Record]] = {}
-        for event in waiting:
-            by_type.setdefault(event.type, []).append(event)
+        for number, event in enumerate(waiting, 1):
+            event.record.fields["ReplayId"] = str(number)
+            by_type.setdefault(event.sobject, []).append(event.record)
         for sobject, events in by_type.items():
             self._deliver(sobject, events)
 
     def _deliver(self, sobject: str, events: list[Record]) -> None:
-        runner = self.other(self.tx)
+        runner = self.other()
         if not runner.has(sobject, TriggerEvent.AFTER_INSERT):
             return
         point = self.tx.savepoint()
@@ -133,14 +123,14 @@ class OrgHost:
             # A subscriber's failure never reaches the publisher; its own work is gone.
             self.tx.rollback(point)
             log.info("event trigger on %s failed: %s", sobject, error)
-        self.test.events += runner.host.test.events
 
     def fail_events(self) -> None:
-        self.test.events.clear()
+        self.tx.waiting.immediate.clear()
+        self.tx.waiting.after_commit.clear()
 
-    def other(self, tx: Transaction) -> Runner:
+    def other(self) -> Runner:
         """Another Apex transaction on the same rows: own statics and limits."""
-        host = OrgHost(tx, self.built, coverage=self.coverage, in_test=self.in_test, log_line=self._log_line)
+        host = OrgHost(self.tx, self.built, coverage=self.coverage, in_test=self.in_test, log_line=self._log_line)
         return Runner(host)
 
     def savepoint(self) -> object:
@@ -157,13 +147,13 @@ class OrgHost:
 
         id = enqueue(self.tx, self.built, job, run=not self.in_test)
         if self.in_test:
-            self.test.jobs.append((id, job))
+            self.jobs.append((id, job))
         return id
 
     def run_jobs(self) -> None:
         from orgwright.localorg.jobs.asynchronous import run_in_test
 
-        waiting, self.test.jobs = self.test.jobs, []
+        waiting, self.jobs = self.jobs, []
         run_in_test(self, waiting)
 
     def callout(self, request: HttpRequest) -> HttpResponse:

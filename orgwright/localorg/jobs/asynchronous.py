@@ -76,11 +76,10 @@ def run_in_test(host: OrgHost, jobs: list[tuple[str, AsyncJob]]) -> None:
     A job's exception leaves through ``stopTest``.
     """
     for id, job in jobs:
-        other = host.other(host.tx).host
+        other = host.other().host
         try:
             other.execution.run_job(job.payload, job_id=id)
         except ApexFailure as error:
             host.tx.update_setup(id, {"Status": "Failed", "NumberOfErrors": 1, "ExtendedStatus": str(error)[:1000]})
             raise
         host.tx.update_setup(id, {"Status": "Completed", "CompletedDate": host.tx.now()})
-        host.test.events += other.test.events

@@ -196,6 +196,7 @@ def _run_method(tx: Transaction, built: Built, class_name: str, method: str, cov
     except ApexFailure as error:
         return error
     finally:
+        host.fail_events()
         tx.rollback(point)
     return None
 

@@ -38,6 +38,8 @@ _NOT_REQUIRED = {
     ("Task", "IsVisibleInSelfService"), ("ContentDocumentLink", "ContentDocumentId"), ("Group", "Name"),
 }  # fmt: skip
 _REQUIRED = {("Order", "AccountId")}
+_LENGTHS = {("FieldPermissions", "Field"): 255}
+"""Picklists of the org's own names, which are longer than the recorded length."""
 _OBJECT_SWITCH = {"Data Protection and Privacy (individuals)": "PrivacySettings.enableConsentManagement"}
 
 
@@ -132,7 +134,7 @@ def _field(sobject: str, row: list[Any]) -> Field:
         nillable = True
     elif (sobject, name) in _REQUIRED:
         nillable = False
-    length = extras.get("length", 0)
+    length = _LENGTHS.get((sobject, name), extras.get("length", 0))
     default = extras.get("defaultValue", extras.get("picklistDefault"))
     return Field(
         name=name,

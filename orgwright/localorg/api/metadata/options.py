@@ -48,7 +48,7 @@ def deploy_options(values: Mapping[str, Any]) -> DeployOptions:
 def start(request: Request, data: bytes, options: DeployOptions) -> str:
     """Start a deploy in the background; its Id."""
     with request.org.read(request.user_id) as tx:
-        if not may_deploy(tx):
+        if not (tx.rights.has("ModifyMetadata") or tx.rights.has("ModifyAllData")):
             text = "You do not have permission to deploy: Modify Metadata Through Metadata API Functions or Modify All Data is needed"
             raise ApiError("INSUFFICIENT_ACCESS", text, 403)
     try:
@@ -59,9 +59,3 @@ def start(request: Request, data: bytes, options: DeployOptions) -> str:
         raise ApiError("INVALID_ZIP_FILE", str(error)) from None
     request.runtime.submit(f"deploy {id}", work, wait=WAIT)
     return id
-
-
-def may_deploy(tx: Any) -> bool:
-    """Whether the user may change metadata."""
-    check = getattr(tx, "has_user_permission", None)
-    return check is None or check("ModifyMetadata") or check("ModifyAllData")

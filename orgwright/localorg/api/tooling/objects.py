@@ -8,7 +8,7 @@ from typing import Any
 
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, Unsupported, json_answer
 from orgwright.localorg.api.rest import describe as shapes_of_describe
-from orgwright.localorg.api.rest import records, shapes
+from orgwright.localorg.api.rest import records
 from orgwright.localorg.api.tooling.queries import base_of, run
 from orgwright.localorg.apexhost.sources import header, without_comments
 from orgwright.localorg.metadata import crud
@@ -16,6 +16,7 @@ from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.document import Node, make
 from orgwright.localorg.metadata.package import Deletion, Item, Package
 from orgwright.localorg.metadata.tooling.documents import from_json
+from orgwright.localorg.metadata.tooling.tables import tables
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.metadata.types import TYPES
 
@@ -33,7 +34,7 @@ def resources(request: Request) -> Answer:
 
 def _find(request: Request, name: str) -> SObjectType:
     """The object of that name, virtual or real; 404 when Tooling has none."""
-    virtual = request.org.virtual.get(name.lower())
+    virtual = tables().get(name.lower())
     found = virtual.sobject if virtual is not None else request.org.schema.sobject(name)
     if found is None:
         raise NotFound
@@ -43,7 +44,7 @@ def _find(request: Request, name: str) -> SObjectType:
 def global_describe(request: Request) -> Answer:
     """``GET tooling/sobjects``."""
     base = base_of(request)
-    shown = {name: table.sobject for name, table in request.org.virtual.items()}
+    shown = {name: table.sobject for name, table in tables().items()}
     for name in request.org.schema.sobject_names():
         found = request.org.schema.sobject(name)
         if found is not None and not found.layoutable and not found.custom:
@@ -74,10 +75,10 @@ def read(request: Request) -> Answer:
         raise NotFound
     names = ", ".join(field.name for field in found.fields.values())
     with request.reading() as tx:
-        rows = run(tx, f"SELECT {names} FROM {found.name} WHERE Id = '{id}'").records  # noqa: S608
+        rows = run(tx, f"SELECT {names} FROM {found.name} WHERE Id = '{id}'", base_of(request)).records  # noqa: S608
     if not rows:
         raise NotFound
-    return json_answer(shapes.record(rows[0], base_of(request)))
+    return json_answer(rows[0])
 
 
 def create(request: Request) -> Answer:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error
+from orgwright.localorg.metadata.tooling.table import Table
+from orgwright.localorg.metadata.tooling.tables import tables
 from orgwright.localorg.org import Transaction
+from orgwright.localorg.soql.context import VirtualTable
 from orgwright.localorg.soql.result import QueryResult
 
 PAGE = 2000
 _KEPT = 20
 _LOCATOR = re.compile(r"(01g[A-Za-z0-9]{15})-(\d{1,9})")
+_WORD = re.compile(r"\w+")
 _ONE_ROW = frozenset({"FullName", "Metadata"})
 
 
@@ -47,12 +53,46 @@ def base_of(request: Request) -> str:
     return f"/services/data/{request.params['version']}/tooling/sobjects"
 
 
-def run(tx: Transaction, soql: str) -> QueryResult:
-    """Run a query of a client; its errors in REST's form."""
+def run(tx: Transaction, soql: str, base: str) -> QueryResult:
+    """Run a query of a client over real and virtual objects; its errors in REST's form."""
+    words = frozenset(_WORD.findall(soql.lower()))
+    wanted = _virtual(words)
+    rows = {name: VirtualTable(table.sobject, table.rows(tx, words)) for name, table in wanted.items()}
     try:
-        return tx.query(soql, form="json", tooling=True)
+        result = tx.query(soql, form="json", url=base.removesuffix("/sobjects"), virtual=rows)
     except QueryProblem as problem:
         raise query_error(problem, soql) from None
+    documents = {table.sobject.name: table.documents for table in wanted.values() if table.documents}
+    if documents:
+        for record in result.records:
+            _unpack(record, documents)
+    return result
+
+
+def _virtual(words: frozenset[str]) -> dict[str, Table]:
+    """The virtual tables that a query names, and those that it reaches through a relationship."""
+    known = tables()
+    found: dict[str, Table] = {}
+    waiting = [name for name in words if name in known]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = known[name]
+        for field in known[name].sobject.fields.values():
+            if field.relationship_name and field.relationship_name.lower() in words:
+                waiting += [target.lower() for target in field.reference_to if target.lower() in known]
+    return found
+
+
+def _unpack(record: dict[str, Any], documents: Mapping[str, tuple[str, ...]]) -> None:
+    """Make JSON of the documents in a row and in what it contains."""
+    for name in documents.get(record["attributes"]["type"], ()):
+        if isinstance(record.get(name), str):
+            record[name] = json.loads(record[name])
+    for value in record.values():
+        if isinstance(value, dict) and "attributes" in value:
+            _unpack(value, documents)
 
 
 def query(request: Request) -> Answer:
@@ -61,7 +101,7 @@ def query(request: Request) -> Answer:
     if not soql.strip():
         raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
     with request.reading() as tx:
-        result = run(tx, soql)
+        result = run(tx, soql, base_of(request))
     if request.query.get("columns", "").lower() == "true":
         shown = {"columnMetadata": shapes.columns(result.columns), "entityName": result.sobject}
         return json_answer({**shown, "groupBy": result.kind == "aggregate", "idSelected": False, "keyPrefix": None})
@@ -93,7 +133,6 @@ def _page(request: Request, result: QueryResult, entity: str, locator: str, star
         locator = locator or pages.keep(request.need_session().entry.org_id, result, entity)
         url = f"/services/data/{request.params['version']}/tooling/query/{locator}-{end}"
         answer = {"nextRecordsUrl": url, "queryLocator": f"{locator}-{end}"}
-    base = base_of(request)
     return {
         "size": len(rows) if result.kind != "count" else result.total,
         "totalSize": result.total,
@@ -101,5 +140,5 @@ def _page(request: Request, result: QueryResult, entity: str, locator: str, star
         "queryLocator": None,
         **answer,
         "entityTypeName": entity,
-        "records": [shapes.record(row, base) for row in rows],
+        "records": rows,
     }

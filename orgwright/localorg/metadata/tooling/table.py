@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
 
 Rows = Callable[["Transaction", frozenset[str]], Iterable[Mapping[str, Any]]]
+JSON = "json"
+"""What ``extra_type_info`` says of a field whose value is a JSON document (Metadata, SymbolTable ...)."""
 _LENGTHS = {"string": 255, "textarea": 131072, "id": 18, "reference": 18, "picklist": 255}
 
 
@@ -23,24 +26,37 @@ class Table:
     sobject: SObjectType
     make: Rows
 
-    def rows(self, tx: Transaction, fields: frozenset[str]) -> Iterable[Mapping[str, Any]]:
-        """All rows; a field that is not wanted may be left out."""
-        return self.make(tx, fields)
+    def rows(self, tx: Transaction, fields: frozenset[str]) -> Iterator[Mapping[str, Any]]:
+        """All rows in stored form; a field that is not wanted may be left out. JSON values are text."""
+        documents = [name for name in self.documents if name.lower() in fields]
+        for row in self.make(tx, fields):
+            packed = {name: json.dumps(row[name]) for name in documents if row.get(name) is not None}
+            yield {**row, **packed}
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The fields whose values are JSON."""
+        return tuple(f.name for f in self.sobject.fields.values() if f.extra_type_info == JSON)
 
 
 def column(name: str, type: str = "string", **more: Any) -> Field:
     """A read-only field of a virtual table."""
+    document = type == "complexvalue"
+    if document:
+        # A query carries the document as text; whoever answers it makes JSON of it again.
+        type, more["extra_type_info"] = "textarea", JSON
     return Field(
         name=name,
         label=name,
         type=type,
         length=_LENGTHS.get(type, 0),
+        scale=more.pop("scale", 1 if type == "double" else 0),
         nillable=more.pop("nillable", type != "boolean"),
         createable=False,
         updateable=False,
-        filterable=type != "complexvalue",
-        sortable=type != "complexvalue",
-        groupable=type not in ("complexvalue", "textarea", "datetime"),
+        filterable=not document,
+        sortable=not document,
+        groupable=type not in ("textarea", "datetime"),
         **more,
     )
 

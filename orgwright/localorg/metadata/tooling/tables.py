@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from functools import cache
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS
@@ -13,6 +16,7 @@ from orgwright.localorg.metadata.tooling.documents import to_json
 from orgwright.localorg.metadata.tooling.symbols import symbol_table
 from orgwright.localorg.metadata.tooling.table import AUDIT, Table, column, reference, table
 from orgwright.localorg.schema.model import Field
+from orgwright.localorg.store import forms
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
@@ -21,7 +25,8 @@ Row = dict[str, Any]
 Extra = Callable[["Transaction", Stored], Row]
 
 
-def tables() -> dict[str, Table]:
+@cache
+def tables() -> Mapping[str, Table]:
     """All virtual tables by lower-case name."""
     found = [
         *_components(),
@@ -43,12 +48,16 @@ def _nothing(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
 def audit(stored: Stored) -> Row:
     """The audit fields of a component."""
     return {
-        "CreatedDate": stored.created,
+        "CreatedDate": _moment(stored.created),
         "CreatedById": stored.created_by,
-        "LastModifiedDate": stored.modified,
+        "LastModifiedDate": _moment(stored.modified),
         "LastModifiedById": stored.modified_by,
-        "SystemModstamp": stored.modified,
+        "SystemModstamp": _moment(stored.modified),
     }
+
+
+def _moment(text: str) -> str:
+    return f"{text.removesuffix('Z')}+0000"
 
 
 _COMMON = (
@@ -227,6 +236,13 @@ def _flow(tx: Transaction, stored: Stored) -> Row:
 # --- Apex -----------------------------------------------------------------------------
 
 
+def _stored_form(value: Any) -> Any:
+    """A value as a virtual table keeps it: whole numbers scaled, moments as text."""
+    if isinstance(value, Decimal):
+        return int(value * 10)
+    return forms.datetime_text(value) if isinstance(value, dt.datetime) else value
+
+
 def _apex(name: str, prefix: str) -> Table:
     """Classes or triggers: the row, and what only Tooling has."""
     usages = ("BeforeInsert", "AfterInsert", "BeforeUpdate", "AfterUpdate", "BeforeDelete", "AfterDelete", "IsBulk", "AfterUndelete")
@@ -241,8 +257,8 @@ def _apex(name: str, prefix: str) -> Table:
         assert known is not None
         wanted = [n for n in stored_names if n.lower() in fields and known.field(n) is not None]
         soql = f"SELECT {', '.join(['Id', *wanted])} FROM {name}"  # noqa: S608
-        for record in tx.query(soql, access="system", form="json").records:
-            row = dict(record.fields)
+        for record in tx.query(soql, access="system").records:
+            row = {field: _stored_form(value) for field, value in record.fields.items()}
             row["ManageableState"] = "unmanaged"
             if fields & {"fullname", "metadata", "symboltable", "name"}:
                 stored = Components(tx).by_id(row["Id"])
