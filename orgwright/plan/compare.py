@@ -10,6 +10,7 @@ from orgwright.metadata import Component, xml
 from orgwright.plan import facts
 from orgwright.plan.conversions import refused
 from orgwright.plan.model import Change, Difference, Foreseen, Validation
+from orgwright.plan.obstacles import edition_of, missing_packages, obstacles
 from orgwright.plan.snapshot import CODE, Org, Snapshot, take
 from orgwright.spec.model import Connector, ServiceUser
 
@@ -75,7 +76,7 @@ def foresee(org: Org, connector: Connector, *, components: Sequence[Component] |
     create: list[Change] = []
     change: list[Change] = []
     same: list[Change] = []
-    in_the_way: list[Change] = []
+    in_the_way = list(obstacles(connector, expected, snapshot))
     for component in expected:
         kind = KINDS.get(component.type, component.type)
         if _absent(component, snapshot):
@@ -191,20 +192,12 @@ def _user(user: ServiceUser | None, snapshot: Snapshot) -> Iterator[_Check]:
 
 
 def _requirements(connector: Connector, snapshot: Snapshot) -> Iterator[_Check]:
+    missing = missing_packages(connector, snapshot)
     for package in connector.requires.packages:
-        if package.namespace:
-            there = package.namespace.lower() in snapshot.packages
-            yield _Check(
-                package.name,
-                None
-                if there
-                else Difference("package", package.name, "presence", package.version or package.namespace),
-            )
-    editions = connector.requires.editions
-    if editions and snapshot.edition is not None:
-        edition = snapshot.edition.removesuffix(" Edition")
-        even = edition in editions
-        yield _Check(
-            "Organization",
-            None if even else Difference("edition", "Organization", "edition", " or ".join(editions), edition),
-        )
+        expected = package.version or package.namespace or package.name
+        absent = Difference("package", package.name, "presence", expected) if package.name in missing else None
+        yield _Check(package.name, absent)
+    edition, editions = edition_of(snapshot), connector.requires.editions
+    if editions and edition is not None:
+        other = Difference("edition", "Organization", "edition", " or ".join(editions), edition)
+        yield _Check("Organization", None if edition in editions else other)

@@ -141,6 +141,11 @@ def test_the_service_user(org: FakeOrg) -> None:
 def test_the_edition(org: FakeOrg) -> None:
     org.edition = "Professional Edition"
     (difference,) = validate(org).differences
+    (change,) = foresee(org).in_the_way
+    assert (change.component, change.reason) == (
+        "Organization",
+        "is Professional Edition, the connector asks for Enterprise or Unlimited or Performance or Developer",
+    )
     assert (difference.expected, difference.actual) == (
         "Enterprise or Unlimited or Performance or Developer",
         "Professional",
@@ -212,9 +217,27 @@ def test_a_package_that_is_not_installed() -> None:
     connector = spec.loads(text)
     (difference,) = plan.validate(FakeOrg([]), connector).differences
     assert str(difference) == "Clang: not in the org (04tA0000000M0Mz)"
+    assert [change.component for change in plan.foresee(FakeOrg([]), connector).in_the_way] == ["Clang"]
     installed = Component(
         "InstalledPackage",
         "clang",
         b'<InstalledPackage xmlns="http://soap.sforce.com/2006/04/metadata"><versionNumber>1.0</versionNumber></InstalledPackage>',
     )
     assert plan.validate(FakeOrg([installed]), connector).valid
+
+
+def test_more_fields_than_the_edition_allows_are_in_the_way() -> None:
+    text = "orgwright: 1\nconnector: big\nlabel: B\nobjects:\n  Account:\n" + "".join(
+        f"    {{prefix}}{n}__c: Text(9)\n" for n in range(300)
+    )
+    there = generate.components(spec.loads(text.replace("{prefix}", "Old")))
+    packaged = [
+        Component("CustomField", c.name.replace("Old", "pkg__Old"), c.body.replace(b"Old", b"pkg__Old")) for c in there
+    ]
+    ours = spec.loads(text.replace("{prefix}", "New"))
+    (change,) = plan.foresee(FakeOrg([*there, *packaged], edition="Enterprise Edition"), ours).in_the_way
+    assert (change.component, change.reason) == (
+        "Account",
+        "would have 600 custom fields, Enterprise Edition allows 500",
+    )
+    assert plan.foresee(FakeOrg(there, edition="Unlimited Edition"), ours).in_the_way == ()
