@@ -253,6 +253,14 @@ class SObject(PlatformObject):
             raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
         return found
 
+    @property
+    def Id(self) -> Any:  # noqa: N802 - the one field that a generic SObject has
+        return self.get("Id")
+
+    @Id.setter
+    def Id(self, value: Any) -> None:  # noqa: N802
+        self.put("Id", value)
+
     def get(self, field: str | SObjectField) -> Any:
         """A field by name or token; a Long comes boxed. For an AggregateResult any alias."""
         if self.sobject_type.info is None and isinstance(field, str):
