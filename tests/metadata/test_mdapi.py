@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orgwright.metadata import Component, mdapi, xml, zip
 
@@ -103,3 +105,18 @@ def test_merged_objects_keep_types_of_values() -> None:
     merged = mdapi.files([Component("CustomObject", "A__c", body), field("A__c.B__c")])["objects/A__c.object"]
     assert b'xsi:nil="true"' in merged
     assert xml.text(xml.parse(merged, name="x"), "fields/fullName") == "B__c"
+
+
+names = st.from_regex(r"[A-Z][a-z]{1,8}__c", fullmatch=True)
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).map(str.strip).filter(bool)
+some_fields = st.dictionaries(st.tuples(names, names), texts, max_size=6).map(
+    lambda found: [field(f"{owner}.{name}", ("label", label)) for (owner, name), label in found.items()]
+)
+some_classes = st.dictionaries(st.from_regex(r"[A-Z][a-z]{1,8}", fullmatch=True), st.binary(), max_size=3).map(
+    lambda found: [Component("ApexClass", name, body, META) for name, body in found.items()]
+)
+
+
+@given(some_fields, some_classes)
+def test_any_components_survive_the_way_there_and_back(fields: list[Component], classes: list[Component]) -> None:
+    assert mdapi.read_zip(mdapi.to_zip([*fields, *classes])).components == tuple(sorted([*fields, *classes]))
