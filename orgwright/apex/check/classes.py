@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orgwright.apex.check import typed
+from orgwright.apex.check.annotations import check_method
 from orgwright.apex.check.context import Context, Frame
 from orgwright.apex.check.declare import UnitSymbols
 from orgwright.apex.check.hierarchy import check_hierarchy
@@ -84,7 +85,7 @@ class ClassChecker(StatementChecker):
         field = symbol.fields.get(declarator.name.lower())
         if field is None or field.pos != declarator.pos or declarator.value is None:
             return
-        self._begin(Frame(field.static, None, initialising=True))
+        self._begin(Frame(field.static, None, initialising=True, declaring=field))
         with self.report.guard(self.source):
             value = self.expr(declarator.value)
             self.value(value, field.type)
@@ -111,6 +112,8 @@ class ClassChecker(StatementChecker):
         )
 
     def _method(self, method: MethodSymbol, member: tree.MethodDecl) -> typed.Method:
+        with self.report.guard(self.source):
+            check_method(method)
         self._begin(Frame(method.static, method.returns))
         parameters = self._parameters(method, member)
         if member.body is None:

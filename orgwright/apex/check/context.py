@@ -37,6 +37,8 @@ class Frame:
     loops: int = 0
     slots: int = 0
     holes: int = 0
+    declaring: FieldSymbol | None = None
+    """The field whose initial value this is."""
     chain_args: bool = False
     """Inside the arguments of ``this(...)`` or ``super(...)``: no instance members."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orgwright.apex.check.annotations import annotation, check_annotations
 from orgwright.apex.check.report import Problem, Report
 from orgwright.apex.sources import Source
 from orgwright.apex.syntax import tree
@@ -14,30 +15,6 @@ from orgwright.apex.types.world import World
 
 MAX_PARAMETERS = 32
 MAX_TYPE_DEPTH = 10
-ANNOTATIONS = frozenset(
-    [
-        "auraenabled",
-        "deprecated",
-        "future",
-        "httpdelete",
-        "httpget",
-        "httppatch",
-        "httpput",
-        "httppost",
-        "invocablemethod",
-        "invocablevariable",
-        "istest",
-        "jsonaccess",
-        "namespaceaccessible",
-        "readonly",
-        "remoteaction",
-        "restresource",
-        "suppresswarnings",
-        "testsetup",
-        "testvisible",
-        "override",
-    ]
-)
 _SCOPES: dict[str, Visibility] = {
     "global": "global",
     "public": "public",
@@ -47,7 +24,6 @@ _SCOPES: dict[str, Visibility] = {
 }
 _SHARING: dict[str, Sharing] = {"with sharing": "with", "without sharing": "without", "inherited sharing": "inherited"}
 _CLASS_WORDS = frozenset(["global", "public", "private", "abstract", "virtual"]) | frozenset(_SHARING)
-_GENERIC_ARGUMENTS = {"System.List": 1, "System.Set": 1, "System.Map": 2}
 
 
 @dataclass(slots=True, eq=False)
@@ -235,7 +211,17 @@ class Declarer:
             return self.world.generic(found, args)
         if ref.args:
             raise Problem(ref.pos, f"Invalid type: {ref}")
+        if isinstance(found, UserType) and found.symbol.outer is not None and scope is not None:
+            self._check_visible(found.symbol, ref, scope)
         return found
+
+    def _check_visible(self, symbol: ClassSymbol, ref: tree.TypeRef, scope: ClassSymbol) -> None:
+        """A private inner type is for its own top-level class, and for tests when it is @TestVisible."""
+        if symbol.visibility != "private" or symbol.top is scope.top:
+            return
+        if scope.top.is_test and annotation(symbol.annotations, "testvisible"):
+            return
+        raise Problem(ref.pos, f"Type is not visible: {symbol.qualified}")
 
 
 class _Members:
@@ -287,7 +273,7 @@ class _Members:
 
     def _fields(self, member: tree.FieldDecl) -> None:
         modifiers = member.modifiers
-        check_annotations(modifiers)
+        check_modifiers(modifiers)
         _check_words(modifiers, "abstract override virtual testmethod", "fields", member.pos)
         kind = self._type(member.type, "Variables")
         static = self._check_static(modifiers, member.pos, "fields")
@@ -319,7 +305,7 @@ class _Members:
 
     def _property(self, member: tree.PropertyDecl) -> None:
         modifiers = member.modifiers
-        check_annotations(modifiers)
+        check_modifiers(modifiers)
         static = self._check_static(modifiers, member.pos, "fields")
         own = visibility(modifiers, "private")
         getter, setter = member.getter, member.setter
@@ -347,7 +333,7 @@ class _Members:
 
     def _method(self, member: tree.MethodDecl) -> None:
         modifiers = member.modifiers
-        check_annotations(modifiers)
+        check_modifiers(modifiers)
         symbol = self.symbol
         interface = symbol.kind == "interface"
         words = modifiers.words
@@ -365,7 +351,7 @@ class _Members:
             "global" if interface else visibility(modifiers, "private"),
             "abstract" in words or interface,
             "virtual" in words or "abstract" in words or interface,
-            "override" in words or annotation(modifiers.annotations, "override") is not None,
+            "override" in words,
             annotation(modifiers.annotations, "testvisible") is not None,
             modifiers.annotations,
             member,
@@ -426,7 +412,7 @@ class _Members:
         if self.symbol.kind != "class":
             raise Problem(member.pos, f"Invalid constructor name: {member.name}")
         modifiers = member.modifiers
-        check_annotations(modifiers)
+        check_modifiers(modifiers)
         _check_words(
             modifiers, "static abstract virtual override final transient testmethod", "constructors", member.pos
         )
@@ -468,21 +454,10 @@ def visibility(modifiers: tree.Modifiers, default: Visibility) -> Visibility:
     return next((_SCOPES[w] for w in modifiers.words if w in _SCOPES), default)
 
 
-def annotation(annotations: tuple[tree.Annotation, ...], name: str) -> tree.Annotation | None:
-    """The annotation of that lower-case name."""
-    return next((a for a in annotations if a.name.lower() == name), None)
-
-
-def check_annotations(modifiers: tree.Modifiers) -> None:
-    """Refuse unknown and repeated annotations."""
-    seen: set[str] = set()
-    for one in modifiers.annotations:
-        low = one.name.lower()
-        if low not in ANNOTATIONS:
-            raise Problem(one.pos, f"Annotation does not exist: {one.name}")
-        if low in seen:
-            raise Problem(one.pos, "Duplicate modifier")
-        seen.add(low)
+def check_modifiers(modifiers: tree.Modifiers) -> None:
+    """Refuse bad annotations and more than one scope."""
+    if modifiers.annotations:
+        check_annotations(modifiers)
     if len([w for w in modifiers.words if w in _SCOPES]) > 1:
         raise Problem(modifiers.pos, "Declarations can only have one scope")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orgwright.apex.check import typed
+from orgwright.apex.check.annotations import annotation
 from orgwright.apex.check.base import ExpressionBase
 from orgwright.apex.check.context import find_field
 from orgwright.apex.check.report import Problem
@@ -87,6 +88,16 @@ class MemberChecker(ExpressionBase):
         if not self.visible(field.owner, field.visibility, field.test_visible):
             raise Problem(pos, f"Variable is not visible: {field.owner.qualified}.{field.name}")
         if field.static:
+            declaring = self.frame.declaring
+            if (
+                declaring is not None
+                and declaring.static
+                and declaring.owner is field.owner
+                and field.pos > declaring.pos
+                and not field.property
+                and field.constant is None
+            ):
+                raise Problem(pos, f"Illegal forward reference: {field.name}")
             return self.static_access(field, pos)
         if self.frame.static or self.frame.chain_args:
             raise Problem(
@@ -249,6 +260,11 @@ class MemberChecker(ExpressionBase):
         while holder is not None:
             inner = holder.inner.get(low)
             if inner is not None:
+                hidden = inner.visibility == "private" and inner.top is not self.symbol.top
+                if hidden and not self.visible(
+                    inner, "private", annotation(inner.annotations, "testvisible") is not None
+                ):
+                    raise Problem(pos, f"Type is not visible: {inner.qualified}")
                 return TypeTarget(inner.type)
             holder = holder.parent
         if field is not None:

@@ -197,13 +197,9 @@ class StatementChecker(ExpressionChecker):
     def _iteration(self, iterable: typed.Expr, kind: Type) -> tuple[str, Type]:
         source = iterable.type
         if isinstance(source, PlatformType) and is_list(source):
-            if isinstance(iterable, typed.Soql):
-                if isinstance(kind, PlatformType) and is_list(kind):
-                    return "batches", source
-                return "query", source.args[0]
             if self.row(iterable) is not None and is_list(kind):
-                return "list", source.args[0]
-            return "list", source.args[0]
+                return "batches", source
+            return "query" if isinstance(iterable, typed.Soql) else "list", source.args[0]
         if isinstance(source, PlatformType) and is_set(source):
             return "set", source.args[0]
         for above in self.conversions.supertypes(source):
@@ -377,6 +373,7 @@ class StatementChecker(ExpressionChecker):
         row = self._dml_row(value)
         if row is None:
             raise Problem(node.value.pos, f"DML requires SObject or SObject list type: {value.type.name}")
+        self._check_allowed(node, row)
         if node.access == "system" and self.symbol.top.kind == "anonymous":
             raise Problem(node.pos, "Cannot use SYSTEM_MODE access level in anonymous execution of Apex.")
         field = self._upsert_field(node.field, row) if node.field is not None else None
@@ -399,6 +396,20 @@ class StatementChecker(ExpressionChecker):
         if isinstance(kind, PlatformType) and is_list(kind):
             kind = kind.args[0]
         return kind if isinstance(kind, SObjectType) and kind is not self.world.aggregate else None
+
+    def _check_allowed(self, node: tree.Dml, row: SObjectType) -> None:
+        """The SObject type must take the operation at all."""
+        info = row.info
+        if info is None:
+            return
+        allowed = {
+            "insert": info.createable,
+            "update": info.updateable,
+            "upsert": info.createable or info.updateable,
+            "delete": info.deletable,
+        }
+        if not allowed.get(node.operation, True):
+            raise Problem(node.pos, f"DML operation {node.operation.title()} not allowed on {row.name}")
 
     def _upsert_field(self, ref: tree.TypeRef, row: SObjectType) -> FieldInfo:
         if row.info is None:

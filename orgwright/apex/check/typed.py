@@ -257,7 +257,8 @@ class Convert(Expr):
 
     ``number``: Integer to Long, Double, Decimal; Long to Double, Decimal; Double and Decimal to each other.
     ``box``: a primitive to Object (matters for Long). ``id``: String to Id, checked. ``text``: Id to String.
-    ``datetime``: Date to Datetime. ``row``: the list of a query to its only record.
+    ``datetime``: Date to Datetime. ``row``: the list of a query to its only record (directly under
+    ``SafeNavigation.receiver`` or ``Coalesce.left`` no row gives null instead of an exception).
     ``check``: a list of SObjects to a list of another SObject type, elements checked.
     """
 
@@ -580,7 +581,7 @@ class ForEach(Stmt):
     """``for (T x : iterable)``.
 
     ``over``: ``list``, ``set``: a collection; ``iterable``: an ``Iterable<T>`` of platform or user class;
-    ``query``: a :class:`Soql` row by row; ``batches``: a :class:`Soql` in lists of 200.
+    ``query``: a :class:`Soql` row by row; ``batches``: a query (literal or ``Database.query``) in lists of 200.
     ``element`` is the static type of what comes; a :class:`Cast` to the variable's type is implied when
     they differ (``convert`` names the conversion as in :class:`Convert`, None for none or an upcast).
     """
