@@ -50,6 +50,7 @@ class Program:
         self._codes: dict[str, UnitCode] = {}
         self._free: list[Image] = []
         self._lock = threading.Lock()
+        self._threads = threading.local()
         self._triggers: dict[tuple[str, host.TriggerEvent], tuple[str, ...]] = {}
         self._index_triggers()
 
@@ -111,6 +112,22 @@ class Program:
             if self._free:
                 return self._free.pop()
         return Image(self.unit, self.schema)
+
+    def running(self) -> Transaction | None:
+        """The transaction of this program that runs on this thread and waits for another one."""
+        stack = getattr(self._threads, "stack", None)
+        return stack[-1] if stack else None
+
+    def begin(self, transaction: Transaction) -> None:
+        """Note that a transaction runs on this thread."""
+        stack = getattr(self._threads, "stack", None)
+        if stack is None:
+            stack = self._threads.stack = []
+        stack.append(transaction)
+
+    def end(self, transaction: Transaction) -> None:
+        """Note that it does not any more."""
+        self._threads.stack.pop()
 
     def give(self, image: Image) -> None:
         """Give an image back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -200,7 +201,7 @@ class Org:
     clock: dt.datetime = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
     org: OrgInfo = OrgInfo("00D000000000001AAA", "Fake", True, "https://fake.example.com")
     user: User = ADMIN
-    numbers: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
         self.execution = Execution(
@@ -347,8 +348,7 @@ class Org:
                 errors[index] = RecordError("REQUIRED_FIELD_MISSING", text, tuple(missing))
                 continue
             if operation == "insert":
-                self.numbers += 1
-                row.fields["Id"] = f"{type_.key_prefix}0000{self.numbers:08d}AAA"
+                row.fields["Id"] = f"{type_.key_prefix}0000{next(self.numbers):08d}AAA"
             self.rows[row.fields["Id"]] = Record(row.type, dict(row.fields))
 
     def _fire(
@@ -411,7 +411,7 @@ class Org:
     def other(self) -> Org:
         """Another transaction on the same rows."""
         return Org(self.program, self.in_test, self.coverage, self.cpu_ms, self.schema, self.rows, self.jobs,
-                   logged=self.logged)  # fmt: skip
+                   logged=self.logged, numbers=self.numbers)  # fmt: skip
 
     def callout(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse(200, "OK", {}, b"")

@@ -58,7 +58,8 @@ class Execution:
     """One transaction. It enters an image of the program for each run and leaves its statics there in between.
 
     Attributes for the library: ``host``, ``types`` (SObject tokens), ``limits``, ``in_test``, ``program``, ``job`` (what runs),
-    ``trigger`` (the innermost trigger context or None), ``store`` (whatever a module of the library keeps for the
+    ``trigger`` (the innermost trigger context or None), ``mocks``
+    (``Test.setMock``: name of the interface to the mock), ``state`` (whatever a module of the library keeps for the
     transaction, by its own key).
     """
 
@@ -75,7 +76,9 @@ class Execution:
         self.program, self.host, self.coverage, self.in_test = program, host, coverage, in_test
         self.job = job or Running()
         self.limits = Limits(self.job.kind in ("future", "queueable", "batch"), cpu_ms)
-        self.store: dict[str, Any] = {}
+        self.mocks: dict[str, Any] = {}
+        self.state: dict[str, Any] = {}
+        self.store = self.state
         self.triggers: list[TriggerContext] = []
         self.work_pending = False
         self.testing: str | None = None
@@ -112,22 +115,34 @@ class Execution:
             finally:
                 self._entered -= 1
             return
-        before = sys.getrecursionlimit()
-        if before < FRAMES * 2:
+        if sys.getrecursionlimit() < FRAMES * 2:
             sys.setrecursionlimit(FRAMES * 2)
-        self._take()
+        outer = self.program.running()
+        waiting = outer.image.detach() if outer is not None else None
+        self._take(outer)
         self._entered = 1
-        allowed = max(0.001, self.limits.cpu_ms / 1000)
-        watched = WATCHDOG.watch(allowed, self.image.trip)
+        self.program.begin(self)
+        watched = WATCHDOG.watch(max(0.001, self.limits.cpu_ms / 1000), self.image.trip)
         try:
             yield self.image
         finally:
             WATCHDOG.forget(watched)
             self._entered = 0
-            self._leave()
+            self.program.end(self)
+            self._statics = self.image.detach()
+            if outer is None:
+                self.program.give(self.image)
+            else:
+                self.image.attach(outer, waiting or {}, outer.coverage)
 
-    def _take(self) -> None:
-        image = self.program.take(self._image)
+    def _take(self, outer: Execution | None) -> None:
+        """Take an image: that of the transaction that waits for this one on the same thread, else a free one.
+
+        Sharing it lets a test and its jobs see the same mock objects; statics are each transaction's own.
+        """
+        image = outer.image if outer is not None else self.program.take(self._image)
+        if outer is not None and self.in_test:
+            self.mocks = outer.mocks
         statics = self._statics
         if image is not self._image and self._image is not None and statics:
             memo: dict[int, Any] = {}
@@ -136,11 +151,6 @@ class Execution:
             statics = {name: thaw(value, image, again) for name, value in frozen.items()}
         self._image = image
         image.attach(self, statics, self.coverage)
-
-    def _leave(self) -> None:
-        image = self.image
-        self._statics = image.detach()
-        self.program.give(image)
 
     # ------------------------------------------------------------------ types and objects, for the library
 

@@ -32,6 +32,9 @@ from orgwright.apex.runtime.values import ApexObject, EnumType, find_method, pla
 if TYPE_CHECKING:
     from orgwright.apex.host import Schema
 
+#: modules that start Apex: a stack trace does not go beyond them
+_ENTRIES = frozenset(("orgwright.apex.engine", "orgwright.apex.runtime.triggers"))
+
 
 class Tripwire(list[int]):
     """Stands in for coverage lists when the CPU time is over."""
@@ -444,7 +447,7 @@ class Image:
             trace = trace.tb_next
         found.reverse()
         outer = first.f_back if first is not None else None
-        while outer is not None:
+        while outer is not None and outer.f_globals.get("__name__") not in _ENTRIES:
             if outer.f_globals is space and outer.f_code.co_name in display:
                 found.append(Frame(display[outer.f_code.co_name], outer.f_lineno))
             outer = outer.f_back
