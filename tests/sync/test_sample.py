@@ -21,7 +21,10 @@ def gentrack() -> Connector:
 def tables(connector: Connector, size: int) -> dict[str, list[dict[str, str]]]:
     source = SampleSource(connector.sample, size)
     return {
-        table: [dict(zip(source.columns(table), row.values, strict=True)) for row in source.rows(table, source.columns(table))]
+        table: [
+            dict(zip(source.columns(table), row.values, strict=True))
+            for row in source.rows(table, source.columns(table))
+        ]
         for table in source.tables()
     }
 

@@ -79,7 +79,7 @@ def test_table_name_cannot_smuggle_sql(tmp_path: Path) -> None:
     path = tmp_path / "billing.db"
     sqlite3.connect(path).execute("CREATE TABLE a (x)")
     with pytest.raises(SourceError):
-        list(open_source(str(path)).rows('a; DROP TABLE a; --', ["x"]))
+        list(open_source(str(path)).rows("a; DROP TABLE a; --", ["x"]))
     assert open_source(str(path)).tables() == ("a",)
 
 
