@@ -33,6 +33,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -155,6 +156,7 @@ def find_class(type_name: str) -> type | None:
 
 
 _loaded = False
+_loading = threading.RLock()
 
 
 def load() -> None:
@@ -162,9 +164,10 @@ def load() -> None:
     global _loaded
     if _loaded:
         return
-    _loaded = True
-    for name in ("exceptions", "collections", "sobject", "operators"):
-        importlib.import_module(f"orgwright.apex.runtime.{name}")
-    package = importlib.import_module("orgwright.apex.library")
-    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
+    with _loading:
+        for name in ("exceptions", "collections", "sobject", "operators"):
+            importlib.import_module(f"orgwright.apex.runtime.{name}")
+        package = importlib.import_module("orgwright.apex.library")
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            importlib.import_module(module.name)
+        _loaded = True

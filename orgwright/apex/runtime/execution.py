@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -257,7 +258,7 @@ class Execution:
         self.limits.count("queries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            records = self.host.query(soql, plain, access=access, all_rows=all_rows)
+            records = self.host.query(soql, plain, access=mode_of(soql, access), all_rows=all_rows)
         except QueryProblem as problem:
             raise QueryException(problem.message) from problem
         tokens = self.types
@@ -271,7 +272,7 @@ class Execution:
         self.limits.count("queryrows")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            return self.host.count(soql, plain, access=access)
+            return self.host.count(soql, plain, access=mode_of(soql, access))
         except QueryProblem as problem:
             raise QueryException(problem.message) from problem
 
@@ -280,7 +281,7 @@ class Execution:
         self.limits.count("soslqueries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            found = self.host.search(sosl, plain, access=access)
+            found = self.host.search(sosl, plain, access=mode_of(sosl, access))
         except QueryProblem as problem:
             raise QueryException(problem.message) from problem
         tokens = self.types
@@ -511,6 +512,17 @@ class Execution:
     def stub(self, rtype: RType, provider: Any) -> Any:
         """``Test.createStub``: an instance of the class whose public methods ask the provider."""
         return make_stub(self, rtype, provider)
+
+
+_MODE = re.compile(r"'(?:[^'\\]|\\.)*'|\bWITH\s+(SYSTEM|USER)_MODE\b", re.IGNORECASE)
+
+
+def mode_of(query: str, default: AccessMode) -> AccessMode:
+    """The access mode that a query's own ``WITH USER_MODE`` or ``WITH SYSTEM_MODE`` names, else the default."""
+    if "_mode" not in query.lower():
+        return default
+    found = next((m.group(1) for m in _MODE.finditer(query) if m.group(1)), None)
+    return default if found is None else ("user" if found.lower() == "user" else "system")
 
 
 def _children(row: SObject) -> int:

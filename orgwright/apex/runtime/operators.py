@@ -392,12 +392,6 @@ def enum_hash(value: EnumValue) -> int:
     return wrap32(hash(value.name))
 
 
-@native("String.valueOf")
-def value_of(value: Any) -> str | None:
-    """``String.valueOf`` of anything that has no text of its own there: all elements of a collection, null stays null."""
-    return None if value is None else to_text(value, None)
-
-
 OPERATORS: dict[str, Any] = {
     "_npe": npe, "_missing": missing, "_wrap32": wrap32, "_wrap64": wrap64, "_divide_integer": divide_integer,
     "_divide_double": divide_double, "_divide_decimal": divide_decimal, "_to_double": to_double,
