@@ -289,6 +289,9 @@ class CallChecker(MemberChecker):
         if isinstance(target, typed.SObjectField) and node.name.lower() == "adderror":
             return self._add_error(target, node, args)
         found = self.platform_call(target, kind, node, args)
+        if found is None and isinstance(kind, UserType) and node.name.lower() == "clone" and not args:
+            method = PlatformMethod(self.world.core("System.Object").decl, "clone", (), kind, False)
+            return typed.PlatformCall(node.pos, kind, target, method, ())
         if found is None:
             row = self.row(target)
             if row is not None:

@@ -6,10 +6,11 @@ from orgwright.apex.check.report import Problem, Report
 from orgwright.apex.sources import Source
 from orgwright.apex.syntax import tree
 from orgwright.apex.types.conversion import Conversions
-from orgwright.apex.types.model import OBJECT, UNKNOWN, PlatformType, Type, UserType
+from orgwright.apex.types.model import OBJECT, UNKNOWN, VOID, PlatformType, Type, UserType
 from orgwright.apex.types.symbols import ClassSymbol, MethodSymbol
 
-_RANKS = {"private": 0, "protected": 1, "public": 2, "global": 3}
+# An override of a global method may be public.
+_RANKS = {"private": 0, "protected": 1, "public": 2, "global": 2}
 _FREE = frozenset(("equals", "hashcode", "tostring"))
 
 
@@ -71,7 +72,7 @@ def _check_method(symbol: ClassSymbol, method: MethodSymbol, conversions: Conver
         raise Problem(method.pos, f"Method must use the override keyword: {method}")
     if _RANKS[method.visibility] < _RANKS[above.visibility]:
         raise Problem(method.pos, f"Cannot reduce the visibility of method: {method}")
-    if method.returns is not above.returns and UNKNOWN not in (method.returns, above.returns):
+    if not _covariant(method.returns, above.returns, conversions):
         raise Problem(
             method.pos,
             f"Method return types clash: {method.returns.name} vs {above.returns.name} from the type {above.owner.qualified}",
@@ -134,12 +135,18 @@ def _require(symbol: ClassSymbol, method: MethodSymbol, above: UserType, convers
     if not is_interface:
         return
     _check_visible(symbol, found)
-    same = found.returns is method.returns or UNKNOWN in (found.returns, method.returns)
-    if not same and found.owner is symbol:
+    if found.owner is symbol and not _covariant(found.returns, method.returns, conversions):
         raise Problem(
             found.pos,
             f"Method return types clash: {found.returns.name} vs {method.returns.name} from the type {above.name}",
         )
+
+
+def _covariant(returns: Type, above: Type, conversions: Conversions) -> bool:
+    """An override may return a more special type."""
+    if UNKNOWN in (returns, above) or returns is above:
+        return True
+    return VOID not in (returns, above) and conversions.is_subtype(returns, above)
 
 
 def _check_visible(symbol: ClassSymbol, method: MethodSymbol) -> None:

@@ -432,7 +432,8 @@ class MemberChecker(ExpressionBase):
     def _check_final(self, field: FieldSymbol, access: typed.Expr, pos: int) -> None:
         if not field.final or self.frame.accessor is field:
             return
-        own = field.owner is self.symbol and (field.static or isinstance(getattr(access, "target", None), typed.This))
+        inherits = self.conversions.is_subtype(self.symbol.type, field.owner.type)
+        own = inherits and (field.static or isinstance(getattr(access, "target", None), typed.This))
         if own and self.frame.initialising and field.static == self.frame.static:
             return
         raise Problem(

@@ -120,9 +120,10 @@ class OperatorChecker(ExpressionBase):
         identity = len(op) == 3
         a, b = left.type, right.type
         if identity:
-            for side in (a, b):
-                if isinstance(side, Primitive) and side not in (OBJECT, NULL):
-                    raise Problem(pos, f"Exact equality operator only allowed for reference types: {side.name}")
+            values = [t for t in (a, b) if isinstance(t, Primitive) and t is not OBJECT]
+            named = [t for t in values if t is not NULL]
+            if len(values) == 2 and named:
+                raise Problem(pos, f"Exact equality operator only allowed for reference types: {named[0].name}")
         if not self.conversions.comparable(a, b) and not self._related(a, b):
             row_left, row_right = self.row(left), self.row(right)
             if row_left and self.conversions.comparable(row_left.type, b):

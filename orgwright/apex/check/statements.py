@@ -343,28 +343,32 @@ class StatementChecker(ExpressionChecker):
         catches: list[typed.Catch] = []
         for clause in node.catches:
             self.scopes.append({})
-            try:
-                kind = self.type(clause.type)
-                if not self.is_exception(kind):
-                    raise Problem(clause.type.pos, f"Catch block variable must be of type exception: {kind.name}")
-                if any(self.conversions.is_subtype(kind, before) for before in caught):
-                    raise Problem(clause.type.pos, f"Exception type already caught: {kind.name}")
-                caught.append(kind)
-                local = self.declare(clause.name, kind, clause.name_pos)
-                inner, reachable = self.block(clause.body)
-                catches.append(typed.Catch(clause.pos, local, inner))
-                ends = ends or reachable
-            except Problem as problem:
-                if problem.message is not None:
-                    self.report.add(self.source, problem.pos, problem.message)
-                ends = True
-            finally:
-                self.scopes.pop()
+            kind = self._caught(clause, caught)
+            local = self.declare(clause.name, kind, clause.name_pos)
+            inner, reachable = self.block(clause.body)
+            catches.append(typed.Catch(clause.pos, local, inner))
+            ends = ends or reachable
+            self.scopes.pop()
         final = None
         if node.final is not None:
             final, reachable = self.block(node.final)
             ends = ends and reachable
         return typed.Try(node.pos, body, tuple(catches), final), ends
+
+    def _caught(self, clause: tree.Catch, caught: list[Type]) -> Type:
+        """The type of a catch variable; its faults go to the report."""
+        try:
+            kind = self.type(clause.type)
+            if not self.is_exception(kind):
+                raise Problem(clause.type.pos, f"Catch block variable must be of type exception: {kind.name}")
+            if any(self.conversions.is_subtype(kind, before) for before in caught):
+                raise Problem(clause.type.pos, f"Exception type already caught: {kind.name}")
+        except Problem as problem:
+            if problem.message is not None:
+                self.report.add(self.source, problem.pos, problem.message)
+            return UNKNOWN
+        caught.append(kind)
+        return kind
 
     # --------------------------------------------------------------------------------------------- data
     def dml(self, node: tree.Dml) -> Flow:

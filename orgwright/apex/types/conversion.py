@@ -128,6 +128,8 @@ class Conversions:
             name = above.decl.name
             if name in _LOOSE:
                 inner = self._element(above.args[0], target.args[0])
+                if inner is None and name == "System.Iterable" and above.args[0] is OBJECT:
+                    inner = (20, "")
                 return (distance + 1 + inner[0], inner[1]) if inner else None
             if name == "System.Map":
                 keys, values = self._element(above.args[0], target.args[0]), self.rank(above.args[1], target.args[1])

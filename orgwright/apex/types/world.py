@@ -33,6 +33,8 @@ from orgwright.apex.types.symbols import ClassSymbol
 
 _BARE = frozenset(("System.List", "System.Set", "System.Map"))
 _SOBJECT_FIRST = frozenset(("businesshours", "site", "network", "domain", "group", "organization"))
+_DEFINITIONS = frozenset(("EntityDefinition", "FieldDefinition", "EntityParticle"))
+"""What metadata relationship fields point at by name: their values are text."""
 _FIELD_TYPES: Mapping[str, Type] = MappingProxyType(
     {
         "id": ID,
@@ -196,6 +198,8 @@ class World:
         kind = field.type.lower()
         if field.name == "ChangeEventHeader":
             return self.core("eventbus.ChangeEventHeader")
+        if kind == "reference" and field.reference_to and field.reference_to[0] in _DEFINITIONS:
+            return STRING
         if kind in ("address", "location"):
             return self.core(f"System.{kind.title()}")
         return _FIELD_TYPES.get(kind, STRING)
