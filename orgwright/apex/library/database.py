@@ -289,7 +289,7 @@ class Savepoint(PlatformObject):
 
 
 def _savepoints(execution: Any) -> list[Savepoint]:
-    found: list[Savepoint] = execution.state.setdefault("savepoints", [])
+    found: list[Savepoint] = execution.store.setdefault("savepoints", [])
     return found
 
 

@@ -68,12 +68,12 @@ class TriggerContext(PlatformObject):
 
 @native("eventbus.TriggerContext.currentContext", context=True)
 def current_context(execution: Any) -> TriggerContext | None:
-    """The context of the running event trigger; null elsewhere. ``execution.state["event context"]`` keeps it."""
+    """The context of the running event trigger; null elsewhere. ``execution.store["event context"]`` keeps it."""
     trigger = execution.trigger
     if trigger is None or not trigger.sobject.endswith("__e"):
         return None
-    found = execution.state.get("event context")
+    found = execution.store.get("event context")
     if found is None:
-        found = execution.state["event context"] = TriggerContext(0, None)
+        found = execution.store["event context"] = TriggerContext(0, None)
     assert isinstance(found, TriggerContext)
     return found

@@ -186,10 +186,10 @@ class Request(PlatformObject):
 
 @native("Request.getCurrent", context=True)
 def current_request(execution: Any) -> Request:
-    found = execution.state.get("request")
+    found = execution.store.get("request")
     if found is None:
         number = int(execution.host.now().timestamp() * 1_000_000)
-        found = execution.state["request"] = Request(f"4{number:021x}"[:22], execution.quiddity)
+        found = execution.store["request"] = Request(f"4{number:021x}"[:22], execution.quiddity)
     assert isinstance(found, Request)
     return found
 

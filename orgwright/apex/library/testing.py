@@ -162,4 +162,4 @@ def _value(text: str, kind: str) -> Any:
 
 @native("Test.setCurrentPage", "Test.setCurrentPageReference", context=True)
 def set_current_page(execution: Any, page: Any) -> None:
-    execution.state["page"] = page
+    execution.store["page"] = page

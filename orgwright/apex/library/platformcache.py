@@ -1,0 +1,134 @@
+"""``cache.Org`` and ``cache.Session`` (Apex Reference Guide, Cache Namespace).
+
+Both live as long as the transaction: a platform cache may drop its content at any time, so code has to cope with
+that. Partitions are told apart by name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from orgwright.apex.library.registry import native, platform
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.collections import Set
+from orgwright.apex.runtime.exceptions import ApexException, null_pointer
+from orgwright.apex.runtime.values import PlatformObject
+
+
+@platform("cache.InvalidParamException")
+class InvalidParamException(ApexException):
+    """``cache.InvalidParamException``."""
+
+    apex_type = "cache.InvalidParamException"
+
+
+def _content(execution: Any, kind: str, partition: str) -> dict[str, Any]:
+    found: dict[str, Any] = execution.store.setdefault(f"cache {kind}", {}).setdefault(partition, {})
+    return found
+
+
+def _split(key: str | None) -> tuple[str, str]:
+    """Partition and key of ``ns.partition.key`` or ``key``."""
+    if key is None:
+        raise null_pointer("Argument cannot be null.")
+    partition, _, name = key.rpartition(".")
+    _check(name)
+    return partition.rpartition(".")[2].lower(), name
+
+
+def _check(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9]{1,50}", name):
+        raise InvalidParamException(f"Invalid cache key: {name}. Keys must be alphanumeric and up to 50 characters.")
+
+
+class _Partition(PlatformObject):
+    """A partition by name."""
+
+    kind = ""
+
+    def __init__(self, name: str, execution: Any = None) -> None:
+        self.name = name
+        self.execution = execution
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Keys and values."""
+        return _content(self.execution, self.kind, self.name.rpartition(".")[2].lower())
+
+    def get(self, key: str) -> Any:
+        """A value, null when it is not there."""
+        _check(key)
+        return self.content.get(key)
+
+    def put(self, key: str, value: Any, *options: Any) -> None:
+        """Keep a value."""
+        _check(key)
+        if value is None:
+            raise null_pointer("Argument cannot be null.")
+        self.content[key] = value
+
+    def contains(self, key: str) -> bool:
+        """Whether there is a value."""
+        return key in self.content
+
+    def remove(self, key: str) -> bool:
+        """Forget a value; whether there was one."""
+        return self.content.pop(key, None) is not None
+
+    def getKeys(self) -> Set:
+        """The keys."""
+        return Set.of(types.set_of(types.STRING), self.content)
+
+    def getName(self) -> str:
+        """The name."""
+        return self.name
+
+
+@platform("cache.OrgPartition")
+class OrgPartition(_Partition):
+    """``cache.OrgPartition``."""
+
+    kind = "Org"
+
+
+@platform("cache.SessionPartition")
+class SessionPartition(_Partition):
+    """``cache.SessionPartition``."""
+
+    kind = "Session"
+
+
+def _register(kind: str, partition_class: type[_Partition]) -> None:
+    def get(execution: Any, key: str | None) -> Any:
+        partition, name = _split(key)
+        return _content(execution, kind, partition).get(name)
+
+    def put(execution: Any, key: str | None, value: Any, *options: Any) -> None:
+        partition, name = _split(key)
+        if value is None:
+            raise null_pointer("Argument cannot be null.")
+        _content(execution, kind, partition)[name] = value
+
+    def contains(execution: Any, key: str | None) -> bool:
+        partition, name = _split(key)
+        return name in _content(execution, kind, partition)
+
+    def remove(execution: Any, key: str | None) -> bool:
+        partition, name = _split(key)
+        return _content(execution, kind, partition).pop(name, None) is not None
+
+    def partition_of(execution: Any, name: str | None) -> _Partition:
+        if name is None:
+            raise null_pointer("Argument cannot be null.")
+        return partition_class(name, execution)
+
+    native(f"cache.{kind}.get(String)", context=True)(get)
+    native(f"cache.{kind}.put", context=True)(put)
+    native(f"cache.{kind}.contains(String)", context=True)(contains)
+    native(f"cache.{kind}.remove(String)", context=True)(remove)
+    native(f"cache.{kind}.getPartition", context=True)(partition_of)
+
+
+_register("Org", OrgPartition)
+_register("Session", SessionPartition)
