@@ -95,7 +95,7 @@ class Registry:
                     self._clock().isoformat(timespec="seconds"),
                     dict(limits or {}),
                 )
-                self._open[alias] = org
+                self._open[alias] = _with_apex(org)
                 self._write(entry)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -111,7 +111,7 @@ class Registry:
                 if org is None:
                     from orgwright.localorg.org import Org
 
-                    org = self._open[alias] = Org.open(self.folder(alias), clock=self._clock)
+                    org = self._open[alias] = _with_apex(Org.open(self.folder(alias), clock=self._clock))
         return org
 
     def set_limits(self, alias: str, limits: Mapping[str, int]) -> OrgEntry:
@@ -146,3 +146,13 @@ class Registry:
     def _keep(self, entry: OrgEntry) -> None:
         self._entries[entry.alias] = entry
         self._by_id[entry.org_id[:15]] = entry
+
+
+def _with_apex(org: Org) -> Org:
+    """The org with the tables of its metadata, its Apex triggers and event subscribers."""
+    from orgwright.localorg.apexhost.attach import attach as attach_apex
+    from orgwright.localorg.metadata.attach import attach as attach_metadata
+
+    attach_metadata(org)
+    attach_apex(org)
+    return org

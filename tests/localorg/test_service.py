@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-import os
 import socket
 import ssl
 import stat
@@ -133,4 +132,4 @@ def test_the_home_comes_from_the_environment(home: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("ORGWRIGHT_HOME", str(home))
     running = service.ensure()
     assert running.home == home
-    assert os.path.exists(home / "service.json")
+    assert (home / "service.json").exists()

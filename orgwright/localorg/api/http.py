@@ -81,7 +81,14 @@ def json_answer(value: Any, status: int = 200, headers: tuple[tuple[str, str], .
 
 def to_json(value: Any) -> bytes:
     """The JSON text of plain values."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    """A number that a client sent with a fraction and that goes back to it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} in an answer")
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ class Request:
     the route, ``query`` the last value of each query parameter, ``headers`` the headers by lower-case
     name. ``body`` is the whole body, or empty when the route keeps bodies on disk: then ``body_file``
     is a temporary file that belongs to the handler (it may be moved). ``shared`` is the transaction of the
-    all-or-none composite that this request is a part of.
+    all-or-none composite that this request is a part of, ``content`` its body, parsed already.
     """
 
     method: str
@@ -117,6 +124,7 @@ class Request:
     body_file: Path | None = None
     session: Session | None = None
     shared: Transaction | None = None
+    content: Any = None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -181,7 +189,7 @@ class Request:
 
     def json(self) -> Any:
         """The body as JSON, numbers with a fraction as ``Decimal``; errors in Salesforce's words."""
-        return parse_json(self.body, self.headers.get("content-type", ""))
+        return parse_json(self.body, self.headers.get("content-type", "")) if self.content is None else self.content
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object."""

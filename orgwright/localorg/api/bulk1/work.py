@@ -114,9 +114,9 @@ def _query(org: Org, job: Job, batch: Batch) -> None:
     with org.read(job.user_id) as tx:
         try:
             if job.content_type == "JSON":
-                found = tx.query(soql, all_rows=job.operation == "queryAll", form="json").records
-                base = f"/services/data/v{job.version}/sobjects"
-                batch.result = json.dumps([shapes.record(row, base) for row in found]).encode()
+                url = f"/services/data/v{job.version}"
+                found = tx.query(soql, all_rows=job.operation == "queryAll", form="json", url=url).records
+                batch.result = json.dumps(found).encode()
                 batch.processed = len(found)
                 return
             header, rows = tx.rows(soql, all_rows=job.operation == "queryAll")

@@ -174,18 +174,17 @@ def check_text(path: Path, line_ending: str) -> None:
                 _check_start(chunk, line_ending)
             try:
                 decoder.decode(chunk)
-            except UnicodeDecodeError:
-                raise _not_utf8(at, chunk) from None
+            except UnicodeDecodeError as error:
+                raise _not_utf8(at - (len(error.object) - len(chunk)) + error.start) from None
             at += len(chunk)
         try:
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            raise JobFailed(f"InvalidBatch : Failed to parse CSV. The data is not valid UTF-8 near byte {at}") from None
+        except UnicodeDecodeError as error:
+            raise _not_utf8(at - len(error.object)) from None
 
 
-def _not_utf8(at: int, chunk: bytes) -> JobFailed:
-    valid = len(chunk.decode("utf-8", "ignore").encode())
-    return JobFailed(f"InvalidBatch : Failed to parse CSV. The data is not valid UTF-8 near byte {at + valid}")
+def _not_utf8(at: int) -> JobFailed:
+    return JobFailed(f"InvalidBatch : Failed to parse CSV. The data is not valid UTF-8 near byte {at}")
 
 
 def _check_start(chunk: bytes, line_ending: str) -> None:

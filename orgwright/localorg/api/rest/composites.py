@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer, to_json, unexpected_json
+from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer, unexpected_json
 from orgwright.localorg.org import Transaction
 
 MAX_PARTS = 25
@@ -146,7 +146,6 @@ def _resolve_and_run(request: Request, part: _Part, known: Mapping[str, _Done], 
 
 def _run(request: Request, part: _Part, tx: Transaction | None) -> _Done:
     path, _, query = part.url.partition("?")
-    body = b"" if part.body is None else to_json(part.body)
     carried = {name: value for name, value in request.headers.items() if name.startswith("sforce-")}
     inner = Request(
         method=part.method,
@@ -155,7 +154,7 @@ def _run(request: Request, part: _Part, tx: Transaction | None) -> _Done:
         headers={**carried, **{str(k).lower(): str(v) for k, v in part.headers.items()}},
         runtime=request.runtime,
         base_url=request.base_url,
-        body=body,
+        content=part.body,
         session=request.session,
         shared=tx,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
 
 from orgwright.localorg.api.http import JSON_TYPE, Answer, NotFound, Request, json_answer, to_json
 from orgwright.localorg.api.rest import describe, shapes
@@ -46,11 +47,11 @@ def basic(request: Request) -> Answer:
     base = shapes.base_of(request.params)
     with request.reading() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
-        recent = []
+        recent: list[Any] = []
         if sobject.queryable and sobject.mru_enabled and sobject.name_field is not None:
             name = sobject.name_field.name
-            rows = fetch(tx, f"SELECT Id, {name} FROM {sobject.name} ORDER BY LastModifiedDate DESC LIMIT 5")
-            recent = [shapes.record(row, base) for row in rows]
+            soql = f"SELECT Id, {name} FROM {sobject.name} ORDER BY LastModifiedDate DESC LIMIT 5"
+            recent = fetch(tx, soql, version=request.params["version"])
         return json_answer({"objectDescribe": describe.brief(sobject, base), "recentItems": recent})
 
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from orgwright.apex.host import QueryProblem, Record
+from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error
@@ -28,7 +28,7 @@ _LOCATOR = re.compile(r"(01g[A-Za-z0-9]{15})-(\d{1,9})")
 @dataclass
 class _Open:
     result: QueryResult
-    rows: list[Record]
+    rows: list[Any]
     page: int
     used: float
 
@@ -84,22 +84,24 @@ def more(request: Request) -> Answer:
 
 def answer(tx: Transaction, request: Request, soql: str, *, all_rows: bool = False) -> Answer:
     """The first page of a query's answer."""
-    result = run(tx, soql, all_rows=all_rows)
+    result = run(tx, soql, all_rows=all_rows, version=request.params["version"])
     opened = _Open(result, result.records, _page_size(request), time.monotonic())
     return json_answer(_page(request, opened, "", 0))
 
 
-def run(tx: Transaction, soql: str, *, all_rows: bool = False) -> QueryResult:
-    """Run a SOQL text of a client; its errors in REST's form."""
+def run(tx: Transaction, soql: str, *, all_rows: bool = False, version: str = "") -> QueryResult:
+    """Run a SOQL text of a client; rows are JSON objects, errors in REST's form. ``version`` (``v67.0``) goes into
+    the records' URLs."""
     try:
-        return tx.query(soql, all_rows=all_rows, form="json")
+        return tx.query(soql, all_rows=all_rows, form="json", url=f"/services/data/{version}")
     except QueryProblem as problem:
         raise query_error(problem, soql) from None
 
 
-def fetch(tx: Transaction, soql: str, *, all_rows: bool = False) -> list[Record]:
-    """The rows of a query."""
-    return run(tx, soql, all_rows=all_rows).records
+def fetch(tx: Transaction, soql: str, *, all_rows: bool = False, version: str = "") -> list[dict[str, Any]]:
+    """The rows of a query as JSON objects."""
+    rows: list[Any] = run(tx, soql, all_rows=all_rows, version=version).records
+    return rows
 
 
 def _query(request: Request, *, all_rows: bool) -> Answer:
@@ -128,8 +130,7 @@ def _page(request: Request, opened: _Open, locator: str, start: int) -> dict[str
         next_url = f"/services/data/{request.params['version']}/query/{locator}-{end}"
     else:
         end = len(opened.rows)
-    base = shapes.base_of(request.params)
-    return shapes.query(opened.result, [shapes.record(row, base) for row in opened.rows[start:end]], next_url)
+    return shapes.query(opened.result, opened.rows[start:end], next_url)
 
 
 def _page_size(request: Request) -> int:

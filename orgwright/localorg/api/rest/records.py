@@ -129,7 +129,7 @@ def changed(request: Request) -> Answer:
     with request.reading() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
         rows = _changes(tx, sobject, start, end, deleted=False)
-    return json_answer({"ids": [row.fields["Id"] for row in rows], "latestDateCovered": _stamp(end)})
+    return json_answer({"ids": [row["Id"] for row in rows], "latestDateCovered": _stamp(end)})
 
 
 def removed(request: Request) -> Answer:
@@ -139,7 +139,7 @@ def removed(request: Request) -> Answer:
         sobject = need_sobject(tx, request.params["sobject"])
         rows = _changes(tx, sobject, start, end, deleted=True)
         earliest = tx.now() - dt.timedelta(days=30)
-    shown = [{"id": row.fields["Id"], "deletedDate": row.fields["SystemModstamp"]} for row in rows]
+    shown = [{"id": row["Id"], "deletedDate": row["SystemModstamp"]} for row in rows]
     answer = {
         "deletedRecords": shown,
         "earliestDateAvailable": _stamp(earliest),
@@ -162,9 +162,9 @@ def _one(tx: Transaction, request: Request, sobject: SObjectType, where: str, re
     else:
         names = [field.name for field in readable_fields(tx, sobject)]
     soql = f"SELECT {', '.join(names)} FROM {sobject.name} WHERE {where}"
-    rows = querying.fetch(tx, soql)
+    rows = querying.fetch(tx, soql, version=request.params["version"])
     if rows:
-        return shapes.record(rows[0], shapes.base_of(request.params))
+        return rows[0]
     gone = querying.fetch(tx, f"SELECT Id FROM {sobject.name} WHERE {where}", all_rows=True)
     if gone and record_id:
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", 404, ())
@@ -180,10 +180,10 @@ def _follow(tx: Transaction, request: Request, sobject: SObjectType) -> Answer:
     parent = sobject.parent_field(name)
     if parent is not None:
         rows = querying.fetch(tx, f"SELECT {parent.name} FROM {sobject.name} WHERE Id = {quoted(record_id)}")
-        target = rows[0].fields.get(parent.name) if rows else None
+        target = rows[0].get(parent.name) if rows else None
         target_type = tx.schema.sobject_of_id(target) if target else None
         if target is None or target_type is None:
-            raise NotFound("The requested resource does not exist")
+            raise NotFound
         return json_answer(_one(tx, request, target_type, f"Id = {quoted(target)}", target))
     child = sobject.child(name)
     if child is not None:
@@ -238,7 +238,7 @@ def _matching(tx: Transaction, sobject: SObjectType, field: Field, value: str) -
     if literal is value and not re.fullmatch(r"[+-]?\d{1,30}(\.\d{1,30})?", value):
         return []
     rows = querying.fetch(tx, f"SELECT Id FROM {sobject.name} WHERE {field.name} = {literal}")
-    return [row.fields["Id"] for row in rows]
+    return [row["Id"] for row in rows]
 
 
 def _several(request: Request, sobject: SObjectType, ids: list[str]) -> Answer:
@@ -267,7 +267,7 @@ def _span(request: Request) -> tuple[dt.datetime, dt.datetime]:
 
 def _changes(
     tx: Transaction, sobject: SObjectType, start: dt.datetime, end: dt.datetime, *, deleted: bool
-) -> list[Record]:
+) -> list[dict[str, Any]]:
     if sobject.field("SystemModstamp") is None or not sobject.replicateable:
         raise ApiError("INVALID_TYPE_FOR_OPERATION", f"entity type {sobject.name} does not support this operation")
     soql = (

@@ -81,7 +81,7 @@ def record_count(request: Request) -> Answer:
             if sobject is None or not sobject.queryable or sobject.tooling or sobject.kind != "object":
                 continue
             rows = fetch(tx, f"SELECT COUNT(Id) n FROM {sobject.name}")
-            count = int(rows[0].fields["n"]) if rows else 0
+            count = int(rows[0]["n"]) if rows else 0
             if count or asked:
                 shown.append({"count": count, "name": sobject.name})
     return json_answer({"sObjects": shown})

@@ -9,29 +9,15 @@ from orgwright.apex.host import Record, RecordError, SaveOutcome
 from orgwright.localorg.soql.result import Column, QueryResult
 
 
-def record(row: Record, base: str) -> dict[str, Any]:
-    """A record whose values are JSON values already. ``base`` is the URL below which records are found
-    (``/services/data/v67.0/sobjects``)."""
-    attributes = {"type": row.type}
-    if row.type != "AggregateResult":
-        record_id = row.fields.get("Id") or getattr(row, "id", None)
-        attributes["url"] = f"{base}/{row.type}/{record_id}" if record_id else f"{base}/{row.type}"
-    shown: dict[str, Any] = {"attributes": attributes}
+def record(row: Record | dict[str, Any], base: str) -> dict[str, Any]:
+    """A record whose values are JSON values. ``base`` is the URL below which records are found
+    (``/services/data/v67.0/sobjects``). Rows of a query in JSON form are finished already."""
+    if isinstance(row, dict):
+        return row
+    shown: dict[str, Any] = {"attributes": {"type": row.type, "url": f"{base}/{row.type}/{row.fields.get('Id')}"}}
     for name, value in row.fields.items():
-        if isinstance(value, Record):
-            shown[name] = record(value, base)
-        elif isinstance(value, list):
-            shown[name] = children(value, base)
-        else:
-            shown[name] = value
+        shown[name] = record(value, base) if isinstance(value, Record) else value
     return shown
-
-
-def children(rows: Sequence[Record], base: str) -> dict[str, Any] | None:
-    """Child records of a sub-query; none is ``null``."""
-    if not rows:
-        return None
-    return {"totalSize": len(rows), "done": True, "records": [record(row, base) for row in rows]}
 
 
 def query(result: QueryResult, rows: Sequence[Any], next_url: str | None) -> dict[str, Any]:
@@ -43,25 +29,39 @@ def query(result: QueryResult, rows: Sequence[Any], next_url: str | None) -> dic
     return answer
 
 
-def columns(found: Iterable[Column]) -> list[dict[str, Any]]:
-    """``columnMetadata`` of a query with ``columns=true``."""
-    return [
-        {
-            "aggregate": column.subquery or column.aggregate,
-            "apexType": None,
-            "booleanType": column.type == "boolean",
-            "columnName": column.name,
-            "custom": bool(column.field and column.field.endswith("__c")),
-            "displayName": column.name,
-            "foreignKeyName": column.name if column.children and not column.subquery else None,
-            "insertable": False,
-            "joinColumns": columns(column.children),
-            "numberType": column.type in {"int", "long", "double", "currency", "percent"},
-            "textType": column.type in {"string", "textarea", "picklist", "id", "reference"},
-            "updatable": False,
-        }
-        for column in found
-    ]
+def columns(found: Sequence[Column]) -> list[dict[str, Any]]:
+    """``columnMetadata`` of a query with ``columns=true``: fields of a parent are its ``joinColumns``."""
+    return _nested([(column.path.split("."), column) for column in found])
+
+
+def _nested(found: Sequence[tuple[list[str], Column]]) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = []
+    for name in dict.fromkeys(path[0] for path, _ in found):
+        inner = [(path[1:], column) for path, column in found if path[0] == name and len(path) > 1]
+        column = next(column for path, column in found if path[0] == name)
+        if inner:
+            shown.append(_column(name, "", False, column.field, _nested(inner)))
+            continue
+        joined = columns(column.children) if column.subquery else []
+        shown.append(_column(name, column.type, column.subquery or column.aggregate, column.field, joined))
+    return shown
+
+
+def _column(name: str, kind: str, aggregate: bool, field: str | None, joined: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "aggregate": aggregate,
+        "apexType": None,
+        "booleanType": kind == "boolean",
+        "columnName": name,
+        "custom": bool(field and field.endswith("__c")),
+        "displayName": name,
+        "foreignKeyName": name if joined and not aggregate else None,
+        "insertable": False,
+        "joinColumns": joined,
+        "numberType": kind in {"int", "long", "double", "currency", "percent"},
+        "textType": kind in {"string", "textarea", "picklist", "id", "reference"},
+        "updatable": False,
+    }
 
 
 def errors(found: Iterable[RecordError]) -> list[dict[str, Any]]:

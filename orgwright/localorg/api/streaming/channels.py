@@ -6,6 +6,8 @@ Channels: ``/event/X__e``. Change data capture (``/data/...``), PushTopics (``/t
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from typing import Any
 
@@ -35,7 +37,7 @@ def start(request: Request, channel: str, replay: Any) -> int:
     if isinstance(replay, bool) or not isinstance(replay, int):
         raise _invalid(replay)
     if replay == -1:
-        return int(events.last_replay_id())
+        return events.last_replay_id()
     if replay == -2:
         return 0
     if replay < 0 or replay > events.last_replay_id():
@@ -47,12 +49,19 @@ def news(org: Org, client: Client) -> list[dict[str, Any]]:
     """What the client has not read yet; marks it as read."""
     found: list[dict[str, Any]] = []
     for channel, read in list(client.read.items()):
-        name = channel.rpartition("/")[2]
-        for event in org.events.after(name, read, limit=MOST_EVENTS):
-            facts = {"EventApiName": event.type, "replayId": event.replay_id, "EventUuid": event.uuid}
-            found.append(shapes.event(channel, event.schema_id, event.payload, facts))
+        for event in org.events.after(channel, read, MOST_EVENTS):
+            facts = {"EventApiName": event.sobject, "replayId": event.replay_id, "EventUuid": event.uuid}
+            found.append(shapes.event(channel, _schema_id(org, event.sobject), event.payload, facts))
             client.read[channel] = event.replay_id
     return found
+
+
+def _schema_id(org: Org, name: str) -> str:
+    """A hash of the event's definition, as Salesforce's is: it changes when the definition does."""
+    sobject = org.schema.sobject(name)
+    known = () if sobject is None else tuple((f.name, f.type, f.length) for f in sobject.fields.values())
+    digest = hashlib.sha256(repr((name, known)).encode()).digest()[:16]
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _invalid(replay: Any) -> Refused:

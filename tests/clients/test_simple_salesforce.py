@@ -1,0 +1,101 @@
+"""simple-salesforce, unmodified, against an embedded org over https."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from simple_salesforce import Salesforce
+from simple_salesforce.exceptions import (
+    SalesforceExpiredSession,
+    SalesforceMalformedRequest,
+    SalesforceResourceNotFound,
+)
+
+from orgwright.localorg import control, service
+from orgwright.localorg.control import OrgAccess
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrgAccess]:
+    home = tmp_path_factory.mktemp("home") / "state"
+    yield control.create_org("local", home=home)
+    service.stop(home)
+
+
+def connect(org: OrgAccess, token: str | None = None) -> Salesforce:
+    session = requests.Session()
+    session.verify, session.trust_env = str(org.ca_bundle), False
+    return Salesforce(instance_url=org.https_url, session_id=token or org.access_token, session=session, version="67.0")
+
+
+@pytest.fixture(scope="module")
+def sf(org: OrgAccess) -> Salesforce:
+    return connect(org)
+
+
+def test_records(sf: Salesforce) -> None:
+    made = sf.Account.create({"Name": "Acme"})
+    assert made["success"] is True
+    assert sf.Account.get(made["id"])["Name"] == "Acme"
+    assert sf.Account.update(made["id"], {"Name": "Acme 2"}) == 204
+    found = sf.query(f"SELECT Name FROM Account WHERE Id = '{made['id']}'")
+    assert found["records"][0]["Name"] == "Acme 2"
+    assert sf.Account.delete(made["id"]) == 204
+    with pytest.raises(SalesforceResourceNotFound):
+        sf.Account.get(made["id"])
+
+
+def test_errors_keep_their_code(sf: Salesforce, org: OrgAccess) -> None:
+    with pytest.raises(SalesforceMalformedRequest) as caught:
+        sf.Contact.create({"FirstName": "Ada"})
+    assert caught.value.content[0]["errorCode"] == "REQUIRED_FIELD_MISSING"
+    with pytest.raises(SalesforceMalformedRequest) as caught:
+        sf.query("SELECT Nope FROM Account")
+    assert caught.value.content[0]["errorCode"] == "INVALID_FIELD"
+    with pytest.raises(SalesforceExpiredSession):
+        connect(org, org.access_token[:-1] + "_").query("SELECT Id FROM Account")
+
+
+def test_describe_limits_and_collections(sf: Salesforce) -> None:
+    assert "Account" in [item["name"] for item in sf.describe()["sobjects"]]
+    assert sf.Account.describe()["fields"]
+    assert sf.limits()["DailyApiRequests"]["Max"] > 0
+    assert sf.api_usage["api-usage"].total > 0
+    body = {"records": [{"attributes": {"type": "Account"}, "Name": "by rest"}]}
+    assert sf.restful("composite/sobjects", method="POST", json=body)[0]["success"] is True
+
+
+def test_queries_over_several_pages(sf: Salesforce) -> None:
+    site = f"pages{next(_NUMBERS)}"
+    assert (
+        sf.bulk2.Account.insert(records=[{"Name": f"n{at}", "Site": site} for at in range(4100)])[0][
+            "numberRecordsFailed"
+        ]
+        == 0
+    )
+    assert sum(1 for _ in sf.query_all_iter(f"SELECT Id FROM Account WHERE Site = '{site}'")) == 4100
+    assert sf.query(f"SELECT COUNT() FROM Account WHERE Site = '{site}'")["totalSize"] == 4100
+
+
+def test_bulk_2(sf: Salesforce, tmp_path: Path) -> None:
+    site = f"bulk{next(_NUMBERS)}"
+    done = sf.bulk2.Account.insert(records=[{"Name": "a", "Site": site}, {"Name": "", "Site": site}])
+    assert done[0]["numberRecordsFailed"] == 1
+    job = done[0]["job_id"]
+    assert "REQUIRED_FIELD_MISSING" in sf.bulk2.Account.get_failed_records(job)
+    assert site in sf.bulk2.Account.get_successful_records(job)
+    ids = [row["Id"] for row in sf.query(f"SELECT Id FROM Account WHERE Site = '{site}'")["records"]]
+    assert len(ids) == 1
+    sf.bulk2.Account.update(records=[{"Id": ids[0], "Name": "b"}])
+    pages = list(sf.bulk2.Account.query(f"SELECT Id, Name FROM Account WHERE Site = '{site}'"))
+    assert "\n".join(pages).splitlines()[1] == f'"{ids[0]}","b"'
+    found = sf.bulk2.Account.download(f"SELECT Id FROM Account WHERE Site = '{site}'", path=str(tmp_path))
+    assert found[0]["number_of_records"] == 1
+    sf.bulk2.Account.delete(records=[{"Id": ids[0]}])
+    assert sf.query(f"SELECT Id FROM Account WHERE Site = '{site}'")["totalSize"] == 0

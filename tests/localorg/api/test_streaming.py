@@ -1,0 +1,149 @@
+"""CometD: platform events by long polling, replay, refusals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from .conftest import Site, V, create
+
+Unique = Callable[[], str]
+PATH = "/cometd/67.0"
+
+
+class Listener:
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+        shaken = self.send({"channel": "/meta/handshake", "version": "1.0", "ext": {"replay": True}, "id": "1"})[0]
+        assert shaken["successful"] and shaken["id"] == "1"
+        assert shaken["supportedConnectionTypes"] == ["long-polling"]
+        self.id = shaken["clientId"]
+        assert self.connect()[-1]["advice"]["reconnect"] == "retry"
+
+    def send(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        return list(self.http.post(PATH + "/", json=[message]).json())
+
+    def connect(self, seconds: float = 0) -> list[dict[str, Any]]:
+        message = {"channel": "/meta/connect", "clientId": self.id, "connectionType": "long-polling"}
+        return self.send({**message, "advice": {"timeout": int(seconds * 1000)}})
+
+    def subscribe(self, channel: str, replay: Any = None) -> dict[str, Any]:
+        message: dict[str, Any] = {"channel": "/meta/subscribe", "clientId": self.id, "subscription": channel}
+        if replay is not None:
+            message["ext"] = {"replay": {channel: replay}}
+        return self.send(message)[0]
+
+    def events(self, seconds: float = 5) -> list[dict[str, Any]]:
+        replies = self.connect(seconds)
+        assert replies[-1]["channel"] == "/meta/connect" and replies[-1]["successful"]
+        return replies[:-1]
+
+
+def publish(http: httpx.Client, text: str) -> None:
+    create(http, "Note__e", Text__c=text)
+
+
+def texts(events: list[dict[str, Any]]) -> list[str]:
+    return [event["data"]["payload"]["Text__c"] for event in events]
+
+
+def test_an_event_reaches_a_waiting_client(http: httpx.Client, unique: Unique) -> None:
+    listener, name = Listener(http), unique()
+    assert listener.subscribe("/event/Note__e")["successful"]
+    threading.Timer(0.3, publish, (http, name)).start()
+    started = time.monotonic()
+    events = listener.events(10)
+    assert 0.2 < time.monotonic() - started < 3
+    assert texts(events) == [name]
+    data = events[0]["data"]
+    assert events[0]["channel"] == "/event/Note__e"
+    assert isinstance(data["event"]["replayId"], int)
+    assert {"CreatedDate", "CreatedById", "Text__c"} <= set(data["payload"])
+    assert data["schema"]
+    assert listener.events(0) == []
+
+
+def test_replay_gives_what_is_retained(http: httpx.Client, unique: Unique) -> None:
+    first, second = unique(), unique()
+    publish(http, first)
+    publish(http, second)
+    late = Listener(http)
+    late.subscribe("/event/Note__e", -2)
+    events = late.events()
+    assert texts(events)[-2:] == [first, second]
+    ids = [event["data"]["event"]["replayId"] for event in events]
+    assert ids == sorted(set(ids))
+
+    after = Listener(http)
+    after.subscribe("/event/Note__e", ids[-2])
+    assert texts(after.events()) == [second]
+
+    fresh = Listener(http)
+    fresh.subscribe("/event/Note__e", -1)
+    assert fresh.events(0.2) == []
+
+
+@pytest.mark.parametrize("channel", ["/event/Nope__e", "/event/Account", "/data/ChangeEvents", "/topic/X", "nonsense"])
+def test_an_unknown_channel_is_refused(http: httpx.Client, channel: str) -> None:
+    reply = Listener(http).subscribe(channel)
+    assert reply["successful"] is False
+    assert reply["error"].startswith("404::")
+
+
+@pytest.mark.parametrize("replay", [-3, 10**9, "x", True, None])
+def test_a_wrong_replay_id_is_refused(http: httpx.Client, replay: Any) -> None:
+    listener = Listener(http)
+    message = {"channel": "/meta/subscribe", "clientId": listener.id, "subscription": "/event/Note__e"}
+    reply = listener.send({**message, "ext": {"replay": {"/event/Note__e": replay}}})[0]
+    assert reply["error"].startswith("400::The replayId {")
+
+
+def test_unsubscribing_and_leaving(http: httpx.Client, unique: Unique) -> None:
+    listener = Listener(http)
+    listener.subscribe("/event/Note__e")
+    assert listener.send({"channel": "/meta/unsubscribe", "clientId": listener.id, "subscription": "/event/Note__e"})[
+        0
+    ]["successful"]
+    publish(http, unique())
+    assert listener.events(0.2) == []
+    assert listener.send({"channel": "/meta/disconnect", "clientId": listener.id})[0]["successful"]
+    reply = listener.connect()[0]
+    assert (reply["error"], reply["advice"]["reconnect"]) == ("402::Unknown client", "handshake")
+
+
+def test_a_client_belongs_to_its_org(http: httpx.Client, site: Site, unique: Unique) -> None:
+    listener = Listener(http)
+    listener.http = site.client(site.runtime.registry.create(unique(), "scratch"))
+    assert listener.connect()[0]["error"] == "402::Unknown client"
+
+
+def test_no_session_no_handshake(site: Site) -> None:
+    found = site.http.post(PATH, json={"channel": "/meta/handshake", "version": "1.0"})
+    assert found.status_code == 401
+    assert found.json()[0]["error"] == "403::Handshake denied"
+    found = site.http.post(PATH, json={"channel": "/meta/connect"})
+    assert found.json()[0]["error"] == "401::Authentication invalid"
+
+
+@pytest.mark.parametrize(
+    "body", ["x", ["x"], 1, None, [{"channel": 1}], [{}], [{"channel": "/event/Note__e", "data": {}}]]
+)
+def test_what_is_no_bayeux_is_refused(http: httpx.Client, body: Any) -> None:
+    found = http.post(PATH, json=body)
+    assert found.status_code in (200, 400)
+    assert all(not reply.get("successful") for reply in found.json())
+
+
+def test_an_event_that_was_rolled_back_is_not_delivered(http: httpx.Client, unique: Unique) -> None:
+    listener = Listener(http)
+    listener.subscribe("/event/Note__e")
+    found = http.post(
+        f"{V}/composite/sobjects", json={"records": [{"attributes": {"type": "Note__e"}, "Text__c": "x" * 21}]}
+    )
+    assert found.json()[0]["success"] is False
+    assert listener.events(0.2) == []
