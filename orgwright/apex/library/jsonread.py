@@ -40,17 +40,17 @@ def deserialize_untyped(text: str | None) -> Any:
     _given(text)
     assert text is not None
     try:
-        return json.loads(
+        found = json.loads(
             text,
             object_pairs_hook=_untyped_map,
-            parse_float=_untyped_float,
+            parse_float=Decimal,
             parse_int=_untyped_whole,
             parse_constant=_constant,
         )
     except (ValueError, RecursionError):
-        pass
-    reader = Reader(text)
-    return reader.untyped(reader.root())
+        reader = Reader(text)
+        return reader.untyped(reader.root())
+    return _untyped_value(found)
 
 
 def _given(text: str | None) -> None:
@@ -80,10 +80,6 @@ def _untyped_whole(text: str) -> int:
     if not -_LONG_MAX - 1 <= value <= _LONG_MAX:
         raise ValueError(text)
     return untyped_number(value)
-
-
-def _untyped_float(text: str) -> Decimal:
-    return Decimal(text)
 
 
 # --------------------------------------------------------------------------------------------- typed

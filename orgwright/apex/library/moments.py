@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import Any
 
@@ -105,16 +106,16 @@ def written_in_locale(execution: Any, moment: dt.datetime, style: int) -> str:
     return format_moment(moment, patterns(user.locale)[style], user.time_zone)
 
 
+@functools.cache
 def _reader(pattern: str) -> re.Pattern[str]:
     """A pattern of the locale as a lenient regular expression with the fields as groups."""
-    text = re.escape(pattern.replace(" z", "")).replace("\\ ", " ")
-    text = re.sub(r"y+", r"(?P<y>\\d{1,4})", text)
-    text = re.sub(r"M+", r"(?P<M>\\d{1,2})", text)
-    text = re.sub(r"(?<![\\?PyM<])d+(?!\{)", r"(?P<d>\\d{1,2})", text)
-    text = re.sub(r"[Hh]+(?![^(]*>)", r"(?P<H>\\d{1,2})", text)
-    text = re.sub(r"mm", r"(?P<m>\\d{1,2})", text)
-    text = re.sub(r"(?<= )a$", r"(?P<a>[AaPp][Mm])", text)
-    return re.compile(text.replace(",", ",?").replace(" ", r"[ \u202f]+"), re.ASCII)
+    groups = {"y": r"(?P<y>\d{1,4})", "M": r"(?P<M>\d{1,2})", "d": r"(?P<d>\d{1,2})", "m": r"(?P<m>\d{1,2})"}
+    groups |= {"H": r"(?P<H>\d{1,2})", "h": r"(?P<H>\d{1,2})", "a": r"(?P<a>[AaPp][Mm])"}
+    text = ""
+    for run in re.findall(r"([A-Za-z])\1*|(.)", pattern):
+        letter, other = run
+        text += groups[letter] if letter else r"[ \u202f]+" if other == " " else re.escape(other)
+    return re.compile(text.replace(",", ",?"), re.ASCII)
 
 
 def read_in_locale(execution: Any, text: str, with_time: bool) -> tuple[dt.date, int, int] | None:

@@ -267,3 +267,9 @@ def from_char_array(codes: Any) -> str:
 def join(values: Any, separator: str | None) -> str:
     given(values, separator)
     return str(separator).join("" if value is None else to_text(value, None) for value in iterate(values))
+
+
+@native("String.valueOf")
+def value_of(value: Any) -> str | None:
+    """The text of any value, null for null; collections are shown whole."""
+    return None if value is None else to_text(value, None)
