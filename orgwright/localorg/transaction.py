@@ -212,8 +212,10 @@ class Transaction:
         self.connection.execute(f"SAVEPOINT {name}")
         return Savepoint(name, len(self._calls), len(self.waiting.after_commit), self.schema)
 
-    def rollback(self, savepoint: Savepoint) -> None:
+    def rollback(self, savepoint: object) -> None:
         """Undo what was done since; events that are published immediately stay."""
+        if not isinstance(savepoint, Savepoint):
+            raise TypeError("not a savepoint of this org")
         self.connection.execute(f"ROLLBACK TO {savepoint.name}")
         del self._calls[savepoint.calls :]
         del self.waiting.after_commit[savepoint.events :]

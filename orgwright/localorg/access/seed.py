@@ -170,13 +170,7 @@ def permission_names(sobject: SObjectType) -> list[str]:
 def _profile(tx: Transaction, one: _Profile, license_id: str) -> str:
     sobject = tx.schema.sobject("PermissionSet")
     names = permission_names(sobject) if sobject else []
-    wanted = {
-        "all": lambda name: name not in _NOT_ADMIN,
-        "everyday": lambda name: name in _EVERYDAY,
-        "api": lambda name: name in ("ApiEnabled", "ApiUserOnly"),
-        "none": lambda name: False,
-    }[one.permissions]
-    granted = {name: True for name in names if wanted(name.removeprefix("Permissions"))}
+    granted = {name: True for name in names if _has(one.permissions, name.removeprefix("Permissions"))}
     type_ = tx.schema.sobject("Profile")
     own = {name: True for name in granted if type_ is not None and type_.field(name) is not None}
     profile = tx.insert_setup("Profile", {"Name": one.name, "UserLicenseId": license_id, "UserType": "Standard", **own})
@@ -193,6 +187,14 @@ def _profile(tx: Transaction, one: _Profile, license_id: str) -> str:
                 flags |= {"PermissionsViewAllRecords": True, "PermissionsModifyAllRecords": True}
             tx.insert_setup("ObjectPermissions", {"ParentId": parent, "SobjectType": name, **flags})
     return profile
+
+
+def _has(how: str, permission: str) -> bool:
+    if how == "all":
+        return permission not in _NOT_ADMIN
+    if how == "everyday":
+        return permission in _EVERYDAY
+    return how == "api" and permission in ("ApiEnabled", "ApiUserOnly")
 
 
 def _object_rights(how: str, name: str) -> tuple[str, ...]:

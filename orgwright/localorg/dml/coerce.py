@@ -64,11 +64,11 @@ def _json_text(value: Any, kind: str) -> str:
     if isinstance(value, dict | list):
         mark, sign = ("OBJECT", "{") if isinstance(value, dict) else ("ARRAY", "[")
         return f"{head}START_{mark} value {sign} or request may be missing a required field at {place}"
-    token = next((name for type_, name in _JSON_TOKENS if isinstance(value, type_)), "VALUE_NULL")
+    kind_of = next((name for type_, name in _JSON_TOKENS if isinstance(value, type_)), "VALUE_NULL")
     if value is False:
-        token = "VALUE_FALSE"
+        kind_of = "VALUE_FALSE"
     shown = str(value).lower() if isinstance(value, bool) else value
-    return f"{head}{token} value {shown} or request may be missing a required field at {place}"
+    return f"{head}{kind_of} value {shown} or request may be missing a required field at {place}"
 
 
 def _text(field: Field, raw: RawForm) -> Coercer:

@@ -171,8 +171,8 @@ class Conditions:
         values: list[Any] = []
         for one in right:
             if one.kind == "bind":
-                given: Any = self._bind(one) if self.against.binds is not None else None
-                values += [bound(v, kind) for v in given] if is_list(given) else [bound(given, kind)]
+                single = self._bind(one) if self.against.binds is not None else None
+                values.append(bound(single, kind))
             elif one.kind == "dateliteral":
                 raise problem.unsupported("a date literal inside IN", one.at)
             else:

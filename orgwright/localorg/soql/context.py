@@ -54,6 +54,11 @@ class Against:
             return None
         return found
 
+    def lookup(self, name: str) -> SObjectType | None:
+        """The type of that name, whatever the user may read."""
+        made = self.virtual.get(name.lower())
+        return made.sobject if made is not None else self.schema.sobject(name)
+
     def reads_field(self, sobject: SObjectType, name: str) -> bool:
         """Whether the user may read the field."""
         return self.rights is None or self.rights.reads_field(sobject, name)

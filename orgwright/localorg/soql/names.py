@@ -115,9 +115,9 @@ class Scope:
 
     def _join(self, reference: Field, key: str, at: int, name: str) -> Step:
         label = reference.relationship_name or name
-        targets = [t for t in map(self.against.schema.sobject, reference.reference_to) if t is not None]
+        targets = [t for t in map(self.against.lookup, reference.reference_to) if t is not None]
         if len(reference.reference_to) > 1 and (len(targets) > 1 or reference.polymorphic):
-            named = self.against.schema.sobject("Name")
+            named = self.against.lookup("Name")
             if named is None:
                 raise problem.no_relation(name, at)
             return Step(label, key, named, None, reference.reference_to)
@@ -149,12 +149,12 @@ class Scope:
         return f"CASE substr({step.key}, 1, 3) {' '.join(cases)} END" if cases else "NULL"
 
     def _targets(self, step: Step) -> list[SObjectType]:
-        targets = map(self.against.schema.sobject, step.targets)
+        targets = map(self.against.lookup, step.targets)
         return [t for t in targets if t is not None and t.key_prefix]
 
     def _summary(self, field: Field, summary: Summary, alias: str) -> str:
         """A roll-up, worked out when it is read."""
-        child = self.against.schema.sobject(summary.child)
+        child = self.against.lookup(summary.child)
         if child is None or not self.against.has_table(child.name.lower()):
             return "0" if summary.operation in ("count", "sum") else "NULL"
         own = self.take_alias()

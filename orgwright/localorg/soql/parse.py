@@ -212,6 +212,8 @@ class _Parser:
                 raise self.unexpected(group)
             self.mark(")")
             return Fields(group.text.upper(), at)
+        if self.is_word("FROM"):
+            raise self.unexpected()
         what = self.path_or_call()
         alias = None
         if self.now.kind == "name" and self.now.text.upper() not in RESERVED:

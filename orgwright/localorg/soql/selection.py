@@ -112,7 +112,7 @@ class Selection:
             return known
         parent = Shape(step.sobject.name, self._column(step.key))
         if step.alias is None:
-            targets = map(self.against.schema.sobject, step.targets)
+            targets = map(self.against.lookup, step.targets)
             parent.prefixes = {t.key_prefix: t.name for t in targets if t is not None and t.key_prefix}
         else:
             parent.id_column = self._column(f'{step.alias}."Id"')
@@ -165,7 +165,7 @@ class Selection:
         if step.alias is not None:
             raise problem.malformed(f"TYPEOF is not allowed on the relationship '{item.path.text}'", item.path.at)
         shape = Shape("Name", self._column(step.key))
-        targets = map(self.against.schema.sobject, step.targets)
+        targets = map(self.against.lookup, step.targets)
         shape.prefixes = {t.key_prefix: t.name for t in targets if t is not None and t.key_prefix}
         for path in item.otherwise:
             ref = self.scope.field(path.parts[-1], path, steps, step.sobject, None)
