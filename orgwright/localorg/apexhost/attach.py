@@ -1,4 +1,4 @@
-"""Joins Apex to an org: triggers for its transactions, subscribers for its events."""
+"""Joins metadata and Apex to an org: components, triggers for its transactions, subscribers for its events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orgwright.apex.host import ApexFailure, Record, TriggerErrors, TriggerEvent
 from orgwright.localorg.apexhost.host import Runner, attach_runner, automated_process
 from orgwright.localorg.apexhost.program import PROGRAMS
+from orgwright.localorg.metadata import attach as metadata
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org, Transaction
@@ -62,7 +63,8 @@ def deliver(org: Org, sobject: str, events: Sequence[Record]) -> None:
 
 
 def attach(org: Org) -> None:
-    """Give an org its triggers and event subscribers."""
+    """Give an org the tables of its components, its triggers and its event subscribers."""
+    metadata.attach(org)
     org.trigger_factory = runner
     if deliver not in org.events.subscribers:
         org.events.subscribers.append(deliver)

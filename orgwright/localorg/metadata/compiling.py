@@ -106,12 +106,9 @@ def _words(type_name: str) -> str:
 
 def _take_back(attempt: Attempt, kind: str, name: str) -> None:
     """Take a unit that does not compile out of the draft again: to what it was before, or away."""
-    from orgwright.localorg.metadata.components import Components
-
     draft, tx = attempt.draft, attempt.draft.tx
     type_name = _TYPES[kind]
-    with tx.org.read() as committed:
-        old = Components(committed).get(type_name, name)
+    old = draft.originals.get((type_name, name))
     now = draft.components.get(type_name, name)
     if old is not None:
         draft.components.put(old)

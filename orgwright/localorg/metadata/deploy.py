@@ -224,6 +224,7 @@ class Applier:
             self._refuse(item, error.problems)
             return
         stored = draft.keep(item, id, old)
+        draft.originals[item.key] = old
         created = old is None and not worker.exists(item.name, draft)
         self._succeed(item, stored.id, created=created, changed=True)
 
@@ -281,7 +282,6 @@ class Applier:
         )
 
     def _refuse(self, item: Item, problems: object) -> None:
-        self._draft.refused.add(item.key)
         for problem in problems:  # type: ignore[attr-defined]
             self._report(item.type, item.name, item.file, problem)
 

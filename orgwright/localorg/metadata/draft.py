@@ -35,7 +35,8 @@ class Draft:
     check_only: bool = False
     items: dict[tuple[str, str], Item] = field(default_factory=dict)
     apex_changed: bool = False
-    refused: set[tuple[str, str]] = field(default_factory=set)
+    originals: dict[tuple[str, str], Stored | None] = field(default_factory=dict)
+    """What components that the deploy wrote were before, by type and lower-case name."""
 
     @property
     def components(self) -> Components:

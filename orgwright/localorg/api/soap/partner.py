@@ -59,20 +59,21 @@ def query(request: Request, call: Call) -> Any:
             found = tx.query(call.body.value("queryString"), form="json")
     except QueryProblem as problem:
         raise ApiError(problem.code, problem.message, 500) from None
-    rows = [_row(record) for record in found.records]
-    return {"done": True, "queryLocator": None, "records": rows, "size": found.total}
+    rows: list[Any] = found.records
+    return {"done": True, "queryLocator": None, "records": [_row(row) for row in rows], "size": found.total}
 
 
-def _row(record: Record) -> dict[str, Any]:
-    row: dict[str, Any] = {"type": record.type, "Id": record.fields.get("Id")}
-    for name, value in record.fields.items():
-        if isinstance(value, Record):
-            row[name] = _row(value)
-        elif isinstance(value, list):
-            row[name] = {"done": True, "records": [_row(r) for r in value], "size": len(value)}
-        elif name != "Id":
-            row[name] = value
-    return row
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON row as SOAP shows it: type and Id first."""
+    shown: dict[str, Any] = {"type": row["attributes"]["type"], "Id": row.get("Id")}
+    for name, value in row.items():
+        if name in ("attributes", "Id"):
+            continue
+        if isinstance(value, dict) and "records" in value:
+            shown[name] = {"done": True, "records": [_row(one) for one in value["records"]], "size": value["totalSize"]}
+        else:
+            shown[name] = _row(value) if isinstance(value, dict) and "attributes" in value else value
+    return shown
 
 
 def _save(operation: Literal["insert", "update", "upsert"]) -> Operation:

@@ -57,7 +57,8 @@ def run(tx: Transaction, soql: str, base: str) -> QueryResult:
     """Run a query of a client over real and virtual objects; its errors in REST's form."""
     words = frozenset(_WORD.findall(soql.lower()))
     wanted = _virtual(words)
-    rows = {name: VirtualTable(table.sobject, table.rows(tx, words)) for name, table in wanted.items()}
+    # All rows are made first: while the query runs, a virtual table hides the real one that its rows come from.
+    rows = {name: VirtualTable(table.sobject, list(table.rows(tx, words))) for name, table in wanted.items()}
     try:
         result = tx.query(soql, form="json", url=base.removesuffix("/sobjects"), virtual=rows)
     except QueryProblem as problem:

@@ -28,9 +28,12 @@ class Table:
 
     def rows(self, tx: Transaction, fields: frozenset[str]) -> Iterator[Mapping[str, Any]]:
         """All rows in stored form; a field that is not wanted may be left out. JSON values are text."""
-        documents = [name for name in self.documents if name.lower() in fields]
+        documents = self.documents
         for row in self.make(tx, fields):
-            packed = {name: json.dumps(row[name]) for name in documents if row.get(name) is not None}
+            packed = {
+                name: json.dumps(row[name]) if name.lower() in fields and row.get(name) is not None else None
+                for name in documents
+            }
             yield {**row, **packed}
 
     @property

@@ -1,0 +1,201 @@
+"""The Tooling API over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from orgwright.localorg.apexhost.attach import attach
+from orgwright.localorg.org import Org
+from orgwright.localorg.registry import OrgEntry
+from tests.localorg.api.conftest import Site
+from tests.localorg.deploying import apex, deploy, fields
+
+T = "/services/data/v67.0/tooling"
+CLASS = "public class Sum {\n    public static Integer of(Integer a, Integer b) {\n        if (a == null) {\n            return b;\n        }\n        return a + b;\n    }\n}"
+TEST = (
+    "@IsTest\nprivate class SumTest {\n    @TestSetup\n    static void make() {\n        insert new Account(Name = 'Setup');\n    }\n"
+    "    @IsTest\n    static void adds() {\n        System.assertEquals(3, Sum.of(1, 2));\n        System.assertEquals(1, [SELECT COUNT() FROM Account]);\n        delete [SELECT Id FROM Account];\n    }\n"
+    "    @IsTest\n    static void fails() {\n        System.assertEquals(1, [SELECT COUNT() FROM Account]);\n        System.assertEquals(4, Sum.of(1, 2));\n    }\n}"
+)
+FIELD = "<fullName>Tool__c</fullName><externalId>true</externalId><label>Tool</label><length>40</length><type>Text</type><unique>true</unique>"
+
+
+@pytest.fixture(scope="module")
+def tool_entry(site: Site) -> OrgEntry:
+    made = site.runtime.registry.create("tooling", "scratch")
+    org = site.runtime.registry.open("tooling")
+    attach(org)
+    files = {**apex("Sum", CLASS), **apex("SumTest", TEST), **fields("Account", FIELD)}
+    result = deploy(org, files, {"ApexClass": ["Sum", "SumTest"], "CustomField": ["Account.Tool__c"]})
+    assert result["success"], result
+    return made
+
+
+@pytest.fixture
+def tool(site: Site, tool_entry: OrgEntry) -> httpx.Client:
+    return site.client(tool_entry)
+
+
+@pytest.fixture
+def tool_org(site: Site, tool_entry: OrgEntry) -> Org:
+    return site.runtime.registry.open("tooling")
+
+
+def rows(client: httpx.Client, soql: str) -> list[dict[str, Any]]:
+    answer = client.get(f"{T}/query", params={"q": soql})
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["records"]
+    return found
+
+
+def test_shape_of_an_answer(tool: httpx.Client) -> None:
+    answer = tool.get(f"{T}/query", params={"q": "SELECT Id, Name FROM ApexClass WHERE Name LIKE '%test' ORDER BY Name"}).json()
+    assert (answer["size"], answer["totalSize"], answer["done"], answer["queryLocator"]) == (1, 1, True, None)
+    assert answer["entityTypeName"] == "ApexClass"
+    record = answer["records"][0]
+    assert record["attributes"] == {"type": "ApexClass", "url": f"{T}/sobjects/ApexClass/{record['Id']}"}
+    assert record["Id"].startswith("01p") and len(record["Id"]) == 18
+
+
+def test_classes_with_body_metadata_and_symbols(tool: httpx.Client) -> None:
+    row = rows(tool, "SELECT Name, Body, ApiVersion, Status, IsValid, FullName, Metadata, SymbolTable FROM ApexClass WHERE Name = 'SumTest'")[0]
+    assert (row["Body"], row["ApiVersion"], row["Status"], row["IsValid"]) == (TEST, 67.0, "Active", True)
+    assert row["Metadata"]["apiVersion"] == 67.0
+    annotations = {m["name"]: m["annotations"][0]["name"] for m in row["SymbolTable"]["methods"]}
+    assert annotations == {"adds": "IsTest", "fails": "IsTest", "make": "TestSetup"}
+
+
+def test_metadata_of_several_rows_is_refused(tool: httpx.Client) -> None:
+    answer = tool.get(f"{T}/query", params={"q": "SELECT FullName FROM ApexClass"})
+    assert answer.status_code == 400
+    assert answer.json()[0]["message"].endswith("no more than one row for retrieval. Result size: 2")
+
+
+def test_fields_and_entities(tool: httpx.Client) -> None:
+    row = rows(tool, "SELECT DeveloperName, TableEnumOrId, Length, FullName, Metadata FROM CustomField WHERE DeveloperName = 'Tool'")[0]
+    assert (row["TableEnumOrId"], row["Length"], row["FullName"]) == ("Account", 40, "Account.Tool__c")
+    assert (row["Metadata"]["externalId"], row["Metadata"]["length"], row["Metadata"]["formula"]) == (True, 40, None)
+    entity = rows(tool, "SELECT DurableId, KeyPrefix FROM EntityDefinition WHERE QualifiedApiName = 'Account'")[0]
+    assert (entity["DurableId"], entity["KeyPrefix"]) == ("Account", "001")
+    names = rows(
+        tool, "SELECT QualifiedApiName, DataType, EntityDefinition.QualifiedApiName FROM FieldDefinition "
+        "WHERE EntityDefinition.QualifiedApiName = 'Account' AND QualifiedApiName = 'Name'"
+    )  # fmt: skip
+    assert [(n["DataType"], n["EntityDefinition"]["QualifiedApiName"]) for n in names] == [("Text(255)", "Account")]
+
+
+def run(tool: httpx.Client, body: Any) -> list[dict[str, Any]]:
+    answer = tool.post(f"{T}/runTestsAsynchronous", json=body)
+    assert answer.status_code == 200, answer.text
+    job = answer.json()
+    assert isinstance(job, str) and job.startswith("707")
+    items = rows(tool, f"SELECT Id, Status, ApexClassId, ExtendedStatus FROM ApexTestQueueItem WHERE ParentJobId = '{job}'")
+    assert {i["Status"] for i in items} == {"Completed"}
+    return rows(
+        tool,
+        "SELECT Id, ApexClassId, TestTimestamp, Message, MethodName, Outcome, RunTime, StackTrace, ApexClass.Name, "
+        "(SELECT Id, Callouts, AsyncCalls, DmlRows, Email, LimitContext, LimitExceptions, MobilePush, QueryRows, Sosl, Cpu, Dml, Soql "
+        f"FROM ApexTestResults) FROM ApexTestResult WHERE AsyncApexJobId = '{job}'",
+    )
+
+
+def test_test_runs_by_every_form_of_request(tool: httpx.Client) -> None:
+    class_id = rows(tool, "SELECT Id FROM ApexClass WHERE Name = 'SumTest'")[0]["Id"]
+    for body in (
+        {"classids": class_id},
+        {"classids": class_id[:15], "suiteids": ""},
+        {"classNames": "SumTest"},
+        {"tests": [{"classId": class_id}]},
+        {"tests": [{"className": "SumTest", "testMethods": ["adds", "fails"]}]},
+        {"testLevel": "RunLocalTests"},
+    ):
+        results = run(tool, body)
+        assert {r["MethodName"]: r["Outcome"] for r in results} == {"adds": "Pass", "fails": "Fail"}, body
+    failed = next(r for r in results if r["Outcome"] == "Fail")
+    assert failed["Message"] == "System.AssertException: Assertion Failed: Expected: 4, Actual: 3"
+    assert failed["StackTrace"].startswith("Class.SumTest.fails: line 16, column 1")
+    assert failed["ApexClass"]["Name"] == "SumTest"
+    assert [r["MethodName"] for r in run(tool, {"tests": [{"className": "SumTest", "testMethods": ["adds"]}]})] == ["adds"]
+
+
+def test_a_run_without_tests_is_refused(tool: httpx.Client) -> None:
+    answer = tool.post(f"{T}/runTestsAsynchronous", json={"classNames": "Nope"})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_INPUT")
+
+
+def test_coverage_after_a_run(tool: httpx.Client) -> None:
+    run(tool, {"classNames": "SumTest"})
+    row = rows(tool, "SELECT ApexClassOrTrigger.Name, ApexClassOrTriggerId, NumLinesCovered, NumLinesUncovered, Coverage "
+                     "FROM ApexCodeCoverageAggregate ORDER BY ApexClassOrTrigger.Name ASC")  # fmt: skip
+    assert [(r["ApexClassOrTrigger"]["Name"], r["NumLinesCovered"], r["NumLinesUncovered"]) for r in row] == [("Sum", 3, 1)]
+    assert row[0]["Coverage"] == {"coveredLines": [2, 3, 6], "uncoveredLines": [4]}
+    assert rows(tool, "SELECT PercentCovered FROM ApexOrgWideCoverage")[0]["PercentCovered"] == 75
+    each = rows(tool, "SELECT TestMethodName, NumLinesCovered, ApexTestClass.Name FROM ApexCodeCoverage ORDER BY TestMethodName")
+    assert [(r["TestMethodName"], r["NumLinesCovered"], r["ApexTestClass"]["Name"]) for r in each] == [
+        ("adds", 3, "SumTest"), ("fails", 3, "SumTest"),
+    ]  # fmt: skip
+
+
+def test_tests_leave_no_data(tool: httpx.Client) -> None:
+    run(tool, {"classNames": "SumTest"})
+    assert tool.get("/services/data/v67.0/query", params={"q": "SELECT COUNT() FROM Account"}).json()["totalSize"] == 0
+
+
+def test_synchronous_run(tool: httpx.Client) -> None:
+    answer = tool.post(f"{T}/runTestsSynchronous", json={"tests": [{"className": "SumTest"}]}).json()
+    assert (answer["numTestsRun"], answer["numFailures"]) == (2, 1)
+    assert answer["failures"][0]["methodName"] == "fails"
+    assert [(c["name"], c["numLocations"], c["numLocationsNotCovered"]) for c in answer["codeCoverage"]] == [("Sum", 4, 1)]
+
+
+def test_anonymous_apex(tool: httpx.Client) -> None:
+    def execute(source: str) -> dict[str, Any]:
+        found: dict[str, Any] = tool.get(f"{T}/executeAnonymous", params={"anonymousBody": source}).json()
+        return found
+
+    fine = execute("System.assertEquals(3, Sum.of(1, 2));")
+    assert fine == {
+        "line": -1, "column": -1, "compiled": True, "success": True, "compileProblem": None,
+        "exceptionStackTrace": None, "exceptionMessage": None,
+    }  # fmt: skip
+    broken = execute("Integer i = 1;\nString s = nope;")
+    assert (broken["compiled"], broken["success"], broken["line"], broken["column"]) == (False, False, 2, 12)
+    assert broken["compileProblem"] == "Variable does not exist: nope"
+    thrown = execute("Integer i = 1;\nObject o = null;\no.toString();")
+    assert (thrown["compiled"], thrown["success"], thrown["line"]) == (True, False, 3)
+    assert thrown["exceptionMessage"].startswith("System.NullPointerException: Attempt to de-reference a null object")
+
+
+def test_a_failed_block_leaves_nothing(tool: httpx.Client) -> None:
+    tool.get(f"{T}/executeAnonymous", params={"anonymousBody": "insert new Account(Name = 'Ghost');\nInteger i = 1 / 0;"})
+    assert tool.get("/services/data/v67.0/query", params={"q": "SELECT COUNT() FROM Account"}).json()["totalSize"] == 0
+
+
+def test_single_components(tool: httpx.Client) -> None:
+    made = tool.post(f"{T}/sobjects/ApexClass", json={"Name": "Made", "Body": "public class Made {}"})
+    assert made.status_code == 201, made.text
+    id = made.json()["id"]
+    assert tool.patch(f"{T}/sobjects/ApexClass/{id}", json={"Body": "public class Made { Integer i; }"}).status_code == 204
+    assert tool.get(f"{T}/sobjects/ApexClass/{id}").json()["Body"] == "public class Made { Integer i; }"
+    wrong = tool.patch(f"{T}/sobjects/ApexClass/{id}", json={"Body": "public class Made { Nope n; }"})
+    assert (wrong.status_code, wrong.json()[0]["message"]) == (400, "Invalid type: Nope")
+    assert tool.delete(f"{T}/sobjects/ApexClass/{id}").status_code == 204
+    assert tool.get(f"{T}/sobjects/ApexClass/{id}").status_code == 404
+    field = {"FullName": "Account.Later__c", "Metadata": {"label": "Later", "type": "Text", "length": 20, "required": False}}
+    created = tool.post(f"{T}/sobjects/CustomField", json=field)
+    assert created.status_code == 201, created.text
+    assert tool.get(f"{T}/sobjects/CustomField/{created.json()['id']}").json()["Metadata"]["length"] == 20
+
+
+def test_what_tooling_does_not_have(tool: httpx.Client) -> None:
+    assert tool.get(f"{T}/sobjects/SourceMember/describe").status_code == 404
+    answer = tool.get(f"{T}/query", params={"q": "SELECT Id FROM SourceMember"})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_TYPE")
+
+
+def test_deploys_are_on_record(tool: httpx.Client) -> None:
+    found = rows(tool, "SELECT Id, Status, CheckOnly, NumberComponentsDeployed FROM DeployRequest WHERE Status = 'Succeeded'")
+    assert found and found[0]["Id"].startswith("0Af") and found[0]["CheckOnly"] is False
