@@ -42,7 +42,7 @@ def order_status(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating:
         if row.sets("Pricebook2Id") and counts.get(row.id):
             text = "You cannot change the price book of an order that has products."
             row.fail("FIELD_INTEGRITY_EXCEPTION", text, "Pricebook2Id")
-        if creating:
+        if creating and "totalamount" in plan.sobject.fields:
             row.values.setdefault("TotalAmount", 0)
 
 
@@ -94,6 +94,9 @@ def products_gone(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
 
 
 def _sum_up(tx: Transaction, rows: Sequence[Row]) -> None:
+    order = tx.schema.sobject("Order")
+    if order is None or "totalamount" not in order.fields:
+        return
     listed = json.dumps([row.get("OrderId") for row in rows if row.get("OrderId")])
     total = 'SELECT SUM("TotalPrice") FROM "OrderItem" WHERE "OrderId" = o."Id" AND "IsDeleted" = 0'
     sql = f'UPDATE "Order" AS o SET "TotalAmount" = COALESCE(({total}), 0) WHERE o."Id" {_IN}'
