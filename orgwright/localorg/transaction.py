@@ -221,10 +221,17 @@ class Transaction:
         del self.waiting.after_commit[savepoint.events :]
         self.schema = savepoint.schema
         if self._made_tables:
-            self.org.database.forget_tables()
+            self._forget_tables()
         if self._own_rights is not None:
             self._own_rights = {}
         self._setup_rows.clear()
+
+    def _forget_tables(self) -> None:
+        """Look which tables are left; a plan that was made when there were more no longer fits."""
+        before = self.org.database.tables
+        self.org.database.forget_tables()
+        if before != self.org.database.tables:
+            self.org.plans.clear()
 
     def release(self, savepoint: Savepoint) -> None:
         """Forget a savepoint, keeping what was done."""
@@ -260,7 +267,7 @@ class Transaction:
         else:
             self.connection.execute("ROLLBACK")
             if self._made_tables:
-                self.org.database.forget_tables()
+                self._forget_tables()
             self._calls.clear()
             self.waiting.after_commit.clear()
 
