@@ -28,12 +28,15 @@ class AccessRefused(OrgwrightError):
 
 
 def give_access(org: OrgClient, connector: Connector) -> AccessGiven:
-    """Make the service user if the org has none of that name, and assign his permission sets.
+    """Make the service user if the org has none of that name; assign his permission sets and those of the deployer.
 
     Raises :class:`AccessRefused` when the profile or a permission set is missing, no licence is free, or the user
     name is taken elsewhere (user names are unique across all of Salesforce).
     """
-    user = connector.access.user
+    user, deployer = connector.access.user, connector.access.deployer
+    if deployer:
+        own = next(org.query(f"SELECT Id FROM User WHERE Username = {quote(org.connection.username)}"))
+        _assign(org, own["Id"], deployer)
     if user is None:
         return AccessGiven("", False, ())
     found = next(org.query(f"SELECT Id FROM User WHERE Username = {quote(user.username)}"), None)

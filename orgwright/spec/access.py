@@ -109,6 +109,10 @@ class Access(Node):
     user: ServiceUser | None = None
     permission_sets: dict[str, PermissionSet] = Attribute(default_factory=dict)
     custom_permissions: dict[str, CustomPermission] = Attribute(default_factory=dict)
+    deployer: tuple[str, ...] = Attribute(
+        default=(),
+        description="Permission sets that the user who brings an org up gets: a new field is open to nobody by itself",
+    )
 
     @field_validator("permission_sets", "custom_permissions", mode="before")
     @classmethod

@@ -238,6 +238,7 @@ def _access(known: Known) -> Iterator[SpecError]:
     holders: list[tuple[Node | None, tuple[str, ...]]] = [
         (access.user, access.user.permission_sets if access.user else ()),
         (access.app, access.app.permission_sets if access.app else ()),
+        (access, access.deployer),
     ]
     outage = known.connector.outage
     if outage.bypass is not None and outage.bypass not in access.permission_sets:
@@ -245,7 +246,8 @@ def _access(known: Known) -> Iterator[SpecError]:
     for node, names in holders:
         for name in names:
             if node is not None and name not in access.permission_sets:
-                yield _unknown("permission set", name, access.permission_sets, node.place_of("permission_sets"))
+                attribute = "deployer" if node is access else "permission_sets"
+                yield _unknown("permission set", name, access.permission_sets, node.place_of(attribute))
 
 
 def _credentials(connector: Connector) -> Iterator[SpecError]:
