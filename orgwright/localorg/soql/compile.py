@@ -47,6 +47,7 @@ class Plan:
     id_column: int | None = None
     fields: tuple[str, ...] = ()
     missing: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
     """Lower-case names of types without a table when the plan was made."""
     locks: bool = False
     shape: Shape | None = None
@@ -64,13 +65,13 @@ class Compiler:
         self.against = against
         self.parameters: dict[str, Parameter] = {}
         self.missing: set[str] = set()
+        self.present: set[str] = set()
         self._aliases: Iterator[int] = count()
         has_table = against.has_table
 
         def watched(lower: str) -> bool:
             there = has_table(lower)
-            if not there:
-                self.missing.add(lower)
+            (self.present if there else self.missing).add(lower)
             return there
 
         self.watched = Against(
@@ -205,7 +206,16 @@ class Compiler:
         return " ORDER BY " + ", ".join(_ordering(one, find(one.what)) for one in query.order)
 
     def _plan(self, sql: str, kind: QueryKind, sobject: SObjectType, columns: tuple[Column, ...], build: Build) -> Plan:
-        return Plan(sql, kind, sobject.name, columns, self.parameters, build, missing=frozenset(self.missing))
+        return Plan(
+            sql,
+            kind,
+            sobject.name,
+            columns,
+            self.parameters,
+            build,
+            missing=frozenset(self.missing),
+            present=frozenset(self.present),
+        )
 
     # --- sub-queries ---
 

@@ -33,7 +33,12 @@ class Plans:
             return compile_query(parse(soql), against)
         key = (soql, id(against.schema), rights_key, against.all_rows, against.form, against.url, _form(against.binds))
         plan = self._plans.get(key)
-        if plan is not None and not any(map(against.has_table, plan.missing)):
+        # tables come with their first row, and go when a rollback takes that row away
+        if (
+            plan is not None
+            and all(map(against.has_table, plan.present))
+            and not any(map(against.has_table, plan.missing))
+        ):
             self._plans.move_to_end(key)
             return plan
         plan = compile_query(parse(soql), against)
