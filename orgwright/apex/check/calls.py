@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from orgwright.apex.check import typed
 from orgwright.apex.check.context import Candidate, shown
-from orgwright.apex.check.members import MemberChecker, SpaceTarget, TypeTarget
+from orgwright.apex.check.members import LabelTarget, MemberChecker, SpaceTarget, TypeTarget
 from orgwright.apex.check.report import Problem
 from orgwright.apex.syntax import tree
 from orgwright.apex.types.declarations import PlatformClass, PlatformMethod
@@ -41,6 +41,8 @@ class CallChecker(MemberChecker):
             return self.super_call(node, self.args(node.args))
         base = self.operand(target)
         if isinstance(base, SpaceTarget):
+            if isinstance(base, LabelTarget):
+                raise Problem(target.pos, f"External string does not exist: {base.namespace}")
             raise Problem(target.pos, f"Variable does not exist: {base.name}")
         if isinstance(base, TypeTarget):
             if node.safe:
@@ -290,8 +292,8 @@ class CallChecker(MemberChecker):
             return self._add_error(target, node, args)
         found = self.platform_call(target, kind, node, args)
         if found is None and isinstance(kind, UserType) and node.name.lower() == "clone" and not args:
-            method = PlatformMethod(self.world.core("System.Object").decl, "clone", (), kind, False)
-            return typed.PlatformCall(node.pos, kind, target, method, ())
+            copy = PlatformMethod(self.world.core("System.Object").decl, "clone", (), kind, False)
+            return typed.PlatformCall(node.pos, kind, target, copy, ())
         if found is None:
             row = self.row(target)
             if row is not None:

@@ -13,7 +13,17 @@ from orgwright.apex.sources import Source
 from orgwright.apex.syntax import tree
 from orgwright.apex.types.conversion import Conversions
 from orgwright.apex.types.declarations import PlatformMethod
-from orgwright.apex.types.model import NULL, UNKNOWN, PlatformType, SObjectType, Type, UserType, is_list
+from orgwright.apex.types.model import (
+    DECIMAL,
+    DOUBLE,
+    NULL,
+    UNKNOWN,
+    PlatformType,
+    SObjectType,
+    Type,
+    UserType,
+    is_list,
+)
 from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol, MethodSymbol, Visibility
 from orgwright.apex.types.world import World
 
@@ -129,13 +139,13 @@ class Context:
 
     def boxed(self, value: typed.Expr, target: Type) -> typed.Expr:
         """``value`` as an argument of type ``target`` that was found to fit."""
-        ranked = self.conversions.rank(value.type, target)
-        if ranked is None:
+        kind = self.conversions.assign(value.type, target)
+        if kind is None:
             row = self.row(value)
             if row is None:
                 raise AssertionError("an argument that was ranked does not convert")
             return row
-        return typed.Convert(value.pos, target, value, ranked[1]) if ranked[1] else value  # type: ignore[arg-type]
+        return typed.Convert(value.pos, target, value, kind) if kind else value  # type: ignore[arg-type]
 
     # ----------------------------------------------------------------------------------------- overloads
     def choose(
@@ -155,11 +165,9 @@ class Context:
             for arg, target in zip(args, types, strict=True):
                 ranked = self.conversions.rank(arg.type, target)
                 if ranked is None:
-                    row = self.row(arg)
-                    ranked = self.conversions.rank(row.type, target) if row else None
+                    ranked = self._last_resort(arg, target, strict)
                     if ranked is None:
                         break
-                    ranked = (ranked[0] + 50, "")
                 ranks.append(ranked[0])
             else:
                 fitting.append((ranks, candidate))
@@ -168,6 +176,14 @@ class Context:
         if len(fitting) == 1:
             return fitting[0][1]
         return self._best(fitting, args, strict)
+
+    def _last_resort(self, arg: typed.Expr, target: Type, strict: bool) -> tuple[int, str] | None:
+        """A query as its only row; for methods of the platform also a Decimal as a Double."""
+        if arg.type is DECIMAL and target is DOUBLE:
+            return None if strict else (4, "number")
+        row = self.row(arg)
+        ranked = self.conversions.rank(row.type, target) if row else None
+        return (ranked[0] + 50, "") if ranked else None
 
     def _best(
         self, fitting: list[tuple[list[int], Candidate[C]]], args: Sequence[typed.Expr], strict: bool

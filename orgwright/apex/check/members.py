@@ -45,6 +45,13 @@ class SpaceTarget:
     name: str
 
 
+@dataclass(slots=True)
+class LabelTarget(SpaceTarget):
+    """``Label.ns`` on the left of a dot."""
+
+    namespace: str
+
+
 Target = typed.Expr | TypeTarget | SpaceTarget
 
 
@@ -132,7 +139,11 @@ class MemberChecker(ExpressionBase):
             kind = self.named(node.name)
             if kind is not None:
                 return TypeTarget(kind)
-            if node.name.lower() in library.namespaces() or self._own_namespace(node.name):
+            if (
+                node.name.lower() in library.namespaces()
+                or node.name.lower() == "page"
+                or self._own_namespace(node.name)
+            ):
                 return SpaceTarget(node.name)
             raise Problem(node.pos, f"Variable does not exist: {node.name}")
         if isinstance(node, tree.Member):
@@ -198,6 +209,8 @@ class MemberChecker(ExpressionBase):
         """A member, call or index."""
         if isinstance(node, tree.Member):
             found = self.operand(node)
+            if isinstance(found, LabelTarget):
+                raise Problem(node.pos, f"External string does not exist: {found.namespace}")
             if isinstance(found, TypeTarget | SpaceTarget):
                 raise Problem(node.pos, f"Variable does not exist: {node.name}")
             return found
@@ -225,7 +238,11 @@ class MemberChecker(ExpressionBase):
     # ---------------------------------------------------------------------------------- static members
     def static_member(self, base: TypeTarget | SpaceTarget, name: str, pos: int) -> Target:
         """``Type.name`` or ``namespace.name``."""
+        if isinstance(base, LabelTarget):
+            return self._label(f"{base.namespace}.{name}", pos)
         if isinstance(base, SpaceTarget):
+            if base.name.lower() == "page":
+                raise Problem(pos, f"Page does not exist: {name}")
             kind = self.named(f"{base.name}.{name}")
             if kind is None:
                 raise Problem(pos, f"Variable does not exist: {name}")
@@ -283,9 +300,7 @@ class MemberChecker(ExpressionBase):
         if full == "system.trigger":
             return self._trigger_variable(low, pos)
         if full == "system.label":
-            if not self.world.schema.has_label(name):
-                raise Problem(pos, f"External string does not exist: {name}")
-            return typed.Label(pos, STRING, name)
+            return self._label(name, pos) if self._has_label(name) else LabelTarget(f"label.{name}", name)
         found = decl.properties.get(low)
         if found is not None and found.static:
             return typed.PlatformValue(pos, self.world.bind(found.type, kind.args), None, found)
@@ -296,6 +311,18 @@ class MemberChecker(ExpressionBase):
             return None
         inner = self.world.platform(f"{full}.{low}") or self.world.named(f"{full.rpartition('.')[2]}.{low}", None)
         return TypeTarget(inner) if inner is not None else None
+
+    def _has_label(self, name: str) -> bool:
+        return self.world.schema.has_label(name)
+
+    def _label(self, name: str, pos: int) -> typed.Expr:
+        """A custom label; the org's own namespace may be written before its name."""
+        own, _, bare = name.partition(".")
+        if not self._has_label(name) and bare and self._own_namespace(own):
+            name = bare
+        if not self._has_label(name):
+            raise Problem(pos, f"External string does not exist: {name}")
+        return typed.Label(pos, STRING, name)
 
     def _trigger_variable(self, low: str, pos: int) -> typed.Expr | None:
         if low in _TRIGGER_FLAGS:

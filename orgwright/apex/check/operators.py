@@ -241,7 +241,7 @@ class OperatorChecker(ExpressionBase):
             if kind not in _WHOLE:
                 raise Problem(node.pos, "~ operation can only be applied to Integer or Long types")
             return typed.Complement(node.pos, kind, operand)
-        if kind not in NUMBERS:
+        if kind not in NUMBERS and not (node.op == "+" and kind is STRING):
             raise Problem(node.pos, "Unary negation must use a numeric argument")
         return typed.Negate(node.pos, kind, operand) if node.op == "-" else operand
 
