@@ -26,14 +26,19 @@ def make_org(kind: OrgKind = "scratch", clock: Any = lambda: NOW) -> Org:
 def manifest(members: Mapping[str, list[str]]) -> bytes:
     """A package.xml."""
     types = "".join(
-        f"<types>{''.join(f'<members>{m}</members>' for m in names)}<name>{kind}</name></types>" for kind, names in members.items()
+        f"<types>{''.join(f'<members>{m}</members>' for m in names)}<name>{kind}</name></types>"
+        for kind, names in members.items()
     )
     return f"<Package {NAMESPACE}>{types}<version>67.0</version></Package>".encode()
 
 
-def apex(name: str, body: str, *, kind: str = "class", version: str = "67.0", status: str = "Active") -> dict[str, bytes]:
+def apex(
+    name: str, body: str, *, kind: str = "class", version: str = "67.0", status: str = "Active"
+) -> dict[str, bytes]:
     """The files of a class or trigger."""
-    folder, suffix, root = ("classes", "cls", "ApexClass") if kind == "class" else ("triggers", "trigger", "ApexTrigger")
+    folder, suffix, root = (
+        ("classes", "cls", "ApexClass") if kind == "class" else ("triggers", "trigger", "ApexTrigger")
+    )
     meta = f"<{root} {NAMESPACE}><apiVersion>{version}</apiVersion><status>{status}</status></{root}>"
     return {f"{folder}/{name}.{suffix}": body.encode(), f"{folder}/{name}.{suffix}-meta.xml": meta.encode()}
 

@@ -203,5 +203,5 @@ def attach_runner(tx: Transaction, built: Built) -> Runner:
 def automated_process(org: Org) -> str:
     """The Id of the user whom event triggers run as."""
     with org.read() as tx:
-        found = tx.query(f"SELECT Id FROM User WHERE Name = '{AUTOMATED_PROCESS}'", access="system").records  # noqa: S608
+        found = tx.query(f"SELECT Id FROM User WHERE Name = '{AUTOMATED_PROCESS}'", access="system").records
     return str(found[0].fields["Id"]) if found else org.record.admin_id

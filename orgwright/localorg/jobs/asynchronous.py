@@ -26,7 +26,9 @@ _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apex-job")
 def enqueue(tx: Transaction, built: Built, job: AsyncJob, *, run: bool) -> str:
     """Write the job's row down; with ``run`` it starts when the transaction has committed. The row's Id."""
     if job.kind == "scheduled" and run:
-        raise ApexFailure("System.AsyncException", "Scheduled Apex outside of tests is not supported by the embedded org")
+        raise ApexFailure(
+            "System.AsyncException", "Scheduled Apex outside of tests is not supported by the embedded org"
+        )
     unit = built.units.get(("class", job.class_name.partition(".")[0].lower()))
     fields: dict[str, Any] = {
         "JobType": _JOB_TYPES[job.kind],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orgwright.apex.host import ApexFailure
-from orgwright.localorg.apexhost.host import OrgHost
+from orgwright.localorg.apexhost.host import OrgHost, Runner
 from orgwright.localorg.metadata.model import CodeCoverage, TestFailure, TestResult, TestSuccess
 
 if TYPE_CHECKING:
@@ -152,14 +152,7 @@ def _run_class(
     """The methods of one class: @TestSetup once, then each method on its rows."""
     class_id = built.id_of("class", test.name)
     with copy.transaction(user_id, commit=False) as tx:
-        failure: ApexFailure | None = None
-        if test.setup is not None:
-            try:
-                host = OrgHost(tx, built, coverage=total, in_test=True)
-                tx.triggers = _runner(host)
-                host.execution.run_setup(test.name)
-            except ApexFailure as error:
-                failure = error
+        failure = _run_setup(tx, built, test, total)
         for method in methods:
             own = _coverage(built) if by_method else total
             started = time.perf_counter()
@@ -180,16 +173,26 @@ def _run_class(
             )
 
 
-def _runner(host: OrgHost) -> object:
-    from orgwright.localorg.apexhost.host import Runner
-
-    return Runner(host)
+def _run_setup(tx: Transaction, built: Built, test: TestClass, coverage: Coverage) -> ApexFailure | None:
+    """The class's @TestSetup; its failure is that of every method."""
+    if test.setup is None:
+        return None
+    host = OrgHost(tx, built, coverage=coverage, in_test=True)
+    tx.triggers = Runner(host)
+    try:
+        host.execution.run_setup(test.name)
+        host.run_jobs()
+    except ApexFailure as error:
+        return error
+    finally:
+        host.fail_events()
+    return None
 
 
 def _run_method(tx: Transaction, built: Built, class_name: str, method: str, coverage: Coverage) -> ApexFailure | None:
     point = tx.savepoint()
     host = OrgHost(tx, built, coverage=coverage, in_test=True)
-    tx.triggers = _runner(host)  # type: ignore[assignment]
+    tx.triggers = Runner(host)
     try:
         host.execution.run_test(class_name, method)
         host.run_jobs()

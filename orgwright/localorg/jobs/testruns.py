@@ -64,7 +64,9 @@ class TestRuns:
             names = self._names(built, selection)
             if not names:
                 raise NoTests
-            job_id = tx.insert_setup("AsyncApexJob", {"JobType": "TestRequest", "Status": "Queued", "TotalJobItems": len(names)})
+            job_id = tx.insert_setup(
+                "AsyncApexJob", {"JobType": "TestRequest", "Status": "Queued", "TotalJobItems": len(names)}
+            )
             run_id = _insert(
                 tx,
                 "ApexTestRunResult",
@@ -85,7 +87,12 @@ class TestRuns:
             items = {
                 name: tx.insert_setup(
                     "ApexTestQueueItem",
-                    {"ApexClassId": built.id_of("class", name), "ParentJobId": job_id, "Status": "Queued", "TestRunResultId": run_id},
+                    {
+                        "ApexClassId": built.id_of("class", name),
+                        "ParentJobId": job_id,
+                        "Status": "Queued",
+                        "TestRunResultId": run_id,
+                    },
                 )
                 for name in names
             }
@@ -96,7 +103,9 @@ class TestRuns:
     def _names(self, built: Built, selection: Selection) -> list[str]:
         if selection.classes is None:
             return [test.name for test in built.program.test_classes()]
-        known = {unit.source.name.lower(): unit.source.name for (kind, _), unit in built.units.items() if kind == "class"}
+        known = {
+            unit.source.name.lower(): unit.source.name for (kind, _), unit in built.units.items() if kind == "class"
+        }
         return [known[name.lower()] for name in dict.fromkeys(selection.classes) if name.lower() in known]
 
     def wait(self, job_id: str, seconds: float) -> None:
@@ -207,8 +216,8 @@ def record_coverage(tx: Transaction, built: Built, found: Run) -> None:
         tx.sql("INSERT OR REPLACE INTO _coverable VALUES (?, ?)", (one.id, lines))
     ids = [unit.id for unit in built.units.values()]
     keep = ",".join("?" * len(ids))
-    tx.sql(f"DELETE FROM _coverable WHERE unit_id NOT IN ({keep})", ids)  # noqa: S608
-    tx.sql(f"DELETE FROM _coverage WHERE unit_id NOT IN ({keep}) OR test_id NOT IN ({keep})", [*ids, *ids])  # noqa: S608
+    tx.sql(f"DELETE FROM _coverable WHERE unit_id NOT IN ({keep})", ids)
+    tx.sql(f"DELETE FROM _coverage WHERE unit_id NOT IN ({keep}) OR test_id NOT IN ({keep})", [*ids, *ids])
     counted = {one.id for one in found.coverage}
     for outcome in found.methods:
         tx.sql("DELETE FROM _coverage WHERE test_id = ? AND method = ?", (outcome.class_id, outcome.method))

@@ -59,7 +59,7 @@ class Catalogue:
 
     # --- lists ------------------------------------------------------------------------
 
-    def list(self, type: str) -> list[Listed]:
+    def listing(self, type: str) -> list[Listed]:
         """Every component of a type."""
         stored = {one.name.lower(): one for one in self._components.all(type)}
         found = [Listed(self._tx, type, one.name, one) for one in stored.values()]
@@ -109,7 +109,7 @@ class Catalogue:
             target = self._tx.schema.sobject(sobject)
             field = target.field(field_name) if target else None
             return _named(_standard_field(field), f"{target.name}.{field.name}", type) if target and field else None
-        if type == "Profile" and any(one.name.lower() == name.lower() for one in self.list("Profile")):
+        if type == "Profile" and any(one.name.lower() == name.lower() for one in self.listing("Profile")):
             return make(type, "", make("fullName", name), make("custom", "false"), make("userLicense", "Salesforce"))
         if type == "StandardValueSet":
             return self._value_set(name)
@@ -137,7 +137,13 @@ class Catalogue:
             if field is None:
                 return None
             values = [
-                make("standardValue", "", make("fullName", e.value), make("default", _flag(e.default)), make("label", e.label))
+                make(
+                    "standardValue",
+                    "",
+                    make("fullName", e.value),
+                    make("default", _flag(e.default)),
+                    make("label", e.label),
+                )
                 for e in field.picklist
             ]
             return make("StandardValueSet", "", make("fullName", name), make("sorted", "false"), *values)
@@ -241,4 +247,3 @@ def _standard_field(field: Field) -> Node:
     children.append(make("required", _flag(field.required)))
     children.append(make("type", _FIELD_TYPES.get(field.type, "Text")))
     return make("CustomField", "", *children)
-

@@ -97,7 +97,9 @@ def run(org: Org, user_id: str, package: Package) -> tuple[tuple[tuple[str, str]
     work()
     status = found.status(id)
     failures = status["details"]["componentFailures"]
-    errors = tuple(("INVALID_FIELD" if f["problemType"] == "Error" else "UNKNOWN_EXCEPTION", f["problem"]) for f in failures)
+    errors = tuple(
+        ("INVALID_FIELD" if f["problemType"] == "Error" else "UNKNOWN_EXCEPTION", f["problem"]) for f in failures
+    )
     if not errors and not status["success"]:
         errors = (("UNKNOWN_EXCEPTION", status["errorMessage"] or "The component could not be saved"),)
     return errors, any(s["created"] for s in status["details"]["componentSuccesses"])

@@ -87,7 +87,9 @@ class Deploys:
         created, validated, data, result = rows[0]
         too_old = dt.datetime.fromisoformat(created) < now - dt.timedelta(days=QUICK_DEPLOY_DAYS)
         if not validated or data is None or too_old or later:
-            raise UnknownDeploy(f"{validation_id} is not a recent validation that qualifies for a quick deploy", "INVALID_ID_FIELD")
+            raise UnknownDeploy(
+                f"{validation_id} is not a recent validation that qualifies for a quick deploy", "INVALID_ID_FIELD"
+            )
         options = replace(DeployOptions(), ignore_warnings=bool(json.loads(result)["ignoreWarnings"]))
         found = package.read(archive.read(data))
         return self._begin(user_id, found, options, b"", validated=True)
@@ -104,9 +106,7 @@ class Deploys:
             self._running[id] = running
         return id, lambda: self._run(running, user_id, found, data, validated)
 
-    def _run(
-        self, running: _Running, user_id: str, found: package.Package, data: bytes, validated: bool
-    ) -> None:
+    def _run(self, running: _Running, user_id: str, found: package.Package, data: bytes, validated: bool) -> None:
         options = running.result.options
         try:
             with self._turn:

@@ -63,7 +63,9 @@ def effective_level(kind: OrgKind, package: Package, options: DeployOptions) -> 
 
 def has_apex(package: Package) -> bool:
     """Whether the package brings or deletes Apex."""
-    return any(c.type in _APEX for c in (*package.items, *package.before, *package.after))
+    return any(item.type in _APEX for item in package.items) or any(
+        deletion.type in _APEX for deletion in (*package.before, *package.after)
+    )
 
 
 def run(copy: Org, user_id: str, level: Level, package: Package, attempt: Attempt) -> TestResult:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
-class TestLevel(str, Enum):
+class TestLevel(StrEnum):
     """Which tests a deploy runs."""
 
     __test__ = False
@@ -20,7 +20,7 @@ class TestLevel(str, Enum):
     RUN_RELEVANT = "RunRelevantTests"
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """Where a deploy stands."""
 
     PENDING = "Pending"

@@ -40,7 +40,8 @@ def retrieve(
         found, missing = catalogue.components(type_name, names)
         components += found
         messages += [
-            ("unpackaged/package.xml", f"Entity of type '{type_name}' named '{name}' cannot be found") for name in missing
+            ("unpackaged/package.xml", f"Entity of type '{type_name}' named '{name}' cannot be found")
+            for name in missing
         ]
     unique = list({component.key: component for component in components}.values())
     files = mdapi.files(unique, api_version=version)

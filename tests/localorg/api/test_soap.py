@@ -65,12 +65,12 @@ def texts(root: etree._Element, tag: str, namespace: str = M) -> list[str | None
     return [e.text for e in root.iter(f"{{{namespace}}}{tag}")]
 
 
-def deploy(soap: Soap, files: dict[str, bytes], members: dict[str, list[str]], options: str = "", style: str = "default") -> etree._Element:
+def deploy(
+    soap: Soap, files: dict[str, bytes], members: dict[str, list[str]], options: str = "", style: str = "default"
+) -> etree._Element:
     data = base64.b64encode(archive.write({"package.xml": manifest(members), **files})).decode()
     prefix = "met:" if style == "prefixed" else ""
-    body = (
-        f"<{prefix}deploy><{prefix}ZipFile>{data}</{prefix}ZipFile><{prefix}DeployOptions>{options}</{prefix}DeployOptions></{prefix}deploy>"
-    )
+    body = f"<{prefix}deploy><{prefix}ZipFile>{data}</{prefix}ZipFile><{prefix}DeployOptions>{options}</{prefix}DeployOptions></{prefix}deploy>"
     started = soap.call(body, style=style)
     id = texts(started, "id")[0]
     body = f"<checkDeployStatus><asyncProcessId>{id}</asyncProcessId><includeDetails>true</includeDetails></checkDeployStatus>"
@@ -90,7 +90,11 @@ def test_deploy_and_status(soap: Soap, style: str) -> None:
 
 
 def test_a_failed_deploy_names_the_problem(soap: Soap) -> None:
-    result = deploy(soap, fields("Account", "<fullName>X__c</fullName><label>X</label><type>Text</type>"), {"CustomField": ["Account.X__c"]})
+    result = deploy(
+        soap,
+        fields("Account", "<fullName>X__c</fullName><label>X</label><type>Text</type>"),
+        {"CustomField": ["Account.X__c"]},
+    )
     failure = result.find(f".//{{{M}}}componentFailures")
     assert failure is not None and texts(result, "status")[0] == "Failed"
     found = {etree.QName(child).localname: child.text for child in failure}
@@ -99,19 +103,27 @@ def test_a_failed_deploy_names_the_problem(soap: Soap) -> None:
 
 
 def test_retrieve(soap: Soap) -> None:
-    deploy(soap, {**fields("Account", TEXT.format(10)), **apex("Kept", "public class Kept {}")}, {"CustomField": ["Account.Soap__c"], "ApexClass": ["Kept"]})
+    deploy(
+        soap,
+        {**fields("Account", TEXT.format(10)), **apex("Kept", "public class Kept {}")},
+        {"CustomField": ["Account.Soap__c"], "ApexClass": ["Kept"]},
+    )
     types = (
         "<types><members>Account</members><name>CustomObject</name></types><types><members>*</members><name>ApexClass</name></types>"
         "<types><members>Nope</members><name>ApexTrigger</name></types>"
     )
-    started = soap.call(f"<retrieve><retrieveRequest><apiVersion>67.0</apiVersion><unpackaged>{types}<version>67.0</version></unpackaged></retrieveRequest></retrieve>")
+    started = soap.call(
+        f"<retrieve><retrieveRequest><apiVersion>67.0</apiVersion><unpackaged>{types}<version>67.0</version></unpackaged></retrieveRequest></retrieve>"
+    )
     id = texts(started, "id")[0]
     found = soap.call(f"<checkRetrieveStatus><asyncProcessId>{id}</asyncProcessId></checkRetrieveStatus>")
     assert texts(found, "status") == ["Succeeded"]
     assert texts(found, "problem") == ["Entity of type 'ApexTrigger' named 'Nope' cannot be found"]
     data = base64.b64decode(texts(found, "zipFile")[0] or "")
     with zipfile.ZipFile(io.BytesIO(data)) as opened:
-        assert {"unpackaged/package.xml", "unpackaged/objects/Account.object", "unpackaged/classes/Kept.cls"} <= set(opened.namelist())
+        assert {"unpackaged/package.xml", "unpackaged/objects/Account.object", "unpackaged/classes/Kept.cls"} <= set(
+            opened.namelist()
+        )
         document = etree.fromstring(opened.read("unpackaged/objects/Account.object"))
         assert opened.read("unpackaged/classes/Kept.cls") == b"public class Kept {}"
     assert "Soap__c" in [e.text for e in document.iter(f"{{{M}}}fullName")]
@@ -123,10 +135,14 @@ def test_what_was_retrieved_deploys_again_without_a_change(soap: Soap) -> None:
         "<retrieve><retrieveRequest><apiVersion>67.0</apiVersion><unpackaged><types><members>Account.Soap__c</members>"
         "<name>CustomField</name></types><version>67.0</version></unpackaged></retrieveRequest></retrieve>"
     )
-    found = soap.call(f"<checkRetrieveStatus><asyncProcessId>{texts(started, 'id')[0]}</asyncProcessId></checkRetrieveStatus>")
+    found = soap.call(
+        f"<checkRetrieveStatus><asyncProcessId>{texts(started, 'id')[0]}</asyncProcessId></checkRetrieveStatus>"
+    )
     files = archive.read(base64.b64decode(texts(found, "zipFile")[0] or ""))
     again = deploy(
-        soap, {"objects/Account.object": files["unpackaged/objects/Account.object"]}, {"CustomField": ["Account.Soap__c"]}
+        soap,
+        {"objects/Account.object": files["unpackaged/objects/Account.object"]},
+        {"CustomField": ["Account.Soap__c"]},
     )
     success = again.find(f".//{{{M}}}componentSuccesses")
     assert success is not None and success.findtext(f"{{{M}}}changed") == "false"
@@ -134,7 +150,9 @@ def test_what_was_retrieved_deploys_again_without_a_change(soap: Soap) -> None:
 
 def test_read_list_and_describe(soap: Soap) -> None:
     deploy(soap, fields("Account", TEXT.format(10)), {"CustomField": ["Account.Soap__c"]})
-    read = soap.call("<readMetadata><type>CustomObject</type><fullNames>Account</fullNames><fullNames>Nope__c</fullNames></readMetadata>")
+    read = soap.call(
+        "<readMetadata><type>CustomObject</type><fullNames>Account</fullNames><fullNames>Nope__c</fullNames></readMetadata>"
+    )
     records = list(read.iter(f"{{{M}}}records"))
     xsi = "{http://www.w3.org/2001/XMLSchema-instance}"
     assert (records[0].findtext(f"{{{M}}}fullName"), records[0].get(f"{xsi}type")) == ("Account", "CustomObject")
@@ -143,7 +161,9 @@ def test_read_list_and_describe(soap: Soap) -> None:
     assert {"Soap__c", "Industry"} <= set(names)
     settings = soap.call("<readMetadata><type>QuoteSettings</type><fullNames>Quote</fullNames></readMetadata>")
     assert texts(settings, "enableQuote") == ["false"]
-    listed = soap.call("<listMetadata><queries><type>CustomField</type></queries><asOfVersion>67.0</asOfVersion></listMetadata>")
+    listed = soap.call(
+        "<listMetadata><queries><type>CustomField</type></queries><asOfVersion>67.0</asOfVersion></listMetadata>"
+    )
     assert "Account.Soap__c" in texts(listed, "fullName")
     assert texts(listed, "fileName")[0] == "objects/Account.object"
     described = soap.call("<describeMetadata><asOfVersion>67.0</asOfVersion></describeMetadata>")
@@ -172,7 +192,9 @@ def test_upsert_and_delete_metadata(soap: Soap) -> None:
 
 
 def test_faults(soap: Soap, site: Site) -> None:
-    stranger = Soap(site.http, "00D000000000001!nonsense").send("<describeMetadata><asOfVersion>67.0</asOfVersion></describeMetadata>")
+    stranger = Soap(site.http, "00D000000000001!nonsense").send(
+        "<describeMetadata><asOfVersion>67.0</asOfVersion></describeMetadata>"
+    )
     assert stranger.status_code == 500
     assert "<faultcode>sf:INVALID_SESSION_ID</faultcode>" in stranger.text
     unknown = soap.send("<renameMetadata/>")
@@ -191,9 +213,15 @@ def test_partner_api(soap: Soap) -> None:
     urn = "urn:partner.soap.sforce.com"
     info = soap.call("<getUserInfo/>", kind="u", namespace=urn)
     assert (texts(info, "userName", urn)[0] or "").endswith("@example.com")
-    made = soap.call("<create><sObjects><type>Account</type><Name>Soapy</Name></sObjects></create>", kind="u", namespace=urn)
+    made = soap.call(
+        "<create><sObjects><type>Account</type><Name>Soapy</Name></sObjects></create>", kind="u", namespace=urn
+    )
     assert texts(made, "success", urn) == ["true"]
-    found = soap.call("<query><queryString>SELECT Name FROM Account WHERE Name = 'Soapy'</queryString></query>", kind="u", namespace=urn)
+    found = soap.call(
+        "<query><queryString>SELECT Name FROM Account WHERE Name = 'Soapy'</queryString></query>",
+        kind="u",
+        namespace=urn,
+    )
     assert (texts(found, "size", urn), texts(found, "Name", urn)) == (["1"], ["Soapy"])
     gone = soap.send("<login><username>x</username><password>y</password></login>", kind="u", namespace=urn)
     assert gone.status_code == 500 and "login()" in gone.text
@@ -201,9 +229,15 @@ def test_partner_api(soap: Soap) -> None:
 
 def test_anonymous_apex_with_its_log(soap: Soap) -> None:
     urn = "http://soap.sforce.com/2006/08/apex"
-    done = soap.call("<executeAnonymous><String>insert new Account(Name = 'Anon');</String></executeAnonymous>", kind="s", namespace=urn)
+    done = soap.call(
+        "<executeAnonymous><String>insert new Account(Name = 'Anon');</String></executeAnonymous>",
+        kind="s",
+        namespace=urn,
+    )
     assert (texts(done, "success", urn), texts(done, "line", urn)) == (["true"], ["-1"])
-    wrong = soap.call("<executeAnonymous><String>Integer i = nope;</String></executeAnonymous>", kind="s", namespace=urn)
+    wrong = soap.call(
+        "<executeAnonymous><String>Integer i = nope;</String></executeAnonymous>", kind="s", namespace=urn
+    )
     assert texts(wrong, "compiled", urn) == ["false"]
     assert texts(wrong, "compileProblem", urn) == ["Variable does not exist: nope"]
     assert NAMESPACE

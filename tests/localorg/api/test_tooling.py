@@ -52,7 +52,9 @@ def rows(client: httpx.Client, soql: str) -> list[dict[str, Any]]:
 
 
 def test_shape_of_an_answer(tool: httpx.Client) -> None:
-    answer = tool.get(f"{T}/query", params={"q": "SELECT Id, Name FROM ApexClass WHERE Name LIKE '%test' ORDER BY Name"}).json()
+    answer = tool.get(
+        f"{T}/query", params={"q": "SELECT Id, Name FROM ApexClass WHERE Name LIKE '%test' ORDER BY Name"}
+    ).json()
     assert (answer["size"], answer["totalSize"], answer["done"], answer["queryLocator"]) == (1, 1, True, None)
     assert answer["entityTypeName"] == "ApexClass"
     record = answer["records"][0]
@@ -61,7 +63,10 @@ def test_shape_of_an_answer(tool: httpx.Client) -> None:
 
 
 def test_classes_with_body_metadata_and_symbols(tool: httpx.Client) -> None:
-    row = rows(tool, "SELECT Name, Body, ApiVersion, Status, IsValid, FullName, Metadata, SymbolTable FROM ApexClass WHERE Name = 'SumTest'")[0]
+    row = rows(
+        tool,
+        "SELECT Name, Body, ApiVersion, Status, IsValid, FullName, Metadata, SymbolTable FROM ApexClass WHERE Name = 'SumTest'",
+    )[0]
     assert (row["Body"], row["ApiVersion"], row["Status"], row["IsValid"]) == (TEST, 67.0, "Active", True)
     assert row["Metadata"]["apiVersion"] == 67.0
     annotations = {m["name"]: m["annotations"][0]["name"] for m in row["SymbolTable"]["methods"]}
@@ -75,7 +80,10 @@ def test_metadata_of_several_rows_is_refused(tool: httpx.Client) -> None:
 
 
 def test_fields_and_entities(tool: httpx.Client) -> None:
-    row = rows(tool, "SELECT DeveloperName, TableEnumOrId, Length, FullName, Metadata FROM CustomField WHERE DeveloperName = 'Tool'")[0]
+    row = rows(
+        tool,
+        "SELECT DeveloperName, TableEnumOrId, Length, FullName, Metadata FROM CustomField WHERE DeveloperName = 'Tool'",
+    )[0]
     assert (row["TableEnumOrId"], row["Length"], row["FullName"]) == ("Account", 40, "Account.Tool__c")
     assert (row["Metadata"]["externalId"], row["Metadata"]["length"], row["Metadata"]["formula"]) == (True, 40, None)
     entity = rows(tool, "SELECT DurableId, KeyPrefix FROM EntityDefinition WHERE QualifiedApiName = 'Account'")[0]
@@ -92,7 +100,9 @@ def run(tool: httpx.Client, body: Any) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     job = answer.json()
     assert isinstance(job, str) and job.startswith("707")
-    items = rows(tool, f"SELECT Id, Status, ApexClassId, ExtendedStatus FROM ApexTestQueueItem WHERE ParentJobId = '{job}'")
+    items = rows(
+        tool, f"SELECT Id, Status, ApexClassId, ExtendedStatus FROM ApexTestQueueItem WHERE ParentJobId = '{job}'"
+    )
     assert {i["Status"] for i in items} == {"Completed"}
     return rows(
         tool,
@@ -118,7 +128,9 @@ def test_test_runs_by_every_form_of_request(tool: httpx.Client) -> None:
     assert failed["Message"] == "System.AssertException: Assertion Failed: Expected: 4, Actual: 3"
     assert failed["StackTrace"].startswith("Class.SumTest.fails: line 16, column 1")
     assert failed["ApexClass"]["Name"] == "SumTest"
-    assert [r["MethodName"] for r in run(tool, {"tests": [{"className": "SumTest", "testMethods": ["adds"]}]})] == ["adds"]
+    assert [r["MethodName"] for r in run(tool, {"tests": [{"className": "SumTest", "testMethods": ["adds"]}]})] == [
+        "adds"
+    ]
 
 
 def test_a_run_without_tests_is_refused(tool: httpx.Client) -> None:
@@ -130,10 +142,14 @@ def test_coverage_after_a_run(tool: httpx.Client) -> None:
     run(tool, {"classNames": "SumTest"})
     row = rows(tool, "SELECT ApexClassOrTrigger.Name, ApexClassOrTriggerId, NumLinesCovered, NumLinesUncovered, Coverage "
                      "FROM ApexCodeCoverageAggregate ORDER BY ApexClassOrTrigger.Name ASC")  # fmt: skip
-    assert [(r["ApexClassOrTrigger"]["Name"], r["NumLinesCovered"], r["NumLinesUncovered"]) for r in row] == [("Sum", 3, 1)]
+    assert [(r["ApexClassOrTrigger"]["Name"], r["NumLinesCovered"], r["NumLinesUncovered"]) for r in row] == [
+        ("Sum", 3, 1)
+    ]
     assert row[0]["Coverage"] == {"coveredLines": [2, 3, 6], "uncoveredLines": [4]}
     assert rows(tool, "SELECT PercentCovered FROM ApexOrgWideCoverage")[0]["PercentCovered"] == 75
-    each = rows(tool, "SELECT TestMethodName, NumLinesCovered, ApexTestClass.Name FROM ApexCodeCoverage ORDER BY TestMethodName")
+    each = rows(
+        tool, "SELECT TestMethodName, NumLinesCovered, ApexTestClass.Name FROM ApexCodeCoverage ORDER BY TestMethodName"
+    )
     assert [(r["TestMethodName"], r["NumLinesCovered"], r["ApexTestClass"]["Name"]) for r in each] == [
         ("adds", 3, "SumTest"), ("fails", 3, "SumTest"),
     ]  # fmt: skip
@@ -148,7 +164,9 @@ def test_synchronous_run(tool: httpx.Client) -> None:
     answer = tool.post(f"{T}/runTestsSynchronous", json={"tests": [{"className": "SumTest"}]}).json()
     assert (answer["numTestsRun"], answer["numFailures"]) == (2, 1)
     assert answer["failures"][0]["methodName"] == "fails"
-    assert [(c["name"], c["numLocations"], c["numLocationsNotCovered"]) for c in answer["codeCoverage"]] == [("Sum", 4, 1)]
+    assert [(c["name"], c["numLocations"], c["numLocationsNotCovered"]) for c in answer["codeCoverage"]] == [
+        ("Sum", 4, 1)
+    ]
 
 
 def test_anonymous_apex(tool: httpx.Client) -> None:
@@ -170,7 +188,9 @@ def test_anonymous_apex(tool: httpx.Client) -> None:
 
 
 def test_a_failed_block_leaves_nothing(tool: httpx.Client) -> None:
-    tool.get(f"{T}/executeAnonymous", params={"anonymousBody": "insert new Account(Name = 'Ghost');\nInteger i = 1 / 0;"})
+    tool.get(
+        f"{T}/executeAnonymous", params={"anonymousBody": "insert new Account(Name = 'Ghost');\nInteger i = 1 / 0;"}
+    )
     assert tool.get("/services/data/v67.0/query", params={"q": "SELECT COUNT() FROM Account"}).json()["totalSize"] == 0
 
 
@@ -178,13 +198,18 @@ def test_single_components(tool: httpx.Client) -> None:
     made = tool.post(f"{T}/sobjects/ApexClass", json={"Name": "Made", "Body": "public class Made {}"})
     assert made.status_code == 201, made.text
     id = made.json()["id"]
-    assert tool.patch(f"{T}/sobjects/ApexClass/{id}", json={"Body": "public class Made { Integer i; }"}).status_code == 204
+    assert (
+        tool.patch(f"{T}/sobjects/ApexClass/{id}", json={"Body": "public class Made { Integer i; }"}).status_code == 204
+    )
     assert tool.get(f"{T}/sobjects/ApexClass/{id}").json()["Body"] == "public class Made { Integer i; }"
     wrong = tool.patch(f"{T}/sobjects/ApexClass/{id}", json={"Body": "public class Made { Nope n; }"})
     assert (wrong.status_code, wrong.json()[0]["message"]) == (400, "Invalid type: Nope")
     assert tool.delete(f"{T}/sobjects/ApexClass/{id}").status_code == 204
     assert tool.get(f"{T}/sobjects/ApexClass/{id}").status_code == 404
-    field = {"FullName": "Account.Later__c", "Metadata": {"label": "Later", "type": "Text", "length": 20, "required": False}}
+    field = {
+        "FullName": "Account.Later__c",
+        "Metadata": {"label": "Later", "type": "Text", "length": 20, "required": False},
+    }
     created = tool.post(f"{T}/sobjects/CustomField", json=field)
     assert created.status_code == 201, created.text
     assert tool.get(f"{T}/sobjects/CustomField/{created.json()['id']}").json()["Metadata"]["length"] == 20
@@ -197,5 +222,7 @@ def test_what_tooling_does_not_have(tool: httpx.Client) -> None:
 
 
 def test_deploys_are_on_record(tool: httpx.Client) -> None:
-    found = rows(tool, "SELECT Id, Status, CheckOnly, NumberComponentsDeployed FROM DeployRequest WHERE Status = 'Succeeded'")
+    found = rows(
+        tool, "SELECT Id, Status, CheckOnly, NumberComponentsDeployed FROM DeployRequest WHERE Status = 'Succeeded'"
+    )
     assert found and found[0]["Id"].startswith("0Af") and found[0]["CheckOnly"] is False

@@ -84,12 +84,21 @@ def test_a_failure_rolls_everything_back(org: Org) -> None:
 def test_partial_success_without_rollback(org: Org) -> None:
     wrong = "<fullName>Bad__c</fullName><label>Bad</label><type>Text</type>"
     members = {"CustomField": ["Account.Ext__c", "Account.Bad__c"], "ApexClass": ["Good", "Broken"]}
-    files = {**fields("Account", TEXT.format(5), wrong), **apex("Good", "public class Good {}"), **apex("Broken", "public class Broken { Nope x; }")}
+    files = {
+        **fields("Account", TEXT.format(5), wrong),
+        **apex("Good", "public class Good {}"),
+        **apex("Broken", "public class Broken { Nope x; }"),
+    }
     result = deploy(org, files, members, rollback_on_error=False)
     assert result["status"] == "SucceededPartial"
     assert sorted(name for _, name, _ in failures(result)) == ["Account.Bad__c", "Broken"]
     assert org.schema.sobject("Account").field("Ext__c") is not None  # type: ignore[union-attr]
-    assert flags(deploy(org, files, {"ApexClass": ["Good"]}, rollback_on_error=False, ignore_warnings=True))["ApexClass:Good"] == "unchanged"
+    assert (
+        flags(deploy(org, files, {"ApexClass": ["Good"]}, rollback_on_error=False, ignore_warnings=True))[
+            "ApexClass:Good"
+        ]
+        == "unchanged"
+    )
     assert [r.fields["Name"] for r in _rows(org, "SELECT Name FROM ApexClass")] == ["Good"]
 
 
@@ -168,7 +177,9 @@ def test_data_protects_fields(org: Org) -> None:
 
 def test_picklist_values_merge(org: Org) -> None:
     def picklist(*values: str) -> dict[str, Any]:
-        inner = "".join(f"<value><fullName>{v}</fullName><default>false</default><label>{v}</label></value>" for v in values)
+        inner = "".join(
+            f"<value><fullName>{v}</fullName><default>false</default><label>{v}</label></value>" for v in values
+        )
         body = (
             f"<fullName>P__c</fullName><label>P</label><type>Picklist</type><valueSet><restricted>true</restricted>"
             f"<valueSetDefinition><sorted>false</sorted>{inner}</valueSetDefinition></valueSet>"
@@ -183,9 +194,14 @@ def test_picklist_values_merge(org: Org) -> None:
 
 def test_deletions(org: Org) -> None:
     ext(org)
-    gone = deploy(org, {"destructiveChanges.xml": manifest({"CustomField": ["Account.Ext__c", "Account.Never__c"]})}, {}, ignore_warnings=True)
+    gone = deploy(
+        org,
+        {"destructiveChanges.xml": manifest({"CustomField": ["Account.Ext__c", "Account.Never__c"]})},
+        {},
+        ignore_warnings=True,
+    )
     assert flags(gone)["CustomField:Account.Ext__c"] == "deleted"
-    warning = [m for m in gone["details"]["componentSuccesses"] if m["fullName"] == "Account.Never__c"][0]
+    warning = next(m for m in gone["details"]["componentSuccesses"] if m["fullName"] == "Account.Never__c")
     assert warning["problem"] == "No CustomField named: Account.Never__c found"
     assert org.schema.sobject("Account").field("Ext__c") is None  # type: ignore[union-attr]
 
@@ -204,8 +220,16 @@ def test_compile_errors_have_their_place(org: Org) -> None:
     body = "public class Broken {\n    public void f() {\n        Integer i = nope;\n    }\n}"
     result = deploy(org, apex("Broken", body), {"ApexClass": ["Broken"]})
     failure = result["details"]["componentFailures"][0]
-    assert (failure["componentType"], failure["fullName"], failure["fileName"]) == ("ApexClass", "Broken", "classes/Broken.cls")
-    assert (failure["problem"], failure["lineNumber"], failure["columnNumber"]) == ("Variable does not exist: nope", 3, 21)
+    assert (failure["componentType"], failure["fullName"], failure["fileName"]) == (
+        "ApexClass",
+        "Broken",
+        "classes/Broken.cls",
+    )
+    assert (failure["problem"], failure["lineNumber"], failure["columnNumber"]) == (
+        "Variable does not exist: nope",
+        3,
+        21,
+    )
     assert _rows(org, "SELECT Id FROM ApexClass") == []
 
 
@@ -237,7 +261,12 @@ def test_production_runs_local_tests_by_itself() -> None:
     result = deploy(org, *code(FULL))
     assert result["status"] == "Succeeded", result
     run = result["details"]["runTestResult"]
-    assert (run["numTestsRun"], run["numFailures"], result["runTestsEnabled"], result["numberTestsTotal"]) == (1, 0, True, 1)
+    assert (run["numTestsRun"], run["numFailures"], result["runTestsEnabled"], result["numberTestsTotal"]) == (
+        1,
+        0,
+        True,
+        1,
+    )
     coverage = {c["name"]: (c["numLocations"], c["numLocationsNotCovered"]) for c in run["codeCoverage"]}
     assert coverage == {"C": (4, 0)}
 
@@ -288,7 +317,10 @@ def test_sandboxes_run_no_tests_by_themselves(org: Org) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (DeployOptions(test_level=TestLevel.NO_TEST_RUN), "testLevel of NoTestRun cannot be used in production organizations"),
+        (
+            DeployOptions(test_level=TestLevel.NO_TEST_RUN),
+            "testLevel of NoTestRun cannot be used in production organizations",
+        ),
         (DeployOptions(rollback_on_error=False), "rollbackOnError must be set to true"),
         (DeployOptions(test_level=TestLevel.RUN_LOCAL, run_tests=("A",)), "runTests can be used only with a testLevel"),
         (DeployOptions(test_level=TestLevel.RUN_SPECIFIED), "RunSpecifiedTests"),
@@ -326,7 +358,9 @@ def test_a_validation_expires_after_ten_days() -> None:
 
 
 def test_cancel_before_the_start(org: Org) -> None:
-    data = archive.write({"package.xml": manifest({"CustomField": ["Account.Ext__c"]}), **fields("Account", TEXT.format(5))})
+    data = archive.write(
+        {"package.xml": manifest({"CustomField": ["Account.Ext__c"]}), **fields("Account", TEXT.format(5))}
+    )
     found = deploys.of(org)
     id, work = found.start(org.record.admin_id, data, DeployOptions())
     assert found.status(id)["status"] == "Pending"
@@ -343,7 +377,9 @@ def test_two_deploys_at_once_run_one_after_the_other(org: Org) -> None:
     found = deploys.of(org)
     works = []
     for length in (10, 20):
-        data = archive.write({"package.xml": manifest({"CustomField": ["Account.Ext__c"]}), **fields("Account", TEXT.format(length))})
+        data = archive.write(
+            {"package.xml": manifest({"CustomField": ["Account.Ext__c"]}), **fields("Account", TEXT.format(length))}
+        )
         works.append(found.start(org.record.admin_id, data, DeployOptions()))
     threads = [threading.Thread(target=work) for _, work in works]
     for thread in threads:

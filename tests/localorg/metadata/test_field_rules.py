@@ -35,7 +35,10 @@ def test_fields_that_are_fine(body: str) -> None:
     ("body", "text"),
     [
         ("<type>Text</type>", "Must specify 'length' for a CustomField of type Text (1:9)"),
-        ("<type>TextArea</type><length>255</length>", "Can not specify 'length' for a CustomField of type TextArea (1:9)"),
+        (
+            "<type>TextArea</type><length>255</length>",
+            "Can not specify 'length' for a CustomField of type TextArea (1:9)",
+        ),
         ("<type>Checkbox</type>", "Must specify 'defaultValue' for a CustomField of type Checkbox (1:9)"),
         (
             "<type>Checkbox</type><defaultValue>true</defaultValue><required>false</required>",

@@ -34,7 +34,11 @@ def keys(package: Package) -> list[tuple[str, str]]:
 
 def test_an_object_brings_its_children() -> None:
     found = read({"package.xml": manifest(("CustomObject", "Thing__c")), "objects/Thing__c.object": OBJECT})
-    assert keys(found) == [("CustomObject", "Thing__c"), ("CustomField", "Thing__c.One__c"), ("CustomField", "Thing__c.Two__c")]
+    assert keys(found) == [
+        ("CustomObject", "Thing__c"),
+        ("CustomField", "Thing__c.One__c"),
+        ("CustomField", "Thing__c.Two__c"),
+    ]
     assert found.problems == []
     broken = found.items[2]
     assert [p.text for p in broken.problems] == [
@@ -47,7 +51,9 @@ def test_an_object_brings_its_children() -> None:
 def test_only_the_named_fields_of_an_object() -> None:
     found = read({"package.xml": manifest(("CustomField", "thing__c.one__c")), "objects/Thing__c.object": OBJECT})
     assert keys(found) == [("CustomField", "Thing__c.One__c")]
-    assert [(p.name, p.problem.text, p.problem.warning) for p in found.problems] == [("Thing__c.Two__c", "Not in package.xml", True)]
+    assert [(p.name, p.problem.text, p.problem.warning) for p in found.problems] == [
+        ("Thing__c.Two__c", "Not in package.xml", True)
+    ]
 
 
 def test_what_is_named_but_absent() -> None:
@@ -58,7 +64,11 @@ def test_what_is_named_but_absent() -> None:
 
 
 def test_code_and_its_meta_file() -> None:
-    files = {"package.xml": manifest(("ApexClass", "*")), "classes/A.cls": b"class A {}", "classes/A.cls-meta.xml": META}
+    files = {
+        "package.xml": manifest(("ApexClass", "*")),
+        "classes/A.cls": b"class A {}",
+        "classes/A.cls-meta.xml": META,
+    }
     item = read(files).items[0]
     assert (item.name, item.content, item.node and item.node.value("apiVersion")) == ("A", b"class A {}", "67.0")
     del files["classes/A.cls-meta.xml"]
@@ -94,7 +104,9 @@ def test_deletions_before_and_after() -> None:
 
 def test_labels_bundles_and_static_resources() -> None:
     files = {
-        "package.xml": manifest(("CustomLabels", "CustomLabels"), ("LightningComponentBundle", "tile"), ("StaticResource", "R")),
+        "package.xml": manifest(
+            ("CustomLabels", "CustomLabels"), ("LightningComponentBundle", "tile"), ("StaticResource", "R")
+        ),
         "labels/CustomLabels.labels": b"<CustomLabels><labels><fullName>Hi</fullName><language>en_US</language>"
         b"<protected>false</protected><shortDescription>Hi</shortDescription><value>Hello</value></labels></CustomLabels>",
         "lwc/tile/tile.js": b"export default 1",

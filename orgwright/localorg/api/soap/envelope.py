@@ -18,7 +18,17 @@ NAMESPACES = {
     "s": "http://soap.sforce.com/2006/08/apex",
 }
 # Elements that are there with xsi:nil when they have no value; the rest is left out.
-_NILLABLE = frozenset({"namespace", "stackTrace", "packageName", "exceptionMessage", "exceptionStackTrace", "compileProblem", "queryLocator"})
+_NILLABLE = frozenset(
+    {
+        "namespace",
+        "stackTrace",
+        "packageName",
+        "exceptionMessage",
+        "exceptionStackTrace",
+        "compileProblem",
+        "queryLocator",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ def from_node(node: Node, tag: str, kind: str | None = None) -> Raw:
     opened = f"<{tag}"
     attributes = f' xsi:type="{kind}"' if kind else ""
     head, _, rest = inner.partition(">")
-    own = " xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"" if "xsd:" in rest else ""
+    own = ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"' if "xsd:" in rest else ""
     closed = head.endswith("/")
     return Raw(f"{opened}{own}{attributes}{'/' if closed else ''}>{rest}")
 

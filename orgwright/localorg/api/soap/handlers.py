@@ -26,7 +26,9 @@ def call(request: Request) -> Answer:
     operation = _OPERATIONS[kind].get(called.body.tag)
     if operation is None:
         raise ApiError(
-            "NOT_SUPPORTED_BY_EMBEDDED_ORG", f"The SOAP operation {called.body.tag} is not supported by the embedded org", 500
+            "NOT_SUPPORTED_BY_EMBEDDED_ORG",
+            f"The SOAP operation {called.body.tag} is not supported by the embedded org",
+            500,
         )
     if called.body.tag not in _NO_SESSION:
         session = request.login(called.session_id)

@@ -155,7 +155,7 @@ def list_metadata(request: Request, call: Call) -> Any:
             if kind not in TYPES:
                 raise ApiError("INVALID_TYPE", f"INVALID_TYPE: Cannot use: {kind} in this version", 500)
             folder = query.value("folder")
-            listed = catalogue.list(kind)
+            listed = catalogue.listing(kind)
             found += [_properties(tx, one) for one in listed if not folder or one.name.startswith(f"{folder}/")]
     return found
 
@@ -229,7 +229,9 @@ def _limit(kind: str, count: int) -> None:
 def _save(request: Request, call: Call, mode: crud.Mode) -> list[Any]:
     documents = call.body.all("metadata")
     _limit(documents[0].xsi_type or "" if documents else "", len(documents))
-    return [_outcome(one, mode) for one in crud.save(request.org, request.user_id, documents, mode, request.params["api"])]
+    return [
+        _outcome(one, mode) for one in crud.save(request.org, request.user_id, documents, mode, request.params["api"])
+    ]
 
 
 def _outcome(one: crud.Outcome, mode: str) -> dict[str, Any]:
@@ -276,4 +278,3 @@ OPERATIONS: Mapping[str, Operation] = {
     "upsertMetadata": upsert_metadata,
     "deleteMetadata": delete_metadata,
 }
-

@@ -80,7 +80,9 @@ def _save(operation: Literal["insert", "update", "upsert"]) -> Operation:
     def run(request: Request, call: Call) -> Any:
         objects = call.body.all("sObjects")
         if len(objects) > _MAX_ROWS:
-            raise ApiError("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records into this call", 500)
+            raise ApiError(
+                "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records into this call", 500
+            )
         key = call.body.value("externalIDFieldName") or None
         all_or_none = call.header.find("AllOrNoneHeader")
         save = SaveRequest(

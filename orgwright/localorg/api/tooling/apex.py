@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
+from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.jobs import anonymous, testruns
 from orgwright.localorg.jobs.runner import Selection
 
@@ -101,7 +101,7 @@ def _suites(request: Request, built: Built, values: Iterable[str], field: str) -
     if not texts:
         return []
     listed = ", ".join(f"'{text}'" for text in texts)
-    soql = f"SELECT ApexClassId FROM TestSuiteMembership WHERE {field} IN ({listed})"  # noqa: S608
+    soql = f"SELECT ApexClassId FROM TestSuiteMembership WHERE {field} IN ({listed})"
     with request.org.read(request.user_id) as tx:
         ids = [str(row.fields["ApexClassId"]) for row in tx.query(soql, access="system").records]
     return list(testruns.select(ids, built))

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from orgwright.localorg.apexhost.sources import header, without_comments
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, Unsupported, json_answer
 from orgwright.localorg.api.rest import describe as shapes_of_describe
 from orgwright.localorg.api.rest import records
 from orgwright.localorg.api.tooling.queries import base_of, run
-from orgwright.localorg.apexhost.sources import header, without_comments
 from orgwright.localorg.metadata import crud
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.document import Node, make
@@ -75,7 +75,7 @@ def read(request: Request) -> Answer:
         raise NotFound
     names = ", ".join(field.name for field in found.fields.values())
     with request.reading() as tx:
-        rows = run(tx, f"SELECT {names} FROM {found.name} WHERE Id = '{id}'", base_of(request)).records  # noqa: S608
+        rows = run(tx, f"SELECT {names} FROM {found.name} WHERE Id = '{id}'", base_of(request)).records
     if not rows:
         raise NotFound
     return json_answer(rows[0])
@@ -151,7 +151,9 @@ def _apex_item(sobject: str, body: Mapping[str, Any], old: Stored | None) -> Ite
         found = header(source) if sobject == "ApexTrigger" else None
         match = _CLASS.search(without_comments(source))
         name = str(body.get("Name") or (found.name if found else match.group(1) if match else ""))
-        declared = make(sobject, "", make("apiVersion", str(body.get("ApiVersion") or "67.0")), make("status", "Active"))
+        declared = make(
+            sobject, "", make("apiVersion", str(body.get("ApiVersion") or "67.0")), make("status", "Active")
+        )
     if not name or not source:
         missing = "Body" if not source else "Name"
         raise ApiError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{missing}]", fields=[missing])

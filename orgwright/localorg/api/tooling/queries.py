@@ -7,7 +7,7 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orgwright.apex.host import QueryProblem
@@ -65,7 +65,8 @@ def run(tx: Transaction, soql: str, base: str) -> QueryResult:
         raise query_error(problem, soql) from None
     documents = {table.sobject.name: table.documents for table in wanted.values() if table.documents}
     if documents:
-        for record in result.records:
+        rows_found: Sequence[Any] = result.records
+        for record in rows_found:
             _unpack(record, documents)
     return result
 

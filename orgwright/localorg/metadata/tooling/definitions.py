@@ -132,7 +132,9 @@ def _fields(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
 
 
 def _field(sobject: SObjectType, field: Field, entity: str, ids: dict[str, str]) -> Row:
-    own = ids.get(f"{sobject.name}.{field.name}".lower(), field.name.removesuffix("Id") if field.reference_to else field.name)
+    own = ids.get(
+        f"{sobject.name}.{field.name}".lower(), field.name.removesuffix("Id") if field.reference_to else field.name
+    )
     reference = field.type == "reference"
     return {
         "Id": f"{entity}.{own}",

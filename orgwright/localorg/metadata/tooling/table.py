@@ -67,9 +67,7 @@ def column(name: str, type: str = "string", **more: Any) -> Field:
 def reference(name: str, to: str | tuple[str, ...], relationship: str) -> Field:
     """A reference to other rows."""
     targets = (to,) if isinstance(to, str) else to
-    return column(
-        name, "reference", reference_to=targets, relationship_name=relationship, polymorphic=len(targets) > 1
-    )
+    return column(name, "reference", reference_to=targets, relationship_name=relationship, polymorphic=len(targets) > 1)
 
 
 def table(name: str, make: Rows, *columns: Field, prefix: str | None = None, label: str | None = None) -> Table:

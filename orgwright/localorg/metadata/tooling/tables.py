@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from functools import cache
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS
@@ -35,7 +35,13 @@ def tables() -> Mapping[str, Table]:
         *_coverage(),
         _deploy_requests(),
         *definitions.tables(),
-        table("InstalledSubscriberPackage", _nothing, column("SubscriberPackageId"), column("SubscriberPackageVersionId"), prefix="0A3"),
+        table(
+            "InstalledSubscriberPackage",
+            _nothing,
+            column("SubscriberPackageId"),
+            column("SubscriberPackageVersionId"),
+            prefix="0A3",
+        ),
     ]
     return {one.sobject.name.lower(): one for one in found}
 
@@ -194,12 +200,18 @@ def _remote_site(tx: Transaction, stored: Stored) -> Row:
 
 def _named_credential(tx: Transaction, stored: Stored) -> Row:
     node = stored.node
-    url = next((p.value("parameterValue") for p in node.all("namedCredentialParameters") if p.value("parameterType") == "Url"), None)
+    url = next(
+        (p.value("parameterValue") for p in node.all("namedCredentialParameters") if p.value("parameterType") == "Url"),
+        None,
+    )
     return {"Endpoint": url or node.value("endpoint") or None, "PrincipalType": node.value("principalType") or None}
 
 
 def _external_credential(tx: Transaction, stored: Stored) -> Row:
-    return {"AuthenticationProtocol": stored.node.value("authenticationProtocol"), "Description": stored.node.value("description") or None}
+    return {
+        "AuthenticationProtocol": stored.node.value("authenticationProtocol"),
+        "Description": stored.node.value("description") or None,
+    }
 
 
 def _client_app(tx: Transaction, stored: Stored) -> Row:
@@ -245,8 +257,19 @@ def _stored_form(value: Any) -> Any:
 
 def _apex(name: str, prefix: str) -> Table:
     """Classes or triggers: the row, and what only Tooling has."""
-    usages = ("BeforeInsert", "AfterInsert", "BeforeUpdate", "AfterUpdate", "BeforeDelete", "AfterDelete", "IsBulk", "AfterUndelete")
-    trigger = (column("TableEnumOrId"), *(column(f"Usage{u}", "boolean") for u in usages)) if name == "ApexTrigger" else ()
+    usages = (
+        "BeforeInsert",
+        "AfterInsert",
+        "BeforeUpdate",
+        "AfterUpdate",
+        "BeforeDelete",
+        "AfterDelete",
+        "IsBulk",
+        "AfterUndelete",
+    )
+    trigger = (
+        (column("TableEnumOrId"), *(column(f"Usage{u}", "boolean") for u in usages)) if name == "ApexTrigger" else ()
+    )
     stored_names = (
         "Name", "NamespacePrefix", "ApiVersion", "Status", "IsValid", "BodyCrc", "Body", "LengthWithoutComments",
         *(c.name for c in trigger), *(c.name for c in AUDIT),
@@ -256,7 +279,7 @@ def _apex(name: str, prefix: str) -> Table:
         known = tx.schema.sobject(name)
         assert known is not None
         wanted = [n for n in stored_names if n.lower() in fields and known.field(n) is not None]
-        soql = f"SELECT {', '.join(['Id', *wanted])} FROM {name}"  # noqa: S608
+        soql = f"SELECT {', '.join(['Id', *wanted])} FROM {name}"
         for record in tx.query(soql, access="system").records:
             row = {field: _stored_form(value) for field, value in record.fields.items()}
             row["ManageableState"] = "unmanaged"
