@@ -14,8 +14,8 @@ from orgwright.apex.code import names
 from orgwright.apex.code.units import UnitCode, write_unit
 from orgwright.apex.runtime import jobs, triggers
 from orgwright.apex.runtime.exceptions import ApexException
-from orgwright.apex.runtime.execution import Running
 from orgwright.apex.runtime.execution import Execution as Transaction
+from orgwright.apex.runtime.execution import Running
 from orgwright.apex.runtime.image import Image
 from orgwright.apex.sources import CompileError, Source
 
@@ -145,13 +145,15 @@ class Program:
         return (None if unit is None or errors else write_unit(unit)), errors
 
 
-def compile_program(
-    sources: Sequence[Source], schema: host.Schema, *, previous: Program | None = None
-) -> Program:
+def compile_program(sources: Sequence[Source], schema: host.Schema, *, previous: Program | None = None) -> Program:
     """Compile sources against an org's schema; compile errors are in the program. ``previous`` saves work if it fits."""
     from orgwright.apex.check import compile_units
 
-    if previous is not None and previous.sources == tuple(sources) and previous.schema.fingerprint == schema.fingerprint:
+    if (
+        previous is not None
+        and previous.sources == tuple(sources)
+        and previous.schema.fingerprint == schema.fingerprint
+    ):
         return previous
     return Program(sources, schema, compile_units(sources, schema))
 

@@ -152,7 +152,9 @@ class Schema:
 def _proper(schema: Schema, type_: SObjectType, path: str) -> str:
     first, _, rest = path.partition(".")
     if rest:
-        reference = next((f for f in type_.fields.values() if (f.relationship_name or "").lower() == first.lower()), None)
+        reference = next(
+            (f for f in type_.fields.values() if (f.relationship_name or "").lower() == first.lower()), None
+        )
         if reference is None:
             raise QueryProblem(f"Didn't understand relationship '{first}' in field path.", "INVALID_FIELD")
         parent = schema.sobject(reference.reference_to[0])
@@ -182,7 +184,12 @@ def parse_query(soql: str) -> dict[str, Any]:
     return parts
 
 
-ADMIN = User("005000000000001AAA", "admin@example.com", "Ada Min", "Ada", "Min", "admin@example.com", "00e000000000001AAA")
+ADMIN = User(
+    "005000000000001AAA", "admin@example.com", "Ada Min", "Ada", "Min", "admin@example.com", "00e000000000001AAA"
+)
+
+
+HOME = OrgInfo("00D000000000001AAA", "Fake", True, "https://fake.example.com")
 
 
 @dataclass
@@ -199,14 +206,12 @@ class Org:
     events: list[Record] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)
     clock: dt.datetime = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
-    org: OrgInfo = OrgInfo("00D000000000001AAA", "Fake", True, "https://fake.example.com")
+    org: OrgInfo = HOME
     user: User = ADMIN
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.execution = Execution(
-            self.program, self, coverage=self.coverage, in_test=self.in_test, cpu_ms=self.cpu_ms
-        )
+        self.execution = Execution(self.program, self, coverage=self.coverage, in_test=self.in_test, cpu_ms=self.cpu_ms)
 
     def now(self) -> dt.datetime:
         return self.clock
@@ -216,8 +221,7 @@ class Org:
     def query(self, soql: str, binds: Mapping[str, Any], *, access: str, all_rows: bool = False) -> list[Record]:
         parsed = parse_query(soql)
         self.schema.check_query(soql)
-        found = [self._shown(row, parsed["fields"]) for row in self._matching(parsed, binds)]
-        return found
+        return [self._shown(row, parsed["fields"]) for row in self._matching(parsed, binds)]
 
     def count(self, soql: str, binds: Mapping[str, Any], *, access: str) -> int:
         return len(self._matching(parse_query(soql), binds))
@@ -276,7 +280,9 @@ class Org:
         for path in paths:
             first, _, rest = path.partition(".")
             if rest:
-                reference = next(f for f in type_.fields.values() if (f.relationship_name or "").lower() == first.lower())
+                reference = next(
+                    f for f in type_.fields.values() if (f.relationship_name or "").lower() == first.lower()
+                )
                 parent = self.rows.get(row.fields.get(reference.name))
                 kept = made.fields.get(reference.relationship_name)
                 if parent is None:
@@ -320,7 +326,9 @@ class Org:
         good = [i for i in range(len(records)) if i not in errors]
         after = None if new is None else [Record(new[i].type, dict(new[i].fields)) for i in good]
         if good:
-            self._fire("after", operation, records[0].type, after, None if old is None else [old[i] for i in good], errors)
+            self._fire(
+                "after", operation, records[0].type, after, None if old is None else [old[i] for i in good], errors
+            )
         ids = [(new or records)[i].fields.get("Id") for i in range(len(records))]
         return [
             SaveOutcome(ids[i], i not in errors, operation == "insert", (errors[i],) if i in errors else ())

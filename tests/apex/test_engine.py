@@ -117,13 +117,21 @@ def names_after(body: str) -> list[str]:
 
 
 def test_jobs_run_at_stop_test_with_copied_state() -> None:
-    assert names_after("Test.startTest(); Work w = new Work(); System.enqueueJob(w); w.n = 5; Test.stopTest();") == ["queued 1/"]
-    assert names_after("Test.startTest(); Work.later(new List<String>{'f'}); Test.stopTest(); System.assertEquals(0, Work.ran);") == ["f/"]
-    assert names_after("insert new Account(Name = 'a'); Test.startTest(); Database.executeBatch(new Work()); Test.stopTest();") == [
+    assert names_after("Test.startTest(); Work w = new Work(); System.enqueueJob(w); w.n = 5; Test.stopTest();") == [
+        "queued 1/"
+    ]
+    assert names_after(
+        "Test.startTest(); Work.later(new List<String>{'f'}); Test.stopTest(); System.assertEquals(0, Work.ran);"
+    ) == ["f/"]
+    assert names_after(
+        "insert new Account(Name = 'a'); Test.startTest(); Database.executeBatch(new Work()); Test.stopTest();"
+    ) == [
         "a/batched",
         "finished/",
     ]
-    assert names_after("Test.startTest(); System.schedule('s', '0 0 1 * * ?', new Work()); Test.stopTest();") == ["scheduled/"]
+    assert names_after("Test.startTest(); System.schedule('s', '0 0 1 * * ?', new Work()); Test.stopTest();") == [
+        "scheduled/"
+    ]
 
 
 def test_limits_start_anew_between_start_and_stop() -> None:
@@ -177,7 +185,9 @@ def test_the_same_sources_are_not_compiled_again() -> None:
 
 def test_compile_errors_tell_unit_and_place() -> None:
     program = compile_program([Source("class", "A", "public class A {\n  Integer x = 'a';\n}")], Schema())
-    assert [(e.unit, e.line, e.message) for e in program.errors] == [("A", 2, "Illegal assignment from String to Integer")]
+    assert [(e.unit, e.line, e.message) for e in program.errors] == [
+        ("A", 2, "Illegal assignment from String to Integer")
+    ]
 
 
 def test_inactive_triggers_do_not_run() -> None:
@@ -186,7 +196,9 @@ def test_inactive_triggers_do_not_run() -> None:
 
 
 def test_two_transactions_at_once_have_their_own_statics() -> None:
-    program = compiled("public class S { static List<Integer> l = new List<Integer>(); public static Integer add() { l.add(1); return l.size(); } }")
+    program = compiled(
+        "public class S { static List<Integer> l = new List<Integer>(); public static Integer add() { l.add(1); return l.size(); } }"
+    )
     first, second = Org(program).execution, Org(program).execution
     assert [e.call_static("S", "add") for e in (first, second, first, second, first)] == [1, 1, 2, 2, 3]
     assert isinstance(first, Execution)
@@ -198,9 +210,15 @@ def test_platform_interfaces_reach_user_code() -> None:
             public Integer compare(String a, String b) { return a.length() - b.length(); }
             public Object call(String action, Map<String, Object> args) { return action + args.size(); }
         }"""
-    assert run("List<String> l = new List<String>{'ccc', 'a', 'bb'}; l.sort(new ByLength()); return l[2];", sorter) == "ccc"
+    assert (
+        run("List<String> l = new List<String>{'ccc', 'a', 'bb'}; l.sort(new ByLength()); return l[2];", sorter)
+        == "ccc"
+    )
     assert run("Callable c = new ByLength(); return c.call('x', new Map<String, Object>());", sorter) == "x0"
-    assert run("return ((Callable) Type.forName('ByLength').newInstance()).call('y', new Map<String, Object>());", sorter) == "y0"
+    assert (
+        run("return ((Callable) Type.forName('ByLength').newInstance()).call('y', new Map<String, Object>());", sorter)
+        == "y0"
+    )
 
 
 def test_own_iterators_drive_loops() -> None:

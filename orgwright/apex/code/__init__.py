@@ -1,0 +1,1 @@
+"""The typed tree to Python code, with coverage marks and Apex positions."""

@@ -172,5 +172,3 @@ def _continue_in_try(node: Any, inside: bool) -> bool:
         return False
     inside = inside or isinstance(node, (typed.Try, typed.RunAs))
     return any(_continue_in_try(child, inside) for child in children(node))
-
-

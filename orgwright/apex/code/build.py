@@ -10,14 +10,17 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+_Statements = list[ast.stmt]
+_Arguments = list[ast.arg]
+
 LOAD = ast.Load()
 STORE = ast.Store()
 _LOW, _HIGH = -(1 << 31), (1 << 31) - 1
 
 
 class _Place:
-    col_offset = 0
-    end_col_offset = 0
+    col_offset: int = 0
+    end_col_offset: int | None = 0
 
 
 class _Name(_Place, ast.Name): ...
@@ -136,7 +139,7 @@ class Builder:
         node.lineno = self.line
         return node
 
-    def target(self, text: str) -> ast.expr:
+    def target(self, text: str) -> ast.Name:
         """A variable that is written."""
         node = _Name(text, STORE)
         node.lineno = self.line
@@ -288,19 +291,19 @@ class Builder:
         node.lineno = self.line
         return node
 
-    def when(self, condition: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt]) -> ast.stmt:
+    def when(self, condition: ast.expr, body: _Statements, otherwise: _Statements) -> ast.stmt:
         """``if``."""
         node = _If(condition, body, otherwise)
         node.lineno = self.line
         return node
 
-    def loop(self, condition: ast.expr, body: list[ast.stmt]) -> ast.stmt:
+    def loop(self, condition: ast.expr, body: _Statements) -> ast.stmt:
         """``while``."""
         node = _While(condition, body, [])
         node.lineno = self.line
         return node
 
-    def each(self, text: str, source: ast.expr, body: list[ast.stmt]) -> ast.stmt:
+    def each(self, text: str, source: ast.expr, body: _Statements) -> ast.stmt:
         """``for``."""
         node = _For(self.target(text), source, body, [], None)
         node.lineno = self.line
@@ -318,9 +321,7 @@ class Builder:
         node.lineno = self.line
         return node
 
-    def guarded(
-        self, body: list[ast.stmt], caught: str | None, handler: list[ast.stmt], final: list[ast.stmt]
-    ) -> ast.stmt:
+    def guarded(self, body: _Statements, caught: str | None, handler: _Statements, final: _Statements) -> ast.stmt:
         """``try``; ``caught`` names the variable of the one ``except Exception``, None: there is none."""
         handlers = []
         if caught is not None:
@@ -331,7 +332,7 @@ class Builder:
         node.lineno = self.line
         return node
 
-    def using(self, manager: ast.expr, body: list[ast.stmt]) -> ast.stmt:
+    def using(self, manager: ast.expr, body: _Statements) -> ast.stmt:
         """``with``."""
         node = _With([ast.withitem(manager, None)], body, None)
         node.lineno = self.line
@@ -361,9 +362,9 @@ class Builder:
         node.lineno = self.line
         return node
 
-    def function(self, text: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast.stmt:
+    def function(self, text: str, parameters: Sequence[str], body: _Statements) -> ast.stmt:
         """``def``."""
-        arguments = []
+        arguments: _Arguments = []
         for parameter in parameters:
             argument = _Argument(parameter, None, None)
             argument.lineno = self.line

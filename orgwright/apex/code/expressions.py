@@ -114,7 +114,9 @@ class Expressions(Builder):
         lines = {line for line in own_lines(node) if line != around}
         if not lines:
             return value
-        marks = [self.method(self.name(self.coverage), "__setitem__", self.const(n), self.const(1)) for n in sorted(lines)]
+        marks = [
+            self.method(self.name(self.coverage), "__setitem__", self.const(n), self.const(1)) for n in sorted(lines)
+        ]
         return self.last(*marks, value)
 
     # ------------------------------------------------------------------ values
@@ -244,9 +246,7 @@ class Expressions(Builder):
         method = node.method
         key = method.owner.key
         if node.direct:
-            return self.call(
-                "_super_call", self.expr(node.target), self.const(method.name), *self.arguments(node.args)
-            )
+            return self.call("_super_call", self.expr(node.target), self.const(method.name), *self.arguments(node.args))
         if method.owner.kind == "interface" or key == "Object":
             return self.call("_invoke", self.expr(node.target), self.const(method.name), *self.arguments(node.args))
         found = registry.find(key, method.name, [t.name for t in method.parameters])
@@ -392,7 +392,9 @@ class Expressions(Builder):
     def wrapped(self, value: ast.expr, type: Type) -> ast.expr:
         """An Integer or Long result, wrapped to its bits."""
         if type is model.INTEGER:
-            return self.choose(self.within(self.walrus("t", value)), self.name("t"), self.call("_wrap32", self.name("t")))
+            return self.choose(
+                self.within(self.walrus("t", value)), self.name("t"), self.call("_wrap32", self.name("t"))
+            )
         return self.call("_wrap64", value)
 
     def arithmetic(self, op: str, type: Type, left: ast.expr, right: ast.expr) -> ast.expr:
@@ -400,7 +402,7 @@ class Expressions(Builder):
         if type in (model.DATE, model.DATETIME, model.TIME):
             return self.call("_shift_date", left, right, self.const(1 if op == "+" else -1))
         if op == "/":
-            name = {model.DOUBLE: "_divide_double", model.DECIMAL: "_divide_decimal"}.get(type, "_divide_integer")
+            name = {"Double": "_divide_double", "Decimal": "_divide_decimal"}.get(type.name, "_divide_integer")
             quotient = self.call(name, left, right)
             return self.wrapped(quotient, type) if type in _INTEGERS else quotient
         value = self.binary(left, op, right)
@@ -469,9 +471,7 @@ class Expressions(Builder):
         if self._simple(node.left) and self._simple(node.right):
             none = self.const(None)
             tests = [
-                self.compare(self.expr(side), "is not", none)
-                for side in (node.left, node.right)
-                if not self.sure(side)
+                self.compare(self.expr(side), "is not", none) for side in (node.left, node.right) if not self.sure(side)
             ]
             return self.all([*tests, self.compare(left, node.op, right)])
         return self.call("_order", left, right, self.const(node.op))
@@ -529,7 +529,9 @@ class Expressions(Builder):
         if isinstance(target, typed.Local):
             return self.walrus(names.local(target.symbol), value)
         if isinstance(target, typed.FieldAccess):
-            return self.call("_set_field", self.expr(target.target), self.const(names.instance_field(target.field)), value)
+            return self.call(
+                "_set_field", self.expr(target.target), self.const(names.instance_field(target.field)), value
+            )
         if isinstance(target, typed.StaticField):
             return self.store_static(target.field, value)
         if isinstance(target, typed.SObjectField):
@@ -589,13 +591,13 @@ class Expressions(Builder):
     def _assign(self, node: typed.Assign) -> ast.expr:
         return self.store(node.target, self.expr(node.value))
 
-    def held(self, target: typed.Expr) -> typed.Expr:
+    def held(self, target: typed.Expr) -> typed.Expr | _Held:
         """A target whose parts are evaluated once: they are put into temporaries by the returned node's first use."""
         inner = getattr(target, "target", None)
-        if inner is None or isinstance(inner, (typed.This, typed.Local, typed.Hole)):
-            if not isinstance(target, typed.Index) or isinstance(target.index, (typed.Local, typed.Literal, typed.Hole)):
-                return target
-        return _Held.of(self, target)
+        simple = inner is None or isinstance(inner, (typed.This, typed.Local, typed.Hole))
+        if isinstance(target, typed.Index):
+            simple = simple and isinstance(target.index, (typed.Local, typed.Literal, typed.Hole))
+        return target if simple else _Held.of(self, target)
 
     def _compound(self, node: typed.CompoundAssign) -> ast.expr:
         target = self.held(node.target)
@@ -678,7 +680,12 @@ class Expressions(Builder):
                 self.name("_x"), "count", self.const(node.text), self.binds(node.binds), self.access(None)
             )
         return self.method(
-            self.name("_x"), "query", self.const(node.text), self.binds(node.binds), self.access(None), self.rtype(node.type)
+            self.name("_x"),
+            "query",
+            self.const(node.text),
+            self.binds(node.binds),
+            self.access(None),
+            self.rtype(node.type),
         )
 
     def _sosl(self, node: typed.Sosl) -> ast.expr:
@@ -693,7 +700,7 @@ class _Held:
         self.type = node.type
 
     @classmethod
-    def of(cls, writer: Expressions, target: typed.Expr) -> Any:
+    def of(cls, writer: Expressions, target: typed.Expr) -> typed.Expr | _Held:
         """Evaluate the parts of a target into holes."""
         prepare: list[ast.expr] = []
 

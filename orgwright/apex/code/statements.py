@@ -44,9 +44,8 @@ class Statements(Expressions):
         for expression in expressions:
             if expression is not None:
                 lines |= own_lines(expression)
-        first, last = min(lines), max(lines)
         self.line = line_of(node.pos)
-        return self.mark(lines if last - first < 2 or len(expressions) > 1 else lines)
+        return self.mark(lines)
 
     # ------------------------------------------------------------------ dispatch
 
@@ -210,7 +209,10 @@ class Statements(Expressions):
         """A ``for`` whose update comes at the start of each round but the first, so that ``finally`` runs before it."""
         first = self.temporary()
         line = self.line
-        head = [self.when(self.name(first), update() or [self.nothing()], []), self.assign(self.const(True), self.target(first))]
+        head = [
+            self.when(self.name(first), update() or [self.nothing()], []),
+            self.assign(self.const(True), self.target(first)),
+        ]
         self.line = line
         if node.condition is not None:
             head.append(self.when(self.negated(self.truth(node.condition)), [self.leave()], []))
@@ -305,7 +307,13 @@ class Statements(Expressions):
         external = self.const(node.external_id.name if node.external_id is not None else None)
         other = self.expr(node.other) if node.other is not None else self.const(None)
         call = self.method(
-            self.name("_x"), "statement", self.const(node.operation), self.expr(node.value), self.access(node.access), external, other
+            self.name("_x"),
+            "statement",
+            self.const(node.operation),
+            self.expr(node.value),
+            self.access(node.access),
+            external,
+            other,
         )
         return [*marks, self.do(call)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import CodeType
 
@@ -15,8 +16,7 @@ from orgwright.apex.code.statements import Statements
 from orgwright.apex.syntax.tree import line_of
 from orgwright.apex.types.declarations import PlatformMethod
 from orgwright.apex.types.model import PlatformType, Type, UserType
-from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol, MethodSymbol
-
+from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, MethodSymbol
 
 FUTURE = "!future"
 """Behind the global of a ``@future`` method: the function with its body."""
@@ -125,17 +125,25 @@ class UnitWriter(Statements):
         needs = tuple(sorted(self.needs - {q}))
         classes = tuple(self.classes)
         return UnitCode(
-            q, unit.symbol.name, self.kind, code, classes, self.constants, needs, self.display,
-            unit.symbol.api_version, self.highest + 1,
+            q,
+            unit.symbol.name,
+            self.kind,
+            code,
+            classes,
+            self.constants,
+            needs,
+            self.display,
+            unit.symbol.api_version,
+            self.highest + 1,
         )
 
     # ------------------------------------------------------------------ functions
 
-    def mark(self, lines):  # type: ignore[no-untyped-def]
+    def mark(self, lines: Iterable[int]) -> list[ast.stmt]:
         """Mark lines as run, and remember the highest line."""
-        lines = set(lines)
-        self.highest = max(self.highest, *lines, 1) if lines else self.highest
-        return super().mark(lines)
+        known = set(lines)
+        self.highest = max((self.highest, *known))
+        return super().mark(known)
 
     def function_of(
         self,

@@ -104,7 +104,7 @@ def platform(*names: str) -> Callable[[_C], _C]:
     def decorate(cls: _C) -> _C:
         for name in names:
             _classes[type_key(name)] = cls
-        cls.apex_type = names[0]
+        cls.apex_type = names[0]  # type: ignore[attr-defined]
         return cls
 
     return decorate

@@ -1,0 +1,1 @@
+"""What runs: values, collections, SObjects, exceptions, transactions, limits."""

@@ -4,6 +4,7 @@
 types, read-only views and changes during iteration.
 """
 
+# ruff: noqa: N802  the methods have the names of Apex
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -78,7 +79,7 @@ class _Guarded(PlatformObject):
 def values_in(source: Any) -> Iterable[Any]:
     """The elements of a List, a Set, or an object that implements Iterable."""
     if source.__class__ is List:
-        return source.items  # type: ignore[no-any-return]
+        return source.items
     if isinstance(source, Set):
         return list(source)
     if isinstance(source, (list, tuple)):
@@ -212,11 +213,13 @@ class List(_Guarded):
     def deepClone(self, *options: bool) -> List:
         """A copy with cloned SObjects; options as those of ``SObject.clone``."""
         preserve_id = bool(options and options[0])
-        return List(self.rtype, [None if item is None else item.clone(preserve_id, True, *options[1:]) for item in self.items])
+        return List(
+            self.rtype, [None if item is None else item.clone(preserve_id, True, *options[1:]) for item in self.items]
+        )
 
     def equals(self, other: Any) -> bool:
         """Equality by value, in order."""
-        return self == other
+        return bool(self == other)
 
     def hashCode(self) -> int:
         """The hash of the elements."""
@@ -455,7 +458,7 @@ class Set(_Keyed):
 
     def equals(self, other: Any) -> bool:
         """Equality by elements."""
-        return self == other
+        return bool(self == other)
 
     def hashCode(self) -> int:
         """The hash of the elements."""
@@ -562,7 +565,7 @@ class Map(_Keyed):
 
     def equals(self, other: Any) -> bool:
         """Equality by entries."""
-        return self == other
+        return bool(self == other)
 
     def hashCode(self) -> int:
         """The hash of the entries."""

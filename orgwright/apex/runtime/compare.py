@@ -81,13 +81,13 @@ def order(left: Any, right: Any) -> int:
     key = getattr(left, "sort_key", None)
     if key is not None:
         mine, its = key(), right.sort_key()
-        return (mine > its) - (mine < its)
+        return int(mine > its) - int(mine < its)
     if not isinstance(left, (str, int, float, Decimal, dt.date, dt.time)) or isinstance(left, bool):
         compare = getattr(left, "compareTo", None)
         if compare is None:
             raise ListException("One or more of the items in this list is not Comparable.")
         return int(compare(right))
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 by_order: Callable[[Any], Any] = functools.cmp_to_key(order)
@@ -107,8 +107,8 @@ class ValueKey:
     def __eq__(self, other: object) -> bool:
         return (
             other.__class__ is ValueKey
-            and self.value.__class__ is other.value.__class__  # type: ignore[attr-defined]
-            and str(self.value) == str(other.value)  # type: ignore[attr-defined]
+            and self.value.__class__ is other.value.__class__
+            and str(self.value) == str(other.value)
         )
 
 

@@ -4,6 +4,7 @@ Library code raises them directly: ``raise MathException("Divide by 0")``. What 
 ``catch`` and ``finally`` (LimitException, failed assertions, some FinalExceptions, ``NotSupported``).
 """
 
+# ruff: noqa: N802  the methods have the names of Apex
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -9,7 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import AccessMode, ApexFailure, AsyncJob, DmlOptions, Host, Operation, QueryProblem, SaveOutcome
+from orgwright.apex.host import (
+    AccessMode,
+    ApexFailure,
+    AsyncJob,
+    DmlOptions,
+    Host,
+    Operation,
+    QueryProblem,
+    SaveOutcome,
+)
 from orgwright.apex.runtime import jobs, types
 from orgwright.apex.runtime.collections import List, Map
 from orgwright.apex.runtime.compare import value_of_key
@@ -27,6 +36,7 @@ from orgwright.apex.runtime.exceptions import (
 )
 from orgwright.apex.runtime.image import Image
 from orgwright.apex.runtime.limits import Limits
+from orgwright.apex.runtime.operators import make
 from orgwright.apex.runtime.sobject import SObject, Types, from_record, to_record
 from orgwright.apex.runtime.stubs import make_stub
 from orgwright.apex.runtime.transfer import freeze, thaw
@@ -203,7 +213,7 @@ class Execution:
         function = self.image.globals.get(f"{code.q}.<init>()")
         if function is None or code.abstract:
             raise LookupError(rtype.name)
-        return function(cls.__new__(cls))
+        return function(make(cls))
 
     def allocate(self, rtype: RType) -> Any:
         """An instance without running its body: the constructor without arguments if there is one (JSON)."""
@@ -212,7 +222,7 @@ class Execution:
         except LookupError:
             if rtype.python is None:
                 raise
-            made = rtype.python.__new__(rtype.python)
+            made = make(rtype.python)
             if isinstance(made, ApexException):
                 ApexException.__init__(made)
             return made
@@ -527,6 +537,3 @@ def mode_of(query: str, default: AccessMode) -> AccessMode:
 
 def _children(row: SObject) -> int:
     return sum(len(value.items) for value in row.fields.values() if value.__class__ is List)
-
-
-

@@ -107,7 +107,8 @@ class Image:
         try:
             self._execute(unit)
             for needed in unit.needs:
-                self.load(needed)
+                if needed not in self.units and self.load(needed) is None:
+                    raise UnexpectedException(f"Dependent class is invalid and needs recompilation: {needed}")
             for code in unit.classes:
                 self.build(code.q)
             while self._loading == 1 and self._pending:
@@ -163,9 +164,8 @@ class Image:
             return types.OBJECT
         name, _, inner = rest.partition("<")
         arguments = tuple(self.rtype(part) for part in split_arguments(inner[:-1])) if inner else ()
-        made = {"System.List": types.list_of, "System.Set": types.set_of, "System.Map": types.map_of}.get(name)
-        if made is not None and arguments:
-            return made(*arguments)
+        if arguments and name in ("System.List", "System.Set", "System.Map"):
+            return types.collection_of(name[7:].lower(), arguments)
         if kind == "enum":
             return RType("enum", name)
         shown = f"{name}<{','.join(a.name for a in arguments)}>" if arguments else name

@@ -30,7 +30,9 @@ class Job:
     scope_size: int = 200
 
 
-def future(execution: Execution, q: str, class_name: str, method: str, function: str, arguments: tuple[Any, ...]) -> None:
+def future(
+    execution: Execution, q: str, class_name: str, method: str, function: str, arguments: tuple[Any, ...]
+) -> None:
     """The call of a ``@future`` method: it is handed to the org."""
     execution.enqueue(AsyncJob("future", class_name, method, (function, q, arguments)))
 

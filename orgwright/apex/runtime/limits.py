@@ -40,10 +40,10 @@ class Limits:
     started: float = field(default_factory=time.thread_time)
 
     def __post_init__(self) -> None:
-        column = 1 if self.asynchronous else 0
-        self.allowed = {name: row[column] for name, row in _LIMITS.items()}
-        self.heap_bytes = HEAP_BYTES[column]
-        self.cpu_ms = self.cpu_ms or CPU_MS[column]
+        late = self.asynchronous
+        self.allowed = {name: row[1] if late else row[0] for name, row in _LIMITS.items()}
+        self.heap_bytes = HEAP_BYTES[1 if late else 0]
+        self.cpu_ms = self.cpu_ms or CPU_MS[1 if late else 0]
 
     def count(self, name: str, by: int = 1) -> None:
         """Count a use; the one that crosses the limit raises LimitException."""

@@ -13,7 +13,7 @@ from orgwright.apex.runtime.types import RType
 if TYPE_CHECKING:
     from orgwright.apex.engine import Program
 
-_COLLECTIONS = {"list": (types.list_of, 1), "set": (types.set_of, 1), "map": (types.map_of, 2)}
+_COLLECTIONS = {"list": 1, "set": 1, "map": 2}
 _BARE = frozenset(("Object", "void"))
 
 
@@ -25,11 +25,11 @@ def find_type(program: Program, name: str, image: Image) -> RType | None:
         return None if inner is None else types.list_of(inner)
     base, bracket, rest = name.partition("<")
     if bracket:
-        made = _COLLECTIONS.get(base.lower())
-        parts = [find_type(program, part.strip(), image) for part in split_arguments(rest[:-1])]
-        if made is None or len(parts) != made[1] or None in parts:
+        found = [find_type(program, part.strip(), image) for part in split_arguments(rest[:-1])]
+        parts = tuple(part for part in found if part is not None)
+        if len(parts) != len(found) or len(parts) != _COLLECTIONS.get(base.lower()):
             return None
-        return made[0](*parts)  # type: ignore[operator, no-any-return]
+        return types.collection_of(base.lower(), parts)
     if program.has_class(lowered):
         return image.rtype(f"user:{lowered}")
     primitive = types.PRIMITIVES.get(lowered)

@@ -92,8 +92,7 @@ def divide_decimal(left: Decimal, right: Decimal) -> Decimal:
     while power < -preferred and len(shown) > 1 and shown[-1] == 0:
         shown.pop()
         power += 1
-    made = Decimal((sign, shown, power))
-    return made
+    return Decimal((sign, shown, power))
 
 
 def to_double(value: Any) -> float | None:
@@ -383,7 +382,7 @@ def enum_ordinal(value: EnumValue) -> int:
 @native("Enum.equals")
 def enum_equals(value: EnumValue, other: Any) -> bool:
     """``equals`` of an enum value."""
-    return value == other
+    return bool(value == other)
 
 
 @native("Enum.hashCode")

@@ -103,7 +103,9 @@ class SObjectField(PlatformObject):
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
-            isinstance(other, SObjectField) and self.owner.name == other.owner.name and self.field.name == other.field.name
+            isinstance(other, SObjectField)
+            and self.owner.name == other.owner.name
+            and self.field.name == other.field.name
         )
 
     def __hash__(self) -> int:
@@ -221,7 +223,10 @@ class SObject(PlatformObject):
 
     def __hash__(self) -> int:
         return hash(
-            (self.sobject_type.name, frozenset((k, v) for k, v in self.fields.items() if isinstance(v, (str, int, Decimal))))
+            (
+                self.sobject_type.name,
+                frozenset((k, v) for k, v in self.fields.items() if isinstance(v, (str, int, Decimal))),
+            )
         )
 
     def apex_text(self, limit: int | None = None) -> str:
@@ -308,7 +313,7 @@ class SObject(PlatformObject):
             return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
         raise SObjectException(f"Illegal assignment from {types.name_of(value)} to {target.name}")
 
-    def _id(self, field: FieldInfo, text: str) -> Id:
+    def _id(self, field: FieldInfo, text: str) -> str:
         found = parse_id(text)
         if found is None:
             raise SObjectException(f"Invalid id: {text}")
@@ -340,7 +345,11 @@ class SObject(PlatformObject):
     # ------------------------------------------------------------------ copies
 
     def clone(
-        self, preserve_id: bool = False, deep: bool = False, preserve_timestamps: bool = False, preserve_auto: bool = False
+        self,
+        preserve_id: bool = False,
+        deep: bool = False,
+        preserve_timestamps: bool = False,
+        preserve_auto: bool = False,
     ) -> SObject:
         """``SObject.clone``."""
         copied = SObject(self.sobject_type)

@@ -9,6 +9,7 @@ from orgwright.apex.code.units import MethodCode
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import TypeException
+from orgwright.apex.runtime.operators import make
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject
 
@@ -30,7 +31,7 @@ def make_stub(execution: Execution, rtype: RType, provider: Any) -> Any:
         if not method.static and method.visibility != "private":
             space.setdefault(method.attribute, _asking(image, method, provider))
     cls = type(base.__name__, (base,), space)
-    return cls.__new__(cls)
+    return make(cls)
 
 
 def _methods(image: Image, base: Any) -> list[MethodCode]:

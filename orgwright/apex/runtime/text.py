@@ -109,7 +109,8 @@ def object_text(value: ApexObject, limit: int | None) -> str:
         inner = ", ".join(f"{name}={to_text(fields[name], limit)}" for name in sorted(fields, key=str.lower))
     finally:
         _printing.discard(id(value))
-    return f"{value.apex_type.rsplit('.', 1)[-1]}:[{inner}]"
+    stub = "__sfdc_ApexStub" if getattr(value, "apex_stub", False) else ""
+    return f"{value.apex_type.rsplit('.', 1)[-1]}{stub}:[{inner}]"
 
 
 def elements_text(texts: list[str], more: bool) -> str:

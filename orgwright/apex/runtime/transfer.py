@@ -122,8 +122,7 @@ def restore(described: Any, image: Image) -> RType:
             return types.OBJECT
     kind, name, arguments = described
     inner = tuple(restore(a, image) for a in arguments)
-    made = {"list": types.list_of, "set": types.set_of, "map": types.map_of}.get(kind)
-    return made(*inner) if made else RType(kind, name, inner)
+    return types.collection_of(kind, inner) if kind in ("list", "set", "map") else RType(kind, name, inner)
 
 
 __all__ = ["freeze", "thaw"]

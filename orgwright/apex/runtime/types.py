@@ -161,6 +161,13 @@ def map_of(key: RType, value: RType) -> RType:
     return found
 
 
+def collection_of(kind: str, arguments: tuple[RType, ...]) -> RType:
+    """The type ``list``, ``set`` or ``map`` of its arguments."""
+    if kind == "map":
+        return map_of(*arguments)
+    return list_of(*arguments) if kind == "list" else set_of(*arguments)
+
+
 def of_value(value: Any) -> RType | None:
     """The run-time type of a value, ``None`` for null."""
     cls = value.__class__

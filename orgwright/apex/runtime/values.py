@@ -42,7 +42,7 @@ def checksum(id15: str) -> str:
 def parse_id(text: str) -> Id | None:
     """The Id that a text of 15 or 18 characters means (casing restored from the suffix), or ``None``."""
     if text.__class__ is Id:
-        return text  # type: ignore[return-value]
+        return text
     if len(text) not in (15, 18) or not (text.isascii() and text.isalnum()):
         return None
     if len(text) == 15:

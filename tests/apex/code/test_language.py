@@ -43,7 +43,13 @@ from tests.apex.orgfake import Org, compiled, fails, run
     ],
 )
 def test_expressions(expression: str, expected: object) -> None:
-    found = run(expression) if "instanceof" not in expression else run(f"Object o = {expression.split(' instanceof ')[0]}; return o instanceof {expression.split(' instanceof ')[1]};")
+    found = (
+        run(expression)
+        if "instanceof" not in expression
+        else run(
+            f"Object o = {expression.split(' instanceof ')[0]}; return o instanceof {expression.split(' instanceof ')[1]};"
+        )
+    )
     assert (found, str(found)) == (expected, str(expected))
 
 
@@ -138,7 +144,10 @@ public class Over {
         ("Over.Named n = new Over.A(); return n.name();", "A"),
         ("Integer a = Over.counter; return Over.counter + a;", 3),
         ("return Over.next(Over.Color.RED).name() + Over.Color.valueOf('green').ordinal();", "GREEN1"),
-        ("Over.Color c = Over.Color.RED; switch on c { when RED { return 'r'; } when GREEN { return 'g'; } } return '';", "r"),
+        (
+            "Over.Color c = Over.Color.RED; switch on c { when RED { return 'r'; } when GREEN { return 'g'; } } return '';",
+            "r",
+        ),
         ("Object o = new Over.A(); return o instanceof Over.Named;", True),
         ("return String.valueOf(Over.Color.RED) + Over.Color.GREEN;", "REDGREEN"),
         ("return new Map<Over.Color, Integer>{Over.Color.RED => 7}.get(Over.Color.valueOf('RED'));", 7),

@@ -73,7 +73,7 @@ def test_iterating_and_changing_is_final_and_passes_catch_and_finally() -> None:
         "public static Integer seen() { return n; } }"
     )
     org = Org(program)
-    with pytest.raises(Exception, match="Cannot modify a collection while it is being iterated.") as info:
+    with pytest.raises(Exception, match=r"Cannot modify a collection while it is being iterated\.") as info:
         org.execution.call_static("P", "go")
     assert info.value.type_name == "System.FinalException"  # type: ignore[attr-defined]
     assert org.execution.call_static("P", "seen") == 0
@@ -91,14 +91,18 @@ def test_endless_recursion_is_a_limit_exception() -> None:
     assert run("R.depth(900)", source, returns="Integer") == 900
 
 
-@pytest.mark.parametrize("loop", ["while (true) { }", "while (true);", "for (;;) { Integer i = 0; }", "do { } while (true);"])
+@pytest.mark.parametrize(
+    "loop", ["while (true) { }", "while (true);", "for (;;) { Integer i = 0; }", "do { } while (true);"]
+)
 def test_endless_loop_ends_at_the_cpu_limit(loop: str) -> None:
     failure = fails(f"if (Probe.class != null) {{ {loop} }}", cpu_ms=150)
     assert (failure.type_name, failure.message) == ("System.LimitException", "Apex CPU time limit exceeded")
 
 
 def test_after_a_cpu_limit_the_program_runs_again() -> None:
-    program = compiled("public class L { public static void spin() { while (true) { } } public static Integer one() { return 1; } }")
+    program = compiled(
+        "public class L { public static void spin() { while (true) { } } public static Integer one() { return 1; } }"
+    )
     with pytest.raises(Exception, match="CPU time"):
         Org(program, cpu_ms=100).execution.call_static("L", "spin")
     assert Org(program).execution.call_static("L", "one") == 1

@@ -96,7 +96,9 @@ def test_recursion_ends_at_sixteen_triggers() -> None:
 
 
 def test_limits_count_over_the_whole_transaction() -> None:
-    failure = fails("for (Integer i = 0; i < 101; i++) { try { Integer n = [SELECT COUNT() FROM Account]; } catch (Exception e) { } }")
+    failure = fails(
+        "for (Integer i = 0; i < 101; i++) { try { Integer n = [SELECT COUNT() FROM Account]; } catch (Exception e) { } }"
+    )
     assert (failure.type_name, failure.message) == ("System.LimitException", "Too many SOQL queries: 101")
     failure = fails("for (Integer i = 0; i < 151; i++) { insert new Account(Name = 'n'); }")
     assert failure.message == "Too many DML statements: 151"
@@ -176,5 +178,7 @@ def test_a_failing_top_level_trigger_is_an_apex_failure() -> None:
 
     program = compiled("trigger T on Account (before insert) { String s; s.length(); }")
     with pytest.raises(ApexFailure) as info:
-        Org(program).execution.run_triggers("Account", TriggerEvent.BEFORE_INSERT, [Record("Account", {"Name": "x"})], None)
+        Org(program).execution.run_triggers(
+            "Account", TriggerEvent.BEFORE_INSERT, [Record("Account", {"Name": "x"})], None
+        )
     assert info.value.stack == "Trigger.T: line 1, column 1"
