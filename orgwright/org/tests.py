@@ -63,6 +63,8 @@ class UnitCoverage:
 class TestRun:
     """A finished test run."""
 
+    __test__ = False  # pytest: the name is Salesforce's
+
     methods: tuple[MethodResult, ...]
     coverage: tuple[UnitCoverage, ...]
 
