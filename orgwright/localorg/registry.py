@@ -69,7 +69,9 @@ class Registry:
         """The org whose administrator has that user name."""
         return next((e for e in self._entries.values() if e.username.lower() == username.lower()), None)
 
-    def create(self, alias: str, kind: str, limits: Mapping[str, int] | None = None) -> OrgEntry:
+    def create(
+        self, alias: str, kind: str, limits: Mapping[str, int] | None = None, *, instance_url: str = ""
+    ) -> OrgEntry:
         """A new org; :class:`OrgwrightError` when the alias is taken or no file name, or the kind unknown."""
         if not _ALIAS.fullmatch(alias):
             raise OrgwrightError(
@@ -85,7 +87,7 @@ class Registry:
                 raise OrgwrightError(f"an org named {alias!r} exists already")
             folder = make_private(self.folder(alias))
             try:
-                org = Org.create(folder, alias=alias, kind=known_kind, clock=self._clock)
+                org = Org.create(folder, alias=alias, kind=known_kind, clock=self._clock, instance_url=instance_url)
                 entry = OrgEntry(
                     alias,
                     org.info.id,

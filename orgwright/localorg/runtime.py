@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import secrets
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from orgwright.localorg.api.routing import Router
-from orgwright.localorg.files import make_private
+from orgwright.localorg.files import make_private, write_private
 from orgwright.localorg.registry import OrgEntry, Registry
 from orgwright.localorg.sessions import Grant, Session, Sessions
 
@@ -27,7 +28,7 @@ DAILY_API_REQUESTS = {"scratch": 15_000, "developer": 15_000, "sandbox": 5_000_0
 class Runtime:
     """One for each server process.
 
-    ``key`` is the secret of the administration API, ``instance`` tells this process from an earlier one,
+    ``url`` is where it listens (http), ``key`` is the secret of the administration API, ``instance`` tells this process from an earlier one,
     ``on_stop`` ends the process. ``state`` is for an API package that must keep something between requests (streaming clients):
     one object each, by the name of the package.
     """
@@ -37,8 +38,9 @@ class Runtime:
         self.clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self.registry = Registry(home, self.clock)
         self.sessions = Sessions(self.registry)
-        self.usage = Usage(self.clock)
+        self.usage = Usage(self.clock, home / "usage.json")
         self.router = Router()
+        self.url = ""
         self.key = secrets.token_urlsafe(32)
         self.instance = secrets.token_hex(8)
         self.stopping = threading.Event()
@@ -82,30 +84,39 @@ class Runtime:
     def close(self) -> None:
         """Stop background work and close the orgs."""
         self._background.shutdown(wait=True, cancel_futures=True)
+        self.usage.save()
         self.registry.close()
 
 
 class Usage:
     """API requests of the current day (UTC), by org."""
 
-    def __init__(self, clock: Callable[[], dt.datetime]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], dt.datetime], path: Path) -> None:
+        self._clock, self._path = clock, path
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str, str], int] = {}
+        if path.exists():
+            self._counts = {(org, name, period): count for org, name, period, count in json.loads(path.read_text())}
 
-    def add(self, org_id: str, name: str, amount: int = 1, *, hourly: bool = False) -> int:
+    def save(self) -> None:
+        """Keep today's counts for the next start."""
+        today = self._period()
+        kept = [(*key, count) for key, count in self._counts.items() if key[2] == today]
+        write_private(self._path, json.dumps(kept).encode())
+
+    def add(self, org_id: str, name: str, amount: int = 1) -> int:
         """Count, and tell the new count."""
-        key = (org_id, name, self._period(hourly))
+        key = (org_id, name, self._period())
         with self._lock:
             count = self._counts[key] = self._counts.get(key, 0) + amount
         return count
 
-    def get(self, org_id: str, name: str, *, hourly: bool = False) -> int:
+    def get(self, org_id: str, name: str) -> int:
         """The count so far."""
-        return self._counts.get((org_id, name, self._period(hourly)), 0)
+        return self._counts.get((org_id, name, self._period()), 0)
 
-    def _period(self, hourly: bool) -> str:
-        return self._clock().strftime("%Y-%m-%dT%H" if hourly else "%Y-%m-%d")
+    def _period(self) -> str:
+        return self._clock().strftime("%Y-%m-%d")
 
 
 def allowance(session: Session, name: str = "DailyApiRequests") -> int:

@@ -83,6 +83,7 @@ def main(home: Path) -> None:
 async def serve(runtime: Runtime, plain: socket.socket, secure: socket.socket, *, signals: bool = False) -> None:
     """Serve on two listening sockets until ``runtime.on_stop`` is called (or, with ``signals``, one arrives)."""
     application = Application(runtime)
+    runtime.url = f"http://127.0.0.1:{plain.getsockname()[1]}"
     tls = certificates(runtime.home)
     listeners = []
     for sock in (plain, secure):

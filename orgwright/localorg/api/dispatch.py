@@ -113,10 +113,12 @@ def _request(scope: Scope, runtime: Runtime) -> Request:
     path = "/" + "/".join(part for part in raw.split("/") if part)
     host = headers.get("host") or "{}:{}".format(*scope["server"])
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = dict(pairs)
+    override = query.pop("_HttpMethod", "").upper() if scope["method"] == "POST" else ""
     return Request(
-        method=scope["method"],
+        method=override if override in {"PATCH", "DELETE", "PUT"} else scope["method"],
         path=path,
-        query=dict(pairs),
+        query=query,
         headers=headers,
         runtime=runtime,
         base_url=f"{scope['scheme']}://{host}",

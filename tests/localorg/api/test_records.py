@@ -196,3 +196,24 @@ def test_another_orgs_session_sees_nothing_of_this_one(site, http: httpx.Client,
     record_id = create(http, "Account", Name=unique())
     other = site.client(site.runtime.registry.create(unique(), "developer"))
     assert other.get(f"{V}/sobjects/Account/{record_id}").status_code == 404
+
+
+def test_a_file_comes_in_a_multipart_body_and_is_read_back(http: httpx.Client) -> None:
+    content = bytes(range(256)) * 4
+    files = {
+        "entity_content": (None, '{"Title":"f","PathOnClient":"f.bin"}', "application/json"),
+        "VersionData": ("f.bin", content, "application/octet-stream"),
+    }
+    made = http.post(f"{V}/sobjects/ContentVersion", files=files)
+    assert made.status_code == 201, made.text
+    path = f"{V}/sobjects/ContentVersion/{made.json()['id']}/VersionData"
+    assert http.get(path).content == content
+    row = query(http, f"SELECT VersionData, ContentSize FROM ContentVersion WHERE Id = '{made.json()['id']}'")[0]
+    assert (row["VersionData"], row["ContentSize"]) == (path, 1024)
+
+
+def test_a_post_may_stand_for_another_method(http: httpx.Client, unique: Unique) -> None:
+    record_id = create(http, "Account", Name=unique())
+    path = f"{V}/sobjects/Account/{record_id}"
+    assert http.post(path, params={"_HttpMethod": "PATCH"}, json={"Name": "by post"}).status_code == 204
+    assert http.get(path).json()["Name"] == "by post"

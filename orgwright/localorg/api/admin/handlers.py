@@ -38,7 +38,10 @@ def create(request: Request) -> Answer:
     body = request.json_object()
     try:
         entry = request.runtime.registry.create(
-            str(body.get("alias", "")), str(body.get("kind", "scratch")), _limits(body.get("limits"))
+            str(body.get("alias", "")),
+            str(body.get("kind", "scratch")),
+            _limits(body.get("limits")),
+            instance_url=request.runtime.url,
         )
     except OrgwrightError as error:
         raise AdminError("INVALID_ORG", error.what, help=error.help) from None

@@ -12,13 +12,12 @@ from typing import Any
 from orgwright.apex.host import QueryProblem, Record, SaveOutcome
 from orgwright.localorg.api.bulk1.jobs import Batch, Job, stamp
 from orgwright.localorg.api.bulk2.errors import JobFailed
-from orgwright.localorg.api.bulk2.ingest import error_text, known_column
+from orgwright.localorg.api.bulk2.ingest import error_text, known_column, save_rows
 from orgwright.localorg.api.bulk2.querying import cell
 from orgwright.localorg.api.http import ApiError, parse_json
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error, record_of, save
-from orgwright.localorg.dml.request import SaveRequest
-from orgwright.localorg.org import Org, Transaction
+from orgwright.localorg.org import Org
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.schema.model import SObjectType
 
@@ -69,8 +68,7 @@ def _csv(org: Org, job: Job, batch: Batch) -> None:
         raise JobFailed(f"InvalidBatch : Row {wrong} has {len(rows[wrong - 1])} columns, the header has {len(header)}")
     _bound(rows)
     records = [Record(sobject.name, dict(zip(header, row, strict=True))) for row in rows]
-    with org.transaction(job.user_id) as tx:
-        outcomes = _save_csv(tx, job, records)
+    outcomes = save_rows(org, job.user_id, job.operation, records, job.external_id)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(("Id", "Success", "Created", "Error"))
@@ -78,13 +76,6 @@ def _csv(org: Org, job: Job, batch: Batch) -> None:
         flags = [str(flag).lower() for flag in (outcome.success, outcome.created)]
         writer.writerow((outcome.id or "", *flags, "" if outcome.success else error_text(outcome)))
     _keep(batch, outcomes, out.getvalue().encode())
-
-
-def _save_csv(tx: Transaction, job: Job, records: list[Record]) -> list[SaveOutcome]:
-    if job.object.endswith("__e"):
-        return tx.publish(records, raw="csv", api=True)
-    key = None if job.external_id in (None, "Id") else job.external_id
-    return tx.save(SaveRequest(job.operation, records, external_id=key, raw="csv"))  # type: ignore[arg-type]
 
 
 def _json(org: Org, job: Job, batch: Batch) -> None:

@@ -1,7 +1,8 @@
 """Running an ingest job: CSV to records to saves, batch by batch.
 
-The upload lies on disk; at no time are more rows than one batch in memory. A batch is one transaction, so other
-writers get their turn between batches and the progress shows.
+The upload lies on disk; at no time are more rows than one batch in memory. Where triggers run, every 200 rows are a
+transaction of their own, with limits of their own, as in Salesforce; where none run, a batch is one transaction. Other
+writers get their turn in between.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from orgwright.apex.host import Record, SaveOutcome
+from orgwright.apex.host import Record, SaveOutcome, TriggerEvent
 from orgwright.localorg.api.bulk2.errors import JobFailed
 from orgwright.localorg.api.bulk2.jobs import DELIMITERS, LINE_ENDINGS, Job, Jobs
 from orgwright.localorg.dml.request import SaveRequest
-from orgwright.localorg.org import Org
+from orgwright.localorg.org import Org, Transaction
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 
 BATCH = 5_000
 FIRST_BATCH = 1_000
+CHUNK = 200
 _COLUMN = re.compile(r"(?:(?P<type>\w+):)?(?P<relation>\w+)\.(?P<field>\w+)")
 
 
@@ -95,18 +97,7 @@ class _Ingest:
     def _save(self, header: list[str], rows: list[list[str]], good: _Results, bad: _Results) -> None:
         job = self._job
         records = [Record(job.object, dict(zip(header, row, strict=True))) for row in rows]
-        if job.object.endswith("__e"):
-            with self._org.transaction(job.user_id) as tx:
-                outcomes = tx.publish(records, raw="csv", api=True)
-        else:
-            request = SaveRequest(
-                job.operation,  # type: ignore[arg-type]
-                records,
-                external_id=None if job.external_id in (None, "Id") else job.external_id,
-                raw="csv",
-            )
-            with self._org.transaction(job.user_id) as tx:
-                outcomes = tx.save(request)
+        outcomes = save_rows(self._org, job.user_id, job.operation, records, job.external_id)
         failed = 0
         done, refused = [], []
         for outcome, row in zip(outcomes, rows, strict=True):
@@ -128,6 +119,32 @@ class _Ingest:
             rest.file.writelines(lines.held)
             while chunk := lines.source.read(1_000_000):
                 rest.file.write(chunk)
+
+
+def save_rows(
+    org: Org, user_id: str, operation: str, records: Sequence[Record], external_id: str | None
+) -> list[SaveOutcome]:
+    """Save rows of a CSV of one type in as many transactions as Salesforce would have, or fewer when no trigger
+    could tell the difference."""
+    outcomes: list[SaveOutcome] = []
+    key = None if external_id in (None, "Id") else external_id
+    start, size = 0, len(records)
+    while start < len(records):
+        with org.transaction(user_id) as tx:
+            if start == 0 and _triggered(tx, records[0].type):
+                size = CHUNK
+            rows = records[start : start + size]
+            if rows[0].type.endswith("__e"):
+                outcomes += tx.publish(rows, raw="csv", api=True)
+            else:
+                outcomes += tx.save(SaveRequest(operation, rows, external_id=key, raw="csv"))  # type: ignore[arg-type]
+        start += size
+    return outcomes
+
+
+def _triggered(tx: Transaction, sobject: str) -> bool:
+    runner = tx.triggers
+    return runner is not None and any(runner.has(sobject, event) for event in TriggerEvent)
 
 
 class _Lines:

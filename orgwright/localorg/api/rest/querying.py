@@ -15,7 +15,7 @@ from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error
 from orgwright.localorg.org import Transaction
-from orgwright.localorg.soql.result import QueryResult
+from orgwright.localorg.soql.result import Column, QueryResult
 
 PAGE = 2000
 MIN_PAGE = 200
@@ -93,9 +93,28 @@ def run(tx: Transaction, soql: str, *, all_rows: bool = False, version: str = ""
     """Run a SOQL text of a client; rows are JSON objects, errors in REST's form. ``version`` (``v67.0``) goes into
     the records' URLs."""
     try:
-        return tx.query(soql, all_rows=all_rows, form="json", url=f"/services/data/{version}")
+        result = tx.query(soql, all_rows=all_rows, form="json", url=f"/services/data/{version}")
     except QueryProblem as problem:
         raise query_error(problem, soql) from None
+    if any(_has_files(column) for column in result.columns):
+        rows: list[Any] = result.records
+        for row in rows:
+            _link_files(row)
+    return result
+
+
+def _has_files(column: Column) -> bool:
+    return column.type == "base64" or any(_has_files(child) for child in column.children)
+
+
+def _link_files(row: dict[str, Any]) -> None:
+    """Files are not in the answer: their fields say where they are fetched."""
+    for name, value in row.items():
+        if isinstance(value, bytes):
+            row[name] = f"{row['attributes']['url']}/{name}"
+        elif isinstance(value, dict) and name != "attributes":
+            for inner in value.get("records", [value]):
+                _link_files(inner)
 
 
 def fetch(tx: Transaction, soql: str, *, all_rows: bool = False, version: str = "") -> list[dict[str, Any]]:

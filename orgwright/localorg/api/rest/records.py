@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import re
 from typing import Any
 
 from orgwright.apex.host import Record, SaveOutcome
-from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer
+from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer, parse_json
 from orgwright.localorg.api.rest import querying, shapes
 from orgwright.localorg.api.rest.saving import (
     allow_duplicates,
@@ -24,8 +25,8 @@ _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 
 
 def create(request: Request) -> Answer:
-    """``POST sobjects/X``: 201 with the new Id."""
-    body = request.json_object()
+    """``POST sobjects/X``: 201 with the new Id. A multipart body brings the fields as JSON and a file."""
+    body = _with_file(request) if _is_multipart(request) else request.json_object()
     with request.transaction() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
         outcome = save(tx, "insert", [record_of(sobject, body)], allow_duplicates=allow_duplicates(request))[0]
@@ -151,6 +152,19 @@ def removed(request: Request) -> Answer:
 def readable_fields(tx: Transaction, sobject: SObjectType) -> list[Field]:
     """The fields of a type that the user may see."""
     return [field for field in sobject.fields.values() if tx.can("read", sobject.name, field.name)]
+
+
+def _is_multipart(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/")
+
+
+def _with_file(request: Request) -> dict[str, Any]:
+    """The first part is the record, each further one a file for the field that it is named after."""
+    parts = request.multipart()
+    body = parse_json(parts[0].content) if parts else None
+    if not isinstance(body, dict):
+        raise ApiError("INVALID_MULTIPART_REQUEST", "The first part must be the record as a JSON object")
+    return {**body, **{part.name: base64.b64encode(part.content).decode() for part in parts[1:]}}
 
 
 def _one(tx: Transaction, request: Request, sobject: SObjectType, where: str, record_id: str) -> dict[str, Any]:

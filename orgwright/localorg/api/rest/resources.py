@@ -63,9 +63,11 @@ def limits(request: Request) -> Answer:
     session = request.need_session()
     usage, org_id = request.runtime.usage, session.entry.org_id
     highest = {"DailyApiRequests": DAILY_API_REQUESTS[session.entry.kind], **LIMITS, **session.entry.limits}
+    hour = request.runtime.clock().replace(minute=0, second=0, microsecond=0)
+    published = {"HourlyPublishedPlatformEvents": request.org.events.published_since(hour)}
     shown: dict[str, Any] = {}
     for name in sorted(highest):
-        used = usage.get(org_id, name, hourly=name.startswith("Hourly"))
+        used = published.get(name, usage.get(org_id, name))
         shown[name] = {"Max": highest[name], "Remaining": max(0, highest[name] - used)}
     return json_answer(shown)
 
