@@ -1,0 +1,1 @@
+"""The platform's classes in Python, a module for each group. How natives are registered: ``registry.py``."""

@@ -8,13 +8,13 @@ from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.registry import native
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime.compare import equals
-from orgwright.apex.runtime.exceptions import AssertException, null_pointer
+from orgwright.apex.runtime.exceptions import ApexException, AssertException, null_pointer
 from orgwright.apex.runtime.text import to_text
 
 _NONE = object()
 
 
-def _failed(text: str = "") -> AssertException:
+def _failed(text: str = "") -> ApexException:
     return AssertException(f"Assertion Failed{text}")
 
 
@@ -93,7 +93,7 @@ def is_false(condition: bool | None, message: Any = _NONE) -> None:
     system_assert(not condition, message)
 
 
-def _suffixed(text: str, message: Any) -> AssertException:
+def _suffixed(text: str, message: Any) -> ApexException:
     return _failed(f": {text}" + ("" if message is _NONE else f": {message}"))
 
 

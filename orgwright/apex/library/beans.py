@@ -32,10 +32,14 @@ class Bean(PlatformObject):
         return f"{self.apex_type}[{inner}]"
 
 
-@functools.cache
 def find(name: str) -> type[Bean] | None:
     """The class of a platform type that only holds data, ``None`` for every other."""
-    block = index().get(name.lower()) or index().get(f"system.{name.lower()}")
+    return _made(name.lower().removeprefix("system."))
+
+
+@functools.cache
+def _made(key: str) -> type[Bean] | None:
+    block = index().get(key) or index().get(f"system.{key}")
     if block is None:
         return None
     lines = block.rstrip().split("\n")

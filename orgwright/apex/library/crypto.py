@@ -15,7 +15,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from orgwright.apex.library.arguments import required
 from orgwright.apex.library.numbers import wrap32, wrap64
 from orgwright.apex.library.registry import native
-from orgwright.apex.runtime.exceptions import InvalidParameterValueException, NotSupported, SecurityException
+from orgwright.apex.runtime.exceptions import (
+    ApexException,
+    InvalidParameterValueException,
+    NotSupported,
+    SecurityException,
+)
 
 _DIGESTS = {
     "MD5": "md5", "SHA1": "sha1", "SHA-1": "sha1", "SHA-256": "sha256", "SHA256": "sha256", "SHA-512": "sha512",
@@ -35,7 +40,7 @@ _SIGNATURES: dict[str, hashes.HashAlgorithm] = {
 }
 
 
-def _unknown(name: str) -> InvalidParameterValueException:
+def _unknown(name: str) -> ApexException:
     return InvalidParameterValueException(f"Invalid algorithm. Algorithm not supported: {name}")
 
 

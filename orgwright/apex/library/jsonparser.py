@@ -12,7 +12,7 @@ from orgwright.apex.library.jsonvalues import ValueProblem
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime.compare import as_id
-from orgwright.apex.runtime.exceptions import JSONException, null_pointer
+from orgwright.apex.runtime.exceptions import ApexException, JSONException, null_pointer
 from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject, platform_enum
 
 TOKENS = platform_enum(
@@ -29,7 +29,7 @@ _TEXTS = {
 class _StreamReader(Reader):
     """A Reader whose places have the form of the token parser's errors."""
 
-    def fail(self, what: str, offset: int | None = None) -> JSONException:
+    def fail(self, what: str, offset: int | None = None) -> ApexException:
         line, column = self.scanner.place(self.scanner.at if offset is None else offset)
         return JSONException(f"{what} at input location [{line},{column}]")
 

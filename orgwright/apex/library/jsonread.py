@@ -15,7 +15,7 @@ from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, Map, Set
 from orgwright.apex.runtime.compare import as_id
-from orgwright.apex.runtime.exceptions import JSONException, null_pointer
+from orgwright.apex.runtime.exceptions import ApexException, JSONException, null_pointer
 from orgwright.apex.runtime.sobject import SObject, field_type, rtype_of
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Long
@@ -26,7 +26,7 @@ _NO_OBJECT = "Malformed JSON: Expected '{' at the beginning of object"
 _INT_MAX, _LONG_MAX = (1 << 31) - 1, (1 << 63) - 1
 
 
-def located(problem: JsonProblem) -> JSONException:
+def located(problem: JsonProblem) -> ApexException:
     """The exception of ``JSON.deserialize`` for text that is no JSON."""
     return JSONException(f"{problem.what} at [line:{problem.line}, column:{problem.column}]")
 
@@ -129,7 +129,7 @@ class Reader:
             raise JSONException("No content to map to Object due to end of input")
         return found
 
-    def fail(self, what: str, offset: int | None = None) -> JSONException:
+    def fail(self, what: str, offset: int | None = None) -> ApexException:
         """The exception with the parser's place at the end."""
         line, column = self.scanner.place(self.scanner.at if offset is None else offset)
         return JSONException(f"{what} at [line:{line}, column:{column}]")
@@ -344,7 +344,7 @@ class Reader:
             return str(token.value)
         return self.scanner.text[token.start : token.end]
 
-    def not_a_number(self, token: Token, holder: Token | None) -> JSONException:
+    def not_a_number(self, token: Token, holder: Token | None) -> ApexException:
         """Java's NumberFormatException, placed where the object begins."""
         offset = holder.end if holder is not None else None
         return self.fail(f'For input string: "{self.text(token)}"', offset)
@@ -406,7 +406,8 @@ def empty_instance(target: RType, fields: Fields) -> Any:
     """An object whose fields are all null: neither constructor nor initialisers run."""
     if target.python is None:
         raise JSONException(f"Apex Type unsupported in JSON: {target.name}")
-    made = target.python.__new__(target.python)
+    python: Any = target.python
+    made = python.__new__(python)
     for _, attribute, _, _ in fields.values():
         setattr(made, attribute, None)
     return made

@@ -74,7 +74,7 @@ def moment_of(text: str) -> dt.datetime:
     zone = dt.UTC
     if offset and offset != "Z":
         shift = dt.timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
-        zone = dt.timezone(-shift if offset[0] == "-" else shift)  # type: ignore[assignment]
+        zone = dt.timezone(-shift if offset[0] == "-" else shift)
     return wall.replace(tzinfo=zone).astimezone(dt.UTC)
 
 

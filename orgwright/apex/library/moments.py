@@ -111,11 +111,11 @@ def _reader(pattern: str) -> re.Pattern[str]:
     """A pattern of the locale as a lenient regular expression with the fields as groups."""
     groups = {"y": r"(?P<y>\d{1,4})", "M": r"(?P<M>\d{1,2})", "d": r"(?P<d>\d{1,2})", "m": r"(?P<m>\d{1,2})"}
     groups |= {"H": r"(?P<H>\d{1,2})", "h": r"(?P<H>\d{1,2})", "a": r"(?P<a>[AaPp][Mm])"}
+    others = {" ": "[ \u202f]+", ",": ",?"}
     text = ""
-    for run in re.findall(r"([A-Za-z])\1*|(.)", pattern):
-        letter, other = run
-        text += groups[letter] if letter else r"[ \u202f]+" if other == " " else re.escape(other)
-    return re.compile(text.replace(",", ",?"), re.ASCII)
+    for letter, other in re.findall(r"([A-Za-z])\1*|(.)", pattern):
+        text += groups[letter] if letter else others.get(other, re.escape(other))
+    return re.compile(text, re.ASCII)
 
 
 def read_in_locale(execution: Any, text: str, with_time: bool) -> tuple[dt.date, int, int] | None:

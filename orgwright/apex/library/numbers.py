@@ -41,7 +41,7 @@ def wrap64(value: int) -> int:
 def exact(value: Any) -> Decimal:
     """The Decimal that stands for a number: a Double by its text."""
     if value.__class__ is Decimal:
-        return value  # type: ignore[no-any-return]
+        return value
     return Decimal(double_text(value)) if value.__class__ is float else Decimal(int(value))
 
 
@@ -367,7 +367,7 @@ def decimal_pow(value: Decimal, exponent: int) -> Decimal:
     sign, digits, scale = value.as_tuple()
     unscaled = int("".join(map(str, digits))) * (-1 if sign else 1)
     power = Decimal(unscaled**exponent).as_tuple()
-    return Decimal(decimal.DecimalTuple(power.sign, power.digits, int(scale) * exponent))
+    return Decimal((power.sign, power.digits, int(scale) * exponent))
 
 
 @native("Decimal.round()")

@@ -201,7 +201,7 @@ class Matcher(PlatformObject):
         """Forget all state; with a text, match that one."""
         if text is not None:
             self._text = _bounded(text, _LONGEST)
-        self._match: re.Match[str] | None = None
+        self._match = None
         self._searched = False
         self._region = (0, len(self._text))
         self._from = self._appended = 0

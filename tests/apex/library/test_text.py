@@ -68,7 +68,7 @@ EXPRESSIONS = [
     ("'&lt;&#65;&#x42;&eacute;'.unescapeHtml4()", "<ABé"),
     ("'a\\'<\"&'.escapeXml()", "a&apos;&lt;&quot;&amp;"),
     ("'a,\"b\"'.escapeCsv()", '"a,""b"""'),
-    ("'\"a,\"\"b\"'.unescapeCsv()", 'a,"b'),
+    ('\'"a,""b"\'.unescapeCsv()', 'a,"b'),
     ("'tab\\té'.escapeJava()", "tab\\t\\u00E9"),
     ("'it\\'s </x>'.escapeEcmaScript()", "it\\'s <\\/x>"),
     ("'a\\\\nb\\\\u00e9'.unescapeJava()", "a\nbé"),

@@ -1,0 +1,70 @@
+"""Blob, EncodingUtil, Crypto, UUID, Url."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orgwright.apex.library.crypto import decrypt, encrypt
+from orgwright.apex.library.encoding import decoded_base64, url_decode, url_encode
+from tests.apex.library.table import raised, values
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("EncodingUtil.base64Encode(Blob.valueOf('Hi €'))", "SGkg4oKs"),
+        ("EncodingUtil.base64Decode('SGk').toString()", "Hi"),
+        ("EncodingUtil.base64Decode('SG\\nk=').toString()", "Hi"),
+        ("EncodingUtil.convertToHex(Blob.valueOf('Hi'))", "4869"),
+        ("EncodingUtil.convertFromHex('4869').toString()", "Hi"),
+        ("EncodingUtil.urlEncode('a b&c=~*é', 'UTF-8')", "a+b%26c%3D%7E*%C3%A9"),
+        ("EncodingUtil.urlDecode('a+b%26', 'UTF-8')", "a b&"),
+        ("EncodingUtil.convertToHex(Crypto.generateDigest('MD5', Blob.valueOf('')))", "d41d8cd98f00b204e9800998ecf8427e"),
+        ("EncodingUtil.convertToHex(Crypto.generateDigest('SHA1', Blob.valueOf('abc')))", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+        ("EncodingUtil.convertToHex(Crypto.generateMac('hmacSHA256', Blob.valueOf('what do ya want for nothing?'), Blob.valueOf('Jefe')))",
+         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+        ("Blob.valueOf('€').size()", 3),
+        ("'' + Blob.valueOf('abc')", "Blob[3]"),
+        ("UUID.fromString('550E8400-e29b-41d4-a716-446655440000').toString()", "550e8400-e29b-41d4-a716-446655440000"),
+        ("UUID.randomUUID().toString().substring(14, 15)", "4"),
+        ("new Url('https://u@example.com:8443/a/b?x=1#top').getHost()", "example.com"),
+        ("new Url('https://u@example.com:8443/a/b?x=1#top').getFile()", "/a/b?x=1"),
+        ("new Url('mailto:a@b.c').getHost()", None),
+    ],
+)  # fmt: skip
+def test_results(expression: str, expected: object) -> None:
+    assert values(expression) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "type_name", "message"),
+    [
+        ("EncodingUtil.base64Decode('a-b_')", "System.StringException", "Unrecognized base64 character: -"),
+        ("EncodingUtil.base64Decode('/w==').toString()", "System.StringException", "BLOB is not a valid UTF-8 string"),
+        ("Blob.valueOf(null)", "System.NullPointerException", "Argument cannot be null."),
+    ],
+)
+def test_refusals(expression: str, type_name: str, message: str) -> None:
+    assert raised(expression) == (type_name, message)
+
+
+@given(st.binary(min_size=16, max_size=16), st.binary(min_size=16, max_size=16), st.binary(max_size=100))
+def test_what_is_encrypted_is_decrypted(key: bytes, vector: bytes, data: bytes) -> None:
+    secret = encrypt("AES128", key, vector, data)
+    assert len(secret) == (len(data) // 16 + 1) * 16
+    assert decrypt("AES128", key, vector, secret) == data
+
+
+@given(st.binary())
+def test_base64_reads_what_it_wrote_without_padding(data: bytes) -> None:
+    import base64
+
+    assert decoded_base64(base64.b64encode(data).decode().rstrip("=")) == data
+
+
+@given(st.text())
+def test_url_encoding_goes_back(text: str) -> None:
+    text = text.encode("utf-8", "replace").decode()
+    assert url_decode(url_encode(text, "UTF-8"), "UTF-8") == text
