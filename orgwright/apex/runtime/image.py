@@ -59,8 +59,6 @@ class Image:
         self._rtypes: dict[str, RType] = {}
         self._touched: set[str] = set()
         self._built: set[str] = set()
-        self._pending: list[tuple[type, ClassCode]] = []
-        self._loading = 0
         self.coverage: Any = None
         self.globals: dict[str, Any] = {
             **OPERATORS,
@@ -82,39 +80,54 @@ class Image:
         if unit is not None:
             return unit
         unit = self._unit_code(q)
-        if unit is None:
-            return None
-        self.adopt(unit)
+        if unit is not None:
+            self.adopt(unit)
         return unit
 
-    def _execute(self, unit: UnitCode) -> None:
+    def adopt(self, unit: UnitCode) -> None:
+        """Load a unit, be it part of the program or an anonymous block, and all that it needs: all or nothing."""
+        units = self._missing(unit)
+        for one in units:
+            self._define(one)
+        for one in units:
+            self._fill(one)
+        codes = [code for one in units for code in one.classes]
+        for code in codes:
+            self.build(code.q)
+        for code in codes:
+            self._settle(code)
+
+    def _missing(self, unit: UnitCode) -> list[UnitCode]:
+        """The unit and those that it needs, at any remove, that are not loaded yet."""
+        found = {unit.q: unit}
+        waiting = [unit]
+        while waiting:
+            for q in waiting.pop().needs:
+                if q in self.units or q in found:
+                    continue
+                needed = self._unit_code(q)
+                if needed is None:
+                    raise UnexpectedException(f"Dependent class is invalid and needs recompilation: {q}")
+                found[q] = needed
+                waiting.append(needed)
+        return list(found.values())
+
+    def _define(self, unit: UnitCode) -> None:
+        """Define the functions of a unit."""
         self.units[unit.q] = unit
         for code in unit.classes:
             self.codes[code.q] = code
+            self._reset(code)
         self.display.update(unit.display)
         self._versions.update(dict.fromkeys(unit.display, unit.api_version))
         self.globals["c:" + unit.q] = self._lines(unit)
         exec(unit.code, self.globals)  # noqa: S102  # our own generated code
+
+    def _fill(self, unit: UnitCode) -> None:
+        """Make the constants of a unit."""
         for name, parts in unit.constants.items():
             if name not in self.globals:
                 self.globals[name] = self.constant(parts)
-        for code in unit.classes:
-            self._reset(code)
-
-    def adopt(self, unit: UnitCode) -> None:
-        """Load a unit, be it part of the program or an anonymous block, and all that it needs."""
-        self._loading += 1
-        try:
-            self._execute(unit)
-            for needed in unit.needs:
-                if needed not in self.units and self.load(needed) is None:
-                    raise UnexpectedException(f"Dependent class is invalid and needs recompilation: {needed}")
-            for code in unit.classes:
-                self.build(code.q)
-            while self._loading == 1 and self._pending:
-                self._settle(*self._pending.pop())
-        finally:
-            self._loading -= 1
 
     def _lines(self, unit: UnitCode) -> list[int]:
         if self.coverage is not None:
@@ -244,10 +257,12 @@ class Image:
         made = type(code.name, (base,), self._namespace(code, rtype, base))
         rtype.python = made
         self.globals["C:" + q] = made
-        self._pending.append((made, code))
 
-    def _settle(self, cls: Any, code: ClassCode) -> None:
+    def _settle(self, code: ClassCode) -> None:
         """Resolve the types of fields and parameters, which may name any class."""
+        cls: Any = self.globals.get("C:" + code.q)
+        if cls is None:
+            return
         cls.apex_fields = tuple(
             (f.name, f.attribute, self.rtype(f.type), f.transient) for f in code.fields if not f.static
         )
