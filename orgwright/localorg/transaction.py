@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import AccessMode, Record, SaveOutcome, User
 from orgwright.localorg.access.rights import UserRights
+from orgwright.localorg.access.seed import seed_switched_on
 from orgwright.localorg.access.users import read_user
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.merge import merge
@@ -245,8 +246,11 @@ class Transaction:
         """Change the org's schema; the tables follow now, ``org.schema`` on commit."""
         self._made_tables = True
         self.org.database.follow(self.schema, schema)
+        settings_changed = self.schema.settings != schema.settings
         self.schema = schema
         self._setup_rows.clear()
+        if settings_changed:
+            seed_switched_on(self)
 
     def begin(self) -> None:
         """Start; only the org calls this."""

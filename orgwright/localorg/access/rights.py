@@ -25,7 +25,34 @@ _SETS = (
     ' UNION SELECT p."Id" FROM "PermissionSet" p JOIN "User" u ON u."ProfileId" = p."ProfileId" WHERE u."Id" = ?'
 )
 CRUD_OBJECTS = frozenset(
-    ["Account", "AccountContactRelation", "Asset", "Campaign", "CampaignMember", "Case", "Contact", "Contract", "Lead", "Opportunity", "OpportunityContactRole", "OpportunityLineItem", "Order", "OrderItem", "Pricebook2", "PricebookEntry", "Product2", "Quote", "QuoteLineItem", "Task", "Event", "Note", "Attachment", "ContentVersion", "ContentDocument", "ContentDocumentLink"]
+    [
+        "Account",
+        "AccountContactRelation",
+        "Asset",
+        "Campaign",
+        "CampaignMember",
+        "Case",
+        "Contact",
+        "Contract",
+        "Lead",
+        "Opportunity",
+        "OpportunityContactRole",
+        "OpportunityLineItem",
+        "Order",
+        "OrderItem",
+        "Pricebook2",
+        "PricebookEntry",
+        "Product2",
+        "Quote",
+        "QuoteLineItem",
+        "Task",
+        "Event",
+        "Note",
+        "Attachment",
+        "ContentVersion",
+        "ContentDocument",
+        "ContentDocumentLink",
+    ]
 )
 """Standard objects that a profile must grant; others follow the system permissions."""
 
@@ -100,7 +127,20 @@ class UserRights:
 
 
 SETUP_OBJECTS = frozenset(
-    ["User", "Profile", "PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "UserRole", "Group", "GroupMember", "QueueSobject", "CustomPermission"]
+    [
+        "User",
+        "Profile",
+        "PermissionSet",
+        "PermissionSetAssignment",
+        "ObjectPermissions",
+        "FieldPermissions",
+        "SetupEntityAccess",
+        "UserRole",
+        "Group",
+        "GroupMember",
+        "QueueSobject",
+        "CustomPermission",
+    ]
 )
 """Objects whose records are set-up: they need Manage Users to be written, and tests see them without SeeAllData."""
 

@@ -33,10 +33,49 @@ _LICENSES = (
     ("Analytics Cloud Integration User", "PID_Insights_Integration", 1),
 )
 _EVERYDAY = frozenset(
-    ["ApiEnabled", "RunReports", "EditEvent", "EditTask", "ExportReport", "ChatterInternalUser", "ChatterInviteExternalUsers", "SelectFilesFromSalesforce", "AllowViewEditConvertedLeads", "ConvertLeads", "ImportPersonal", "EnableNotifications", "ViewRoles", "ViewSetup", "LightningExperienceUser", "ShowCompanyNameAsUserBadge", "RunFlow", "SubscribeToLightningReports", "EmailSingle", "EmailMass", "ContentWorkspaces", "AddDirectMessageMembers", "ActivateContract", "ActivateOrder"]
+    [
+        "ApiEnabled",
+        "RunReports",
+        "EditEvent",
+        "EditTask",
+        "ExportReport",
+        "ChatterInternalUser",
+        "ChatterInviteExternalUsers",
+        "SelectFilesFromSalesforce",
+        "AllowViewEditConvertedLeads",
+        "ConvertLeads",
+        "ImportPersonal",
+        "EnableNotifications",
+        "ViewRoles",
+        "ViewSetup",
+        "LightningExperienceUser",
+        "ShowCompanyNameAsUserBadge",
+        "RunFlow",
+        "SubscribeToLightningReports",
+        "EmailSingle",
+        "EmailMass",
+        "ContentWorkspaces",
+        "AddDirectMessageMembers",
+        "ActivateContract",
+        "ActivateOrder",
+    ]
 )
 _NOT_ADMIN = frozenset(
-    ["ApiUserOnly", "BulkApiHardDelete", "CreateAuditFields", "UpdateWithInactiveOwner", "PasswordNeverExpires", "ViewEncryptedData", "IsSsoEnabled", "TwoFactorApi", "ForceTwoFactor", "EditReadonlyFields", "HeadlessCMSAccess", "UseWebLink", "ViewPlatformEvents"]
+    [
+        "ApiUserOnly",
+        "BulkApiHardDelete",
+        "CreateAuditFields",
+        "UpdateWithInactiveOwner",
+        "PasswordNeverExpires",
+        "ViewEncryptedData",
+        "IsSsoEnabled",
+        "TwoFactorApi",
+        "ForceTwoFactor",
+        "EditReadonlyFields",
+        "HeadlessCMSAccess",
+        "UseWebLink",
+        "ViewPlatformEvents",
+    ]
 )
 _ALL = ("Read", "Create", "Edit", "Delete")
 _STANDARD_USER = {
@@ -145,6 +184,7 @@ def seed(tx: Transaction, identity: Identity) -> str:
     _user(tx, profiles["System Administrator"], {**user, "Id": admin, "UserType": "Standard"})
     _others(tx, identity, profiles)
     _statuses(tx)
+    seed_switched_on(tx)
     tx.insert_setup("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": False})
     tx.insert_setup("Group", {"Type": "Organization", "DoesIncludeBosses": False})
     return admin
@@ -243,8 +283,7 @@ def _statuses(tx: Transaction) -> None:
 def seed_switched_on(tx: Transaction) -> None:
     """Rows of objects that a setting switched on just now."""
     status = tx.schema.sobject("OrderStatus")
-    if status is not None and not tx.has_table("OrderStatus"):
-        tx.ensure(status)
+    if status is not None and not tx.setup_rows("OrderStatus", "ApiName", ("Id",)):
         for order, label in enumerate(("Draft", "Activated"), 1):
             tx.insert_setup(
                 "OrderStatus",

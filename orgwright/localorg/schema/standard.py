@@ -37,6 +37,8 @@ _NOT_REQUIRED = {
     ("Case", "BusinessHoursId"), ("PricebookEntry", "ProductSellingModelId"), ("User", "CommunityNickname"),
     ("Task", "IsVisibleInSelfService"), ("ContentDocumentLink", "ContentDocumentId"), ("Group", "Name"),
 }  # fmt: skip
+_PLAIN = {("Order", "TotalAmount")}
+"""Fields of every org that the facts give to a feature."""
 _REQUIRED = {("Order", "AccountId")}
 _LENGTHS = {("FieldPermissions", "Field"): 255}
 """Picklists of the org's own names, which are longer than the recorded length."""
@@ -95,7 +97,7 @@ def _value_sets() -> dict[str, list[str]]:
 def _body(lower: str) -> _Body:
     entry = entries()[lower]
     raw = json.loads(_document()[1][entry.offset : entry.offset + entry.size])
-    fields = tuple((_field(entry.name, row), row[4].get("feature")) for row in raw["f"])
+    fields = tuple((_field(entry.name, row), _feature(entry.name, row)) for row in raw["f"])
     fields += tuple((_permission(name), None) for name in raw.get("p", ()))
     children = tuple(
         (ChildRelationship(child, field, relation, bool(flags & 1), bool(flags & 2)), feature)
@@ -112,6 +114,11 @@ def fields(lower: str, features: frozenset[str]) -> Iterator[Field]:
 def children(lower: str, features: frozenset[str]) -> Iterator[ChildRelationship]:
     """Its child relationships whose reference field exists with those features."""
     return (child for child, feature in _body(lower).children if feature is None or feature in features)
+
+
+def _feature(sobject: str, row: list[Any]) -> str | None:
+    feature: str | None = row[4].get("feature")
+    return None if (sobject, row[0]) in _PLAIN else feature
 
 
 def _permission(name: str) -> Field:

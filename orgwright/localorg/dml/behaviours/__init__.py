@@ -55,8 +55,14 @@ def restricts(parent: str, relation: ChildRelationship) -> bool:
 
 def before_save(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool) -> None:
     """Run what the type does before it is validated and written."""
-    for act in BEFORE.get(plan.sobject.name, ()):
+    acts = BEFORE.get(plan.sobject.name, ())
+    for act in acts:
         act(tx, plan, rows, creating)
+    if acts:
+        # a feature that is off takes fields away
+        for row in rows:
+            for name in [name for name in row.values if name.lower() not in plan.fields]:
+                del row.values[name]
 
 
 def after_save(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool) -> None:

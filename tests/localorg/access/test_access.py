@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from orgwright.apex.host import QueryProblem, Record
+from orgwright.localorg.dml.request import SaveRequest
+from orgwright.localorg.org import Org
+from orgwright.localorg.schema import custom, edit
+from tests.localorg.conftest import Query, Save
+
+
+def make_user(org: Org, save: Save, query: Query, profile: str) -> str:
+    (found,) = query(f"SELECT Id FROM Profile WHERE Name = '{profile}'")
+    (made,) = save(
+        "insert", "User",
+        {"LastName": "U", "Email": "u@example.com", "Alias": "u", "Username": f"{len(profile)}@example.com",
+         "TimeZoneSidKey": "GMT", "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US",
+         "ProfileId": found["Id"]},
+    )  # fmt: skip
+    assert made.id, made
+    return made.id
+
+
+def test_a_deployed_field_is_hidden_even_from_administrators_until_granted(org: Org) -> None:
+    with org.transaction() as tx:
+        tx.set_schema(edit.with_field(tx.schema, "Account", custom.custom_field("Late__c", "Text", length=5)))
+        tx.set_schema(
+            edit.with_field(tx.schema, "Account", custom.custom_field("Must__c", "Text", length=5, required=True))
+        )
+    with org.read() as tx:
+        assert not tx.can("read", "Account", "Late__c") and tx.can("edit", "Account", "Must__c")
+        with pytest.raises(QueryProblem, match="No such column 'Late__c' on entity 'Account'"):
+            tx.query("SELECT Late__c FROM Account")
+        tx.query("SELECT Late__c FROM Account", access="system")
+    with org.transaction() as tx:
+        parent = tx.query("SELECT Id FROM PermissionSet WHERE Name = 'All'").records[0].fields["Id"]
+        tx.insert_setup(
+            "FieldPermissions",
+            {"ParentId": parent, "SobjectType": "Account", "Field": "Account.Late__c", "PermissionsRead": True},
+        )
+        assert tx.can("read", "Account", "Late__c") and not tx.can("edit", "Account", "Late__c")
+    with org.read() as tx:
+        tx.query("SELECT Late__c FROM Account")
+
+
+def test_profiles_differ(org: Org, save: Save, query: Query) -> None:
+    standard = make_user(org, save, query, "Standard User")
+    minimum = make_user(org, save, query, "Minimum Access - Salesforce")
+    with org.read(standard) as tx:
+        assert tx.can("create", "Account") and not tx.can("edit", "Campaign") and not tx.can("read", "Part__c")
+        with pytest.raises(QueryProblem, match="sObject type 'Part__c' is not supported"):
+            tx.query("SELECT Id FROM Part__c")
+    with org.read(minimum) as tx:
+        assert not tx.can("read", "Account") and tx.can("read", "User")
+        assert not tx.rights.has("ApiEnabled")
+    with org.read() as tx:
+        assert tx.rights.has("ModifyAllData") and not tx.rights.has("BulkApiHardDelete")
+
+
+def test_a_custom_permission_comes_and_goes_with_its_assignment(org: Org, save: Save) -> None:
+    with org.transaction() as tx:
+        permission = tx.insert_setup(
+            "CustomPermission", {"DeveloperName": "Bypass", "MasterLabel": "Bypass", "Language": "en_US"}
+        )
+        parent = tx.insert_setup("PermissionSet", {"Name": "Loader", "Label": "Loader"})
+        tx.insert_setup(
+            "SetupEntityAccess",
+            {"ParentId": parent, "SetupEntityId": permission, "SetupEntityType": "CustomPermission"},
+        )
+        assert not tx.has_permission("Bypass")
+    row = {"AssigneeId": org.record.admin_id, "PermissionSetId": parent}
+    (made,) = save("insert", "PermissionSetAssignment", row)
+    assert made.success, made
+    with org.read() as tx:
+        assert tx.has_permission("bypass")
+    (again,) = save("insert", "PermissionSetAssignment", row)
+    assert again.errors[0].code == "DUPLICATE_VALUE"
+    assert save("delete", "PermissionSetAssignment", {"Id": made.id})[0].success
+    with org.read() as tx:
+        assert not tx.has_permission("Bypass")
+
+
+def test_run_as_changes_user_and_rights(org: Org, save: Save, query: Query) -> None:
+    minimum = make_user(org, save, query, "Minimum Access - Salesforce")
+    with org.transaction() as tx:
+        with tx.run_as(minimum):
+            assert tx.user().id == minimum and not tx.can("create", "Account")
+            (refused,) = tx.save(SaveRequest("insert", [Record("Account", {"Name": "a"})]))
+            assert refused.errors[0].code == "INVALID_TYPE"
+            (made,) = tx.save(SaveRequest("insert", [Record("Account", {"Name": "a"})], access="system"))
+        owner = tx.query("SELECT OwnerId, CreatedById FROM Account").records[0].fields
+        assert made.success and owner == {"OwnerId": minimum, "CreatedById": minimum}
+        assert tx.user().id == org.record.admin_id
+
+
+def test_a_new_org_has_its_rows(org: Org, query: Query) -> None:
+    (found,) = query("SELECT Id, IsSandbox, OrganizationType FROM Organization")
+    assert found == {"Id": org.record.id, "IsSandbox": True, "OrganizationType": "Developer Edition"}
+    assert {r["Name"] for r in query("SELECT Name FROM User")} == {"User User", "Automated Process", "Integration User"}
+    assert len(query("SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true")) == len(
+        query("SELECT Id FROM Profile")
+    )
+    assert query("SELECT COUNT(Id) FROM OpportunityStage") == [{"expr0": 10}]
+    assert org.info.is_sandbox and org.record.admin_username.endswith("@example.com")
