@@ -18,6 +18,7 @@ from orgwright.org import OrgClient
 from orgwright.org.bulk import IngestJob
 from orgwright.spec.model import Connector, Constant
 from orgwright.sync.bypass import mend, remove_bypass, set_bypass
+from orgwright.sync.fixed import columns_of, split
 from orgwright.sync.history import History, PartRecord, Run, State
 from orgwright.sync.prepare import prepare
 from orgwright.sync.source import Source, SourceError
@@ -190,29 +191,36 @@ def _send(org: OrgClient, run: Run, index: int, progress: Callable[[Progress], N
     rows = sum(p.rows for p in mine)
     done, failed = sum(p.rows for p in mine if p.done), sum(p.failed for p in mine)
 
+    sent = created = refused = 0
+
     def tell(job: IngestJob) -> None:
-        progress(Progress(part.sobject, rows, done + job.processed, failed + job.failed))
+        progress(Progress(part.sobject, rows, done + sent + job.processed, failed + refused + job.failed))
 
     tell(IngestJob("", part.sobject, "Open", 0, 0, None))
-    job = org.bulk.ingest(part.sobject, "upsert", run.folder / part.file, external_id=part.key, progress=tell)
-    created = sum(1 for row in _csv_rows(org.bulk.successes(job.id)) if row[1] == "true")
-    if job.failed:
-        _keep_failures(run.failed_rows(part.sobject), _csv_rows(org.bulk.failures(job.id), header=True))
-    saved = job.processed - job.failed
-    return replace(part, done=True, created=created, updated=saved - created, failed=job.failed)
+    for file in split(org, part.sobject, part.key, run.folder / part.file, _csv_rows):
+        job = org.bulk.ingest(part.sobject, "upsert", file, external_id=part.key, progress=tell)
+        created += sum(1 for row in _csv_rows(org.bulk.successes(job.id)) if row[1] == "true")
+        if job.failed:
+            columns = columns_of(run.folder / part.file)
+            refusals = _csv_rows(org.bulk.failures(job.id), header=True)
+            _keep_failures(run.failed_rows(part.sobject), columns, refusals)
+        sent, refused = sent + job.processed, refused + job.failed
+    return replace(part, done=True, created=created, updated=sent - refused - created, failed=refused)
 
 
-def _keep_failures(path: Path, rows: Iterator[list[str]]) -> None:
-    """Append refused rows as they were sent, with code and reason in front."""
-    header = next(rows)
+def _keep_failures(path: Path, columns: list[str], rows: Iterator[list[str]]) -> None:
+    """Append refused rows with code and reason in front; a column that was not sent stays empty."""
+    sent = next(rows)
+    places = [sent.index(column) if column in sent else None for column in columns]
     fresh = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if fresh:
-            writer.writerow(["code", "reason", *header[2:]])
+            writer.writerow(["code", "reason", *columns])
         for row in rows:
             code, _, reason = row[1].partition(":")
-            writer.writerow([code, reason.removesuffix("--").rstrip(" :"), *row[2:]])
+            values = ["" if place is None else row[place] for place in places]
+            writer.writerow([code, reason.removesuffix("--").rstrip(" :"), *values])
 
 
 def _csv_rows(chunks: Iterable[bytes], *, header: bool = False) -> Iterator[list[str]]:
