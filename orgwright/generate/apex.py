@@ -102,8 +102,10 @@ def _publishing(connector: Connector, names: Names, templates: Templates) -> Ite
     known = records.needs(connector, templates.text("apex/test_records.tsv"))
     objects = _operations(connector)
     selective = any(s.when_changed for p in connector.publish.values() for s in p.sources.values())
-    yield _class(names.change, "Change", place, selective=selective)
-    yield _class(names.publisher, "Publisher", place)
+    used = {value for publisher in connector.publish.values() for value in publisher.set.values()}
+    payloads = bool(used & {"$old", "$new"})
+    yield _class(names.change, "Change", place, selective=selective, used=used, payloads=payloads)
+    yield _class(names.publisher, "Publisher", place, payloads=payloads)
     yield _class(names.event_bus, "EventBus", place)
     yield _class(names.permissions, "Permissions", place)
     publishers = [names.event(event, "Publisher") for event in connector.publish]
@@ -278,22 +280,29 @@ def _subscribing(connector: Connector, names: Names) -> Iterator[_Unit]:
     if not connector.subscribe:
         return
     place = connector.place
+    retrying = any(item.retries for item in connector.subscribe.values())
     for name, template in (
         (names.message, "Message"),
         (names.listener, "Listener"),
         (names.listeners, "Listeners"),
         (names.subscriber, "Subscriber"),
     ):
-        yield _class(name, template, place)
+        yield _class(name, template, place, retrying=retrying)
     for item in connector.subscribe.values():
         event = _event(connector, item.event, item.place)
         name = names.event(item.event, "Subscriber")
         trigger = names.event(item.event, "Trigger")
         yield _class(
-            name, "EventSubscriber", item.place, event=event, subscriber=item, assignments=_received(item, event)
+            name,
+            "EventSubscriber",
+            item.place,
+            event=event,
+            subscriber=item,
+            retrying=retrying,
+            assignments=_received(item, event),
         )
         yield _trigger(trigger, "EventTrigger", item.place, event=item.event, subscriber=name)
-        yield _subscriber_test(item, event, name, names)
+        yield _subscriber_test(item, event, name, names, retrying)
 
 
 def _received(item: Subscriber, event: Event) -> list[tuple[str, str]]:
@@ -327,7 +336,7 @@ def _field(name: str, event: Event) -> Field:
     return found
 
 
-def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Names) -> _Unit:
+def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Names, retrying: bool) -> _Unit:
     def is_text(name: str | None) -> bool:
         return name is not None and _field(name, event).type in _TEXT_FIELDS
 
@@ -341,6 +350,9 @@ def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Nam
         subscriber=subscriber,
         event=item.event,
         retries=item.retries,
+        retrying=retrying,
+        first=", 0" if retrying else "",
+        last=f", {item.retries}" if retrying else "",
         version_field=version,
         marker=marked[0][0] if marked else "eventType",
         tells_apart=bool(marked),
