@@ -161,10 +161,11 @@ def compile_program(sources: Sequence[Source], schema: host.Schema, *, previous:
 class Coverage:
     """Which lines ran, for all units of a program; add up several runs with :meth:`add`."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, like: Coverage | None = None) -> None:
+        """``like`` is another coverage of the program, with which this one shares what it knows of the sources."""
         self.program = program
         self._hits: dict[str, list[int]] = {}
-        self._coverable: dict[str, frozenset[int]] = {}
+        self._coverable: dict[str, frozenset[int]] = {} if like is None else like._coverable
 
     def hits(self, unit: UnitCode) -> list[int]:
         """The list that a unit's code marks its lines in."""
