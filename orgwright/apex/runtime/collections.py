@@ -7,6 +7,7 @@ types, read-only views and changes during iteration.
 # ruff: noqa: N802  the methods have the names of Apex
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -43,6 +44,8 @@ def stored(holder: RType, element: RType, value: Any) -> Any:
         return Decimal(int(value))
     if kind == "decimal" and cls is float:
         return Decimal(repr(value))
+    if kind == "datetime" and cls is dt.date:
+        return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
     if kind == "id" and cls is str:
         return as_id(value)
     if kind == "string" and cls is Id:

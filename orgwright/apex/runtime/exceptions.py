@@ -102,6 +102,14 @@ class NotSupported(ApexException):
         super().__init__(f"{what} is not supported by the embedded org")
 
 
+@platform("System.LimitException")
+class LimitException(ApexException):
+    """``System.LimitException``: a governor limit; it ends the transaction."""
+
+    apex_type = "System.LimitException"
+    uncatchable = True
+
+
 def _define(name: str, *, namespace: str = "System", uncatchable: bool = False) -> type[ApexException]:
     attributes: dict[str, Any] = {"uncatchable": uncatchable, "__doc__": f"``{namespace}.{name}``."}
     cls = type(name, (ApexException,), attributes)
@@ -135,7 +143,6 @@ SerializationException = _define("SerializationException")
 FlowException = _define("FlowException")
 DuplicateMessageException = _define("DuplicateMessageException")
 FinalException = _define("FinalException", uncatchable=True)
-LimitException = _define("LimitException", uncatchable=True)
 AssertException = _define("AssertException", uncatchable=True)
 UnexpectedException = _define("UnexpectedException", uncatchable=True)
 ExternalObjectException = _define("ExternalObjectException")

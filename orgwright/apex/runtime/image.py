@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.code.units import ClassCode, UnitCode
+from orgwright.apex.host import ApexFailure
 from orgwright.apex.library import registry
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.exceptions import (
@@ -57,7 +58,7 @@ class Image:
         self.display: dict[str, str] = {}
         self._versions: dict[str, float] = {}
         self._rtypes: dict[str, RType] = {}
-        self._touched: set[str] = set()
+        self._stateful: list[tuple[ClassCode, tuple[str, ...]]] = []
         self._built: set[str] = set()
         self.coverage: Any = None
         self.globals: dict[str, Any] = {
@@ -118,6 +119,9 @@ class Image:
         for code in unit.classes:
             self.codes[code.q] = code
             self._reset(code)
+            statics = tuple(f.attribute for f in code.fields if f.static and f.constant is None)
+            if statics or code.static_init:
+                self._stateful.append((code, statics))
         self.display.update(unit.display)
         self._versions.update(dict.fromkeys(unit.display, unit.api_version))
         self.globals["c:" + unit.q] = self._lines(unit)
@@ -319,7 +323,6 @@ class Image:
     def initialise(self, q: str) -> None:
         """Run the static initialisers of a class, once in a transaction."""
         self.globals["i:" + q] = True
-        self._touched.add(q)
         self.globals[q + ".<clinit>"]()
 
     def static(self, q: str, name: str) -> Any:
@@ -339,13 +342,12 @@ class Image:
     def detach(self) -> dict[str, Any]:
         """Take the statics out, as a transaction leaves."""
         kept: dict[str, Any] = {}
-        for q, code in self.codes.items():
-            statics = [f.attribute for f in code.fields if f.static and f.constant is None]
-            if q in self._touched or statics:
-                kept["i:" + q] = self.globals["i:" + q]
-                kept.update((name, self.globals[name]) for name in statics)
-                self._reset(code)
-        self._touched.clear()
+        for code, statics in self._stateful:
+            name = "i:" + code.q
+            kept[name] = self.globals[name]
+            for static in statics:
+                kept[static] = self.globals[static]
+            self._reset(code)
         self.globals["_x"] = None
         return kept
 
@@ -355,7 +357,6 @@ class Image:
         self.cover(coverage)
         self.globals["_x"] = execution
         self.globals.update(statics)
-        self._touched.update(name[2:] for name in statics if name.startswith("i:"))
 
     # ------------------------------------------------------------------ calls
 
@@ -430,6 +431,8 @@ class Image:
             found: ApexException = error
         elif isinstance(error, RecursionError):
             found = LimitException("Maximum stack depth reached: 1001")
+        elif isinstance(error, ApexFailure):
+            found = refused(error)
         elif self._is_null(error):
             right = "and 'NoneType'" in str(error) and "decimal.Decimal" in str(error)
             found = NullPointerException("Argument cannot be null.") if right else null_pointer()
@@ -467,6 +470,13 @@ class Image:
                 found.append(Frame(display[outer.f_code.co_name], outer.f_lineno))
             outer = outer.f_back
         return tuple(found)
+
+
+def refused(failure: ApexFailure) -> ApexException:
+    """What the org itself refused, as an exception that Apex cannot catch."""
+    cls = type(failure.type_name, (ApexException,), {"apex_type": failure.type_name, "uncatchable": True})
+    made: ApexException = cls(failure.message)
+    return made
 
 
 def split_arguments(text: str) -> list[str]:

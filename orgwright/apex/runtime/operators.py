@@ -240,6 +240,10 @@ def _shown(rows: List, item: Any) -> str:
 def cast(value: Any, rtype: RType) -> Any:
     """A cast to a type that is not static: checked."""
     if value is None or rtype.accepts(value):
+        if rtype.kind == "id" and value is not None:
+            return compare.as_id(value)
+        if rtype.kind == "datetime":
+            return to_datetime(value)
         if rtype.kind == "long" and value is not None:
             return int(value)
         if rtype.kind == "double" and value.__class__ is not float and value is not None:

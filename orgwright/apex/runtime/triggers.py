@@ -18,6 +18,10 @@ DEEPEST = 16
 _OPERATIONS = platform_enum("System.TriggerOperation", *(event.name for event in TriggerEvent))
 
 
+class TriggerDepth(LimitException):
+    """The seventeenth trigger within one another."""
+
+
 class TriggerContext:
     """What ``Trigger`` shows while one trigger event is under way."""
 
@@ -27,8 +31,14 @@ class TriggerContext:
         self.new = None if new is None else List(rtype, list(new))
         self.old = None if old is None else List(rtype, list(old))
         self.size = len(new if new is not None else old or ())
+        self._maps: dict[str, Map | None] = {}
 
-    def _map(self, rows: List | None) -> Map | None:
+    def _map(self, name: str, rows: List | None) -> Map | None:
+        if name not in self._maps:
+            self._maps[name] = self._make_map(rows)
+        return self._maps[name]
+
+    def _make_map(self, rows: List | None) -> Map | None:
         if rows is None or self.event is TriggerEvent.BEFORE_INSERT:
             return None
         made = Map(types.map_of(types.ID, rtype_of(self.sobject)), {row.fields["Id"]: row for row in rows.items})
@@ -42,9 +52,9 @@ class TriggerContext:
         if lowered in ("new", "old"):
             return self.new if lowered == "new" else self.old
         if lowered == "newmap":
-            return self._map(self.new)
+            return self._map(lowered, self.new)
         if lowered == "oldmap":
-            return self._map(self.old)
+            return self._map(lowered, self.old)
         if lowered == "size":
             return self.size
         if lowered == "operationtype":
@@ -67,18 +77,20 @@ def run_triggers(
     with execution.entered() as image:
         try:
             return _run(execution, units, sobject, event, new, old)
-        except ApexException as error:
-            found = image.translated(error)
-            if isinstance(found, LimitException) and not outermost:
-                raise
-            raise failure_of(found) from error
-        except (ApexFailure, GeneratorExit):
+        except ApexFailure:
             raise
         except Exception as error:
             found = image.translated(error)
-            if isinstance(found, LimitException) and not outermost:
+            if isinstance(found, LimitException) and not outermost and not _ends_here(found, execution):
+                if found is error:
+                    raise
                 raise found from error
             raise failure_of(found) from error
+
+
+def _ends_here(found: LimitException, execution: Execution) -> bool:
+    """Whether it is the trigger depth, which the caller of the outermost trigger may catch as a DmlException."""
+    return isinstance(found, TriggerDepth) and not execution.triggers
 
 
 def _run(
@@ -90,7 +102,7 @@ def _run(
     old: list[Record] | None,
 ) -> TriggerErrors:
     if len(execution.triggers) >= DEEPEST:
-        raise LimitException("maximum trigger depth exceeded")
+        raise TriggerDepth("maximum trigger depth exceeded")
     tokens = execution.types
     before = event.value.startswith("before")
     new_rows = None if new is None else [from_record(record, tokens) for record in new]

@@ -10,7 +10,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any, Literal
 
-from orgwright.apex.runtime.values import EnumValue, Id, Long
+from orgwright.apex.runtime.values import EnumValue, Id, Long, parse_id
 
 Kind = Literal[
     "object", "integer", "long", "double", "decimal", "string", "id", "boolean", "date", "datetime", "time", "blob",
@@ -26,7 +26,7 @@ _PYTHON: dict[str, tuple[type, ...]] = {
     "id": (Id,),
     "boolean": (bool,),
     "date": (dt.date,),
-    "datetime": (dt.datetime,),
+    "datetime": (dt.datetime, dt.date),
     "time": (dt.time,),
     "blob": (bytes,),
 }
@@ -54,8 +54,10 @@ class RType:
         self._maps: dict[int, RType] = {}
         #: Python classes whose values a collection of this type takes as they are
         self.direct: set[type] = {type(None)}
-        if kind in _PYTHON and kind not in ("double", "decimal", "long"):
+        if kind in _PYTHON and kind not in ("double", "decimal", "long", "datetime"):
             self.direct.update(_PYTHON[kind])
+        elif kind == "datetime":
+            self.direct.add(dt.datetime)
         elif kind == "double":
             self.direct.add(float)
         elif kind == "decimal":
@@ -73,7 +75,8 @@ class RType:
             return True
         cls = value.__class__
         if kind in _PYTHON:
-            return cls in _PYTHON[kind]
+            # a text with the form of an Id counts as an Id
+            return cls in _PYTHON[kind] or (kind == "id" and cls is str and parse_id(value) is not None)
         if kind == "sobject":
             token = getattr(value, "sobject_type", None)
             return token is not None and (self.name == "SObject" or token.name == self.name)

@@ -182,3 +182,11 @@ def test_a_failing_top_level_trigger_is_an_apex_failure() -> None:
             "Account", TriggerEvent.BEFORE_INSERT, [Record("Account", {"Name": "x"})], None
         )
     assert info.value.stack == "Trigger.T: line 1, column 1"
+
+
+def test_the_trigger_depth_can_be_caught_outside() -> None:
+    trigger = "trigger Again on Account (before insert) { try { insert new Account(Name = 'again'); } catch (Exception e) { } }"
+    body = (
+        "try { insert new Account(Name = 'first'); } catch (DmlException e) { return e.getMessage(); } return 'none';"
+    )
+    assert "maximum trigger depth exceeded" in run(body, trigger)
