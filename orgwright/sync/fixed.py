@@ -92,4 +92,7 @@ def _written(
                 old.writerow([row[number] for number in kept])
             else:
                 new.writerow(row)
+    for path, count in zip((fresh, known), counts, strict=True):
+        if not count:
+            path.unlink()
     return tuple(path for path, count in zip((fresh, known), counts, strict=True) if count)

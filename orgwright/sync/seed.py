@@ -205,6 +205,8 @@ def _send(org: OrgClient, run: Run, index: int, progress: Callable[[Progress], N
             refusals = _csv_rows(org.bulk.failures(job.id), header=True)
             _keep_failures(run.failed_rows(part.sobject), columns, refusals)
         sent, refused = sent + job.processed, refused + job.failed
+        if file.name != part.file:
+            file.unlink()
     return replace(part, done=True, created=created, updated=sent - refused - created, failed=refused)
 
 

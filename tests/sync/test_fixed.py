@@ -77,3 +77,4 @@ def test_known_rows_go_without_and_changed_ones_as_they_are(part: Path) -> None:
 def test_when_all_are_known_one_file_is_left(part: Path) -> None:
     (only,) = split(Org([["A", "O1"], ["B", "O1"], ["C", "O2"]]), "OrderItem", "Key__c", part, iter)
     assert read(only) == [["Key__c", "Quantity"], ["A", "1"], ["b", "2"], ["C", "3"]]
+    assert sorted(path.name for path in part.parent.iterdir()) == sorted([part.name, only.name])
