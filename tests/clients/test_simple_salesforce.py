@@ -99,3 +99,17 @@ def test_bulk_2(sf: Salesforce, tmp_path: Path) -> None:
     assert found[0]["number_of_records"] == 1
     sf.bulk2.Account.delete(records=[{"Id": ids[0]}])
     assert sf.query(f"SELECT Id FROM Account WHERE Site = '{site}'")["totalSize"] == 0
+
+
+def test_bulk_1(sf: Salesforce) -> None:
+    site = f"bulk1{next(_NUMBERS)}"
+    rows = [{"Name": "a", "Site": site}, {"Name": "b", "Site": site, "NumberOfEmployees": 5}, {"Site": site}]
+    done = sf.bulk.Account.insert(rows, batch_size=10_000, use_serial=True)
+    assert [row["success"] for row in done] == [True, True, False]
+    assert done[2]["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
+    found = sf.bulk.Account.query(
+        f"SELECT Id, Name, NumberOfEmployees FROM Account WHERE Site = '{site}' ORDER BY Name"
+    )
+    assert [(row["Name"], row["NumberOfEmployees"]) for row in found] == [("a", None), ("b", 5)]
+    assert all(row["success"] for row in sf.bulk.Account.delete([{"Id": row["Id"]} for row in found]))
+    assert sf.query(f"SELECT COUNT() FROM Account WHERE Site = '{site}'")["totalSize"] == 0

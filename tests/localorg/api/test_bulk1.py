@@ -1,0 +1,125 @@
+"""Bulk API 1.0: jobs and batches in XML and JSON, CSV rows, queries, errors."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from orgwright.localorg.registry import OrgEntry
+
+from .conftest import Site, query
+
+Unique = Callable[[], str]
+JOBS = "/services/async/67.0/job"
+NS = "{http://www.force.com/2009/06/asyncapi/dataload}"
+
+
+@pytest.fixture(scope="module")
+def bulk(site: Site, entry: OrgEntry) -> httpx.Client:
+    token = site.runtime.open_session(entry)["access_token"]
+    headers = {"X-SFDC-Session": token, "Content-Type": "application/xml; charset=UTF-8"}
+    return httpx.Client(base_url=site.http.base_url, headers=headers, timeout=60)
+
+
+def info(answer: httpx.Response) -> dict[str, str | None]:
+    return {child.tag.removeprefix(NS): child.text for child in ElementTree.fromstring(answer.text)}
+
+
+def job_xml(**facts: str) -> str:
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in facts.items())
+    return f'<?xml version="1.0"?><jobInfo xmlns="{NS[1:-1]}">{inner}</jobInfo>'
+
+
+def make(bulk: httpx.Client, **facts: str) -> str:
+    answer = bulk.post(JOBS, content=job_xml(contentType="CSV", **facts))
+    assert answer.status_code == 201, answer.text
+    assert info(answer)["state"] == "Open"
+    return f"{JOBS}/{info(answer)['id']}"
+
+
+def post(bulk: httpx.Client, job: str, content: bytes, kind: str = "text/csv") -> tuple[str, dict[str, str | None]]:
+    answer = bulk.post(f"{job}/batch", content=content, headers={"Content-Type": f"{kind}; charset=UTF-8"})
+    assert answer.status_code == 201, answer.text
+    facts = info(answer)
+    return f"{job}/batch/{facts['id']}", facts
+
+
+def test_a_job_in_xml_with_csv_batches(bulk: httpx.Client, http: httpx.Client, unique: Unique) -> None:
+    key = unique()
+    job = make(bulk, operation="upsert", object="account", externalIdFieldName="ext__c")
+    batch, facts = post(bulk, job, f"Ext__c,Name\n{key}1,a\n{key}2,\n".encode())
+    assert (facts["state"], facts["numberRecordsProcessed"], facts["numberRecordsFailed"]) == ("Completed", "2", "1")
+    rows = list(csv.DictReader(io.StringIO(bulk.get(f"{batch}/result").text)))
+    assert [(row["Success"], row["Created"], bool(row["Id"])) for row in rows] == [
+        ("true", "true", True),
+        ("false", "false", False),
+    ]
+    assert rows[1]["Error"] == "REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --"
+    assert bulk.get(f"{batch}/request").text.startswith("Ext__c,Name")
+    assert query(http, f"SELECT Name FROM Account WHERE Ext__c = '{key}1'")[0]["Name"] == "a"
+
+    closed = info(bulk.post(job, content=job_xml(state="Closed")))
+    assert (closed["state"], closed["numberBatchesCompleted"], closed["numberRecordsFailed"]) == ("Closed", "1", "1")
+    late = bulk.post(f"{job}/batch", content=b"Ext__c\nx\n")
+    assert (late.status_code, info(late)["exceptionCode"]) == (400, "InvalidJobState")
+    listed = ElementTree.fromstring(bulk.get(f"{job}/batch").text)
+    assert [state.text for state in listed.iter(f"{NS}state")] == ["Completed"]
+
+
+def test_a_query(bulk: httpx.Client, http: httpx.Client, unique: Unique) -> None:
+    name = unique()
+    http.post("/services/data/v67.0/sobjects/Account", json={"Name": name})
+    job = make(bulk, operation="query", object="Account")
+    batch, facts = post(bulk, job, f"SELECT Name FROM Account WHERE Name = '{name}'".encode())
+    assert facts["state"] == "Completed"
+    ids = [one.text for one in ElementTree.fromstring(bulk.get(f"{batch}/result").text)]
+    assert bulk.get(f"{batch}/result/{ids[0]}").text == f'"Name"\n"{name}"\n'
+    _, failed = post(bulk, job, b"SELECT Nope FROM Account")
+    assert failed["state"] == "Failed"
+    assert "No such column 'Nope'" in str(failed["stateMessage"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"Name,Nope__c\na,b\n", "Field name not found : Nope__c"),
+        (b"Name\n", "Records not found"),
+        (b"Name\n\xff\n", "not valid UTF-8"),
+        (b'Name\n"a\n', "Failed to parse CSV"),
+        (b"Name,Site\na\n", "Row 1 has 1 columns"),
+        (b"Name\n" + b"a\n" * 10_001, "at most 10000 records"),
+    ],
+)
+def test_a_bad_batch_fails(bulk: httpx.Client, content: bytes, message: str) -> None:
+    batch, facts = post(bulk, make(bulk, operation="insert", object="Account"), content)
+    assert facts["state"] == "Failed"
+    assert message in str(facts["stateMessage"])
+    assert bulk.get(f"{batch}/result").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (job_xml(operation="brew", object="Account", contentType="CSV"), "InvalidJob"),
+        (job_xml(operation="insert", object="Nope__c", contentType="CSV"), "InvalidEntity"),
+        (job_xml(operation="insert", object="Account", contentType="ZIP_CSV"), "InvalidJob"),
+        (job_xml(operation="upsert", object="Account", contentType="CSV"), "InvalidJob"),
+        ("<jobInfo>", "InvalidXML"),
+        ('<!DOCTYPE x [<!ENTITY a "b">]><jobInfo>&a;</jobInfo>', "InvalidXML"),
+    ],
+)
+def test_a_job_is_checked(bulk: httpx.Client, content: str, code: str) -> None:
+    answer = bulk.post(JOBS, content=content)
+    assert (answer.status_code, info(answer)["exceptionCode"]) == (400, code)
+
+
+def test_no_session_and_unknown_jobs(bulk: httpx.Client) -> None:
+    answer = bulk.post(JOBS, content=job_xml(), headers={"X-SFDC-Session": "00Dx!y"})
+    assert answer.status_code == 401
+    assert info(answer) == {"exceptionCode": "InvalidSessionId", "exceptionMessage": "Invalid session id"}
+    assert info(bulk.get(f"{JOBS}/750000000000000AAA"))["exceptionCode"] == "InvalidJob"
