@@ -185,6 +185,11 @@ class CallChecker(MemberChecker):
             found = self._user_static_call(kind.symbol, node, args)
         elif isinstance(kind, SObjectType):
             found = self._sobject_static_call(kind, node, args)
+            beside = self.world.platform(f"system.{kind.name.lower()}")
+            if (
+                found is None and beside is not None
+            ):  # Site is an SObject type, Site.getBaseUrl() is the class System.Site
+                kind = beside
         if found is None:
             found = self._platform_static_call(kind, node, args)
         if found is None:

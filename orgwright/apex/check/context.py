@@ -144,6 +144,7 @@ class Context:
             row = self.row(value)
             if row is None:
                 raise AssertionError("an argument that was ranked does not convert")
+            row.type = target if row.type is self.world.sobject_base else row.type
             return row
         return typed.Convert(value.pos, target, value, kind) if kind else value  # type: ignore[arg-type]
 
@@ -182,6 +183,8 @@ class Context:
         if arg.type is DECIMAL and target is DOUBLE:
             return None if strict else (4, "number")
         row = self.row(arg)
+        if row is not None and row.type is self.world.sobject_base and isinstance(target, SObjectType):
+            return 51, ""
         ranked = self.conversions.rank(row.type, target) if row else None
         return (ranked[0] + 50, "") if ranked else None
 

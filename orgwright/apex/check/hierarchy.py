@@ -6,7 +6,7 @@ from orgwright.apex.check.report import Problem, Report
 from orgwright.apex.sources import Source
 from orgwright.apex.syntax import tree
 from orgwright.apex.types.conversion import Conversions
-from orgwright.apex.types.model import OBJECT, UNKNOWN, VOID, PlatformType, Type, UserType
+from orgwright.apex.types.model import OBJECT, UNKNOWN, VOID, PlatformType, Primitive, Type, UserType
 from orgwright.apex.types.symbols import ClassSymbol, MethodSymbol
 
 # An override of a global method may be public.
@@ -57,7 +57,7 @@ def inherited(symbol: ClassSymbol, method: MethodSymbol, conversions: Conversion
 def _check_method(symbol: ClassSymbol, method: MethodSymbol, conversions: Conversions) -> None:
     above = inherited(symbol, method, conversions)
     if above is not None and above.visibility == "private" and above.owner.top is not symbol.top:
-        above = None
+        above = above if above.test_visible and symbol.top.is_test else None
     if above is None:
         if method.override and not _platform_method(symbol, method, conversions):
             raise Problem(method.pos, f"@Override specified for non-overriding method: {method}")
@@ -146,7 +146,9 @@ def _covariant(returns: Type, above: Type, conversions: Conversions) -> bool:
     """An override may return a more special type."""
     if UNKNOWN in (returns, above) or returns is above:
         return True
-    return VOID not in (returns, above) and conversions.is_subtype(returns, above)
+    if VOID in (returns, above) or isinstance(returns, Primitive):
+        return above is OBJECT and returns is not VOID
+    return conversions.rank(returns, above) is not None
 
 
 def _check_visible(symbol: ClassSymbol, method: MethodSymbol) -> None:

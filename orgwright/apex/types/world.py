@@ -252,6 +252,8 @@ class World:
             return PRIMITIVES[rest]
         if first == "system" and rest in ("sobject", "aggregateresult"):
             return self._sobjects[rest]
+        if low == "apexpages.pagereference":
+            return self.platform("system.pagereference")
         if self.namespace and first == self.namespace.lower():
             return self.named(rest, None)
         return self.platform(low) or self.platform(f"system.{low}")
