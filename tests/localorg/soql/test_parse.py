@@ -15,24 +15,22 @@ from orgwright.localorg.soql.tree import Call, Comparison, Logic, Path, Query, V
 
 # --- texts from trees: every text of this grammar must come back as the same tree -----------------
 
-_KEYWORDS = RESERVED | set(
-    [
-        "ORDER",
-        "OFFSET",
-        "FOR",
-        "ALL",
-        "UPDATE",
-        "TYPEOF",
-        "FIELDS",
-        "TRUE",
-        "FALSE",
-        "AS",
-        "BY",
-        "TODAY",
-        "YESTERDAY",
-        "TOMORROW",
-    ]
-)
+_KEYWORDS = RESERVED | {
+    "ORDER",
+    "OFFSET",
+    "FOR",
+    "ALL",
+    "UPDATE",
+    "TYPEOF",
+    "FIELDS",
+    "TRUE",
+    "FALSE",
+    "AS",
+    "BY",
+    "TODAY",
+    "YESTERDAY",
+    "TOMORROW",
+}
 names = st.from_regex(r"[A-Z][a-z]{1,6}(__c)?", fullmatch=True).filter(lambda n: n.upper() not in _KEYWORDS)
 paths = st.lists(names, min_size=1, max_size=3).map(".".join)
 strings = st.text(st.characters(codec="utf-8", exclude_characters="\\'\x00"), max_size=8).map(lambda t: f"'{t}'")
