@@ -8,6 +8,7 @@ from typing import Any
 from orgwright.apex.host import AccessMode, AsyncJob, DmlOptions, Operation, QueryProblem, SaveOutcome
 from orgwright.apex.library.access import AccessLevel
 from orgwright.apex.library.arguments import null_argument, required
+from orgwright.apex.library.dmloptions import DMLOptions
 from orgwright.apex.library.dmlresults import (
     DeleteResult,
     MergeResult,
@@ -62,13 +63,15 @@ class _Options:
             else:
                 self._dml_options(argument)
 
-    def _dml_options(self, options: Any) -> None:
+    def _dml_options(self, options: DMLOptions) -> None:
         if options.OptAllOrNone is not None:
             self.all_or_none = options.OptAllOrNone
         else:
             self.all_or_none = False
-        header = options.DuplicateRuleHeader
-        self.allow_duplicates = bool(header and header.AllowSave)
+        self.allow_duplicates = bool(options.DuplicateRuleHeader.AllowSave)
+        rule = options.AssignmentRuleHeader
+        if rule.UseDefaultRule or rule.AssignmentRuleId:
+            raise NotSupported("Database.DMLOptions.AssignmentRuleHeader")
         for unsupported in ("AllowFieldTruncation", "LocaleOptions"):
             if getattr(options, unsupported):
                 raise NotSupported(f"Database.DMLOptions.{unsupported}")

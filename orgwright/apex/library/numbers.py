@@ -209,6 +209,11 @@ def format_number(execution: Any, value: Any) -> str:
     return grouped(exact(value), execution.host.user.locale)
 
 
+@native("Long.intValue")
+def long_int(value: int) -> int:
+    return wrap32(value)
+
+
 # -------------------------------------------------------------------------------------------- Double
 
 

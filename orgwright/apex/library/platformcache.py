@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from orgwright.apex.library.registry import native, platform
+from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import Set
 from orgwright.apex.runtime.exceptions import ApexException, null_pointer
@@ -42,7 +43,20 @@ def _check(name: str) -> None:
         raise InvalidParamException(f"Invalid cache key: {name}. Keys must be alphanumeric and up to 50 characters.")
 
 
-class _Partition(PlatformObject):
+def _built(execution: Any, content: dict[str, Any], builder: Type | None, key: str) -> Any:
+    """The value of a key, made by a user's ``cache.CacheBuilder`` when it is not there."""
+    if builder is None:
+        raise null_pointer("Argument cannot be null.")
+    if key not in content:
+        value = execution.invoke(execution.construct(builder.rtype), "doLoad", key)
+        if value is None:
+            return None
+        content[key] = value
+    return content[key]
+
+
+@platform("cache.Partition")
+class Partition(PlatformObject):
     """A partition by name."""
 
     kind = ""
@@ -56,10 +70,11 @@ class _Partition(PlatformObject):
         """Keys and values."""
         return _content(self.execution, self.kind, self.name.rpartition(".")[2].lower())
 
-    def get(self, key: str) -> Any:
-        """A value, null when it is not there."""
+    def get(self, *arguments: Any) -> Any:
+        """A value, null when it is not there; with a CacheBuilder type in front it is made then."""
+        *builder, key = arguments
         _check(key)
-        return self.content.get(key)
+        return _built(self.execution, self.content, builder[0], key) if builder else self.content.get(key)
 
     def put(self, key: str, value: Any, *options: Any) -> None:
         """Keep a value."""
@@ -80,26 +95,34 @@ class _Partition(PlatformObject):
         """The keys."""
         return Set.of(types.set_of(types.STRING), self.content)
 
+    def getNumKeys(self) -> int:
+        """The number of keys."""
+        return len(self.content)
+
+    def isAvailable(self) -> bool:
+        """Whether the cache can be used."""
+        return True
+
     def getName(self) -> str:
         """The name."""
         return self.name
 
 
 @platform("cache.OrgPartition")
-class OrgPartition(_Partition):
+class OrgPartition(Partition):
     """``cache.OrgPartition``."""
 
     kind = "Org"
 
 
 @platform("cache.SessionPartition")
-class SessionPartition(_Partition):
+class SessionPartition(Partition):
     """``cache.SessionPartition``."""
 
     kind = "Session"
 
 
-def _register(kind: str, partition_class: type[_Partition]) -> None:
+def _register(kind: str, partition_class: type[Partition]) -> None:
     def get(execution: Any, key: str | None) -> Any:
         partition, name = _split(key)
         return _content(execution, kind, partition).get(name)
@@ -118,12 +141,18 @@ def _register(kind: str, partition_class: type[_Partition]) -> None:
         partition, name = _split(key)
         return _content(execution, kind, partition).pop(name, None) is not None
 
-    def partition_of(execution: Any, name: str | None) -> _Partition:
+    def partition_of(execution: Any, name: str | None) -> Partition:
         if name is None:
             raise null_pointer("Argument cannot be null.")
         return partition_class(name, execution)
 
+    def built(execution: Any, builder: Type | None, key: str | None) -> Any:
+        """The value of a key; a CacheBuilder makes it when it is not there."""
+        partition, name = _split(key)
+        return _built(execution, _content(execution, kind, partition), builder, name)
+
     native(f"cache.{kind}.get(String)", context=True)(get)
+    native(f"cache.{kind}.get(Type, String)", context=True)(built)
     native(f"cache.{kind}.put", context=True)(put)
     native(f"cache.{kind}.contains(String)", context=True)(contains)
     native(f"cache.{kind}.remove(String)", context=True)(remove)

@@ -207,3 +207,35 @@ def test_data_classes_are_made_from_their_declarations() -> None:
 def test_the_cache_keeps_values() -> None:
     body = """Cache.Org.put('local.Part.key1', 5); return Cache.Org.get('local.Part.key1');"""
     assert values(body) == 5
+
+
+def test_duplicate_options_are_there_to_be_filled_in() -> None:
+    body = """Database.DMLOptions o = new Database.DMLOptions(); o.DuplicateRuleHeader.allowSave = true; o.optAllOrNone = true;
+      return Database.insert(new Account(Name = 'A'), o).isSuccess();"""
+    assert values(body) is True
+
+
+def test_xml_is_read_and_written() -> None:
+    body = """Dom.Document d = new Dom.Document();
+      d.load('<a xmlns="urn:x" k="v&amp;"><b>1</b><!-- c --><b>2</b></a>');
+      Dom.XmlNode root = d.getRootElement();
+      root.addChildElement('n', 'urn:x', null).addTextNode('<3');
+      return root.getName() + root.getAttributeValue('k', null) + root.getChildElements().size()
+        + root.getChildElement('b', 'urn:x').getText() + d.toXmlString();"""
+    xml = '<?xml version="1.0" encoding="UTF-8"?><a xmlns="urn:x" k="v&amp;"><b>1</b><!-- c --><b>2</b><n>&lt;3</n></a>'
+    assert values(body) == "av&31" + xml
+
+
+def test_hostile_xml_is_refused() -> None:
+    body = """Dom.Document d = new Dom.Document(); d.load('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>');"""
+    assert raised(body) == ("System.XmlException", "DOCTYPE is not allowed")
+
+
+def test_a_cache_builder_fills_the_cache_once() -> None:
+    builder = """public class Builder implements Cache.CacheBuilder {
+      public static Integer calls = 0;
+      public Object doLoad(String key) { calls++; return key + '!'; }
+    }"""
+    body = """Object one = Cache.Org.get(Builder.class, 'k'); Object two = Cache.Org.get(Builder.class, 'k');
+      return one + '' + two + Builder.calls;"""
+    assert values(body, builder) == "k!k!1"
