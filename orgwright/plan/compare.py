@@ -157,12 +157,13 @@ def _summary(component: Component) -> str:
         return KINDS[component.type]
     found = facts.of_component(component)
     if component.type != "CustomField":
-        return found.get("label", KINDS.get(component.type, component.type))
-    size = found.get("length")
+        return found.get("label") or found.get("masterLabel") or KINDS.get(component.type, component.type)
+    inside = found.get("length") or found.get("referenceTo")
     if "precision" in found:
         scale = int(found.get("scale", "0"))
-        size = f"{int(found['precision']) - scale}, {scale}"
-    return f"{found['type']}({size})" if size else found["type"]
+        inside = f"{int(found['precision']) - scale}, {scale}"
+    shown = f"{found['type']}({inside})" if inside else found["type"]
+    return f"Formula({shown})" if found.get("formula") else shown
 
 
 def _user(user: ServiceUser | None, snapshot: Snapshot) -> Iterator[_Check]:

@@ -254,7 +254,10 @@ class Connector(Node):
         return tuple((name, field) for name, item in self.objects.items() for field in item.custom_fields)
 
     def field_permissions(self, permission_set: PermissionSet) -> tuple[tuple[str, bool], ...]:
-        """``(Object.Field, editable)`` for each field that a permission set opens; fields that cannot be named are left out."""
+        """``(Object.Field, editable)`` for each field that a permission set opens; fields that cannot be named are left out.
+
+        Fields of Activity are opened on Task and on Event.
+        """
         wanted = permission_set.fields
         if wanted is None:
             return ()
@@ -262,5 +265,6 @@ class Connector(Node):
         for name, field in self.custom_fields:
             right = wanted if isinstance(wanted, str) else wanted.get(f"{name}.{field.api_name}")
             if right is not None and field.permissionable:
-                found.append((f"{name}.{field.api_name}", right == "edit" and not field.computed))
+                owners = ("Task", "Event") if name == "Activity" else (name,)
+                found += [(f"{owner}.{field.api_name}", right == "edit" and not field.computed) for owner in owners]
         return tuple(found)

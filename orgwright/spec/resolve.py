@@ -84,6 +84,9 @@ def _field(item: WithFields, field: Field, taken: set[tuple[str, str]]) -> Field
         if field.relationship_name is None:
             update["relationship_name"] = _relationship_name(item, field, taken)
         taken.add(((field.to or "").lower(), (field.relationship_name or update["relationship_name"]).lower()))
+    if field.type is FieldType.MASTER_DETAIL and field.relationship_order is None:
+        masters = [other.api_name for other in item.fields.values() if other.type is FieldType.MASTER_DETAIL]
+        update["relationship_order"] = min(masters.index(field.api_name), 1)
     return field.model_copy(update=update) if update else field
 
 

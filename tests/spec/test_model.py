@@ -217,6 +217,20 @@ def test_field_permissions_leave_out_what_cannot_be_named() -> None:
     assert sets["All"].objects == {"Thing__c": ("read", "create")}
 
 
+def test_fields_of_activities_are_opened_on_tasks_and_events() -> None:
+    loaded = spec.loads(
+        f"{HEAD}objects:\n  Activity: {{K__c: Text(9)}}\naccess:\n  permission_sets:\n    P: {{objects: {{Account: read}}, fields: edit}}\n"
+    )
+    assert loaded.field_permissions(loaded.access.permission_sets["P"]) == (("Task.K__c", True), ("Event.K__c", True))
+
+
+def test_masters_are_primary_and_secondary_in_the_order_of_the_file() -> None:
+    loaded = spec.loads(
+        f"{HEAD}objects:\n  Link__c:\n    A__c: MasterDetail(Account)\n    B__c: MasterDetail(Contact)\n"
+    )
+    assert [field.relationship_order for field in loaded.objects["Link__c"].fields.values()] == [0, 1]
+
+
 def test_a_large_spec_in_japanese() -> None:
     fields = "".join(f"    Field_{n}__c: {{type: Text(255), label: 項目{n}}}\n" for n in range(500))
     loaded = spec.loads(
