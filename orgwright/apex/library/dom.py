@@ -6,7 +6,6 @@ XML is read without entities, external files or a document type: what Apex code 
 from __future__ import annotations
 
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -20,6 +19,8 @@ from orgwright.apex.runtime.exceptions import XmlException
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 
+_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_IN_QUOTES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 Name = tuple[str | None, str]
 """Namespace and local name."""
 
@@ -175,7 +176,7 @@ class XmlNode(PlatformObject):
     def xml(self) -> str:
         """The node as XML."""
         if self.kind == "TEXT":
-            return escape(self.text)
+            return self.text.translate(_SPECIAL)
         if self.kind == "COMMENT":
             return f"<!--{self.text}-->"
         declared = dict(self.namespaces)
@@ -185,8 +186,8 @@ class XmlNode(PlatformObject):
             prefix = None if namespace is None else self.getPrefixFor(namespace) or "ns"
             if prefix and self.getNamespaceFor(prefix) != namespace:
                 declared[prefix] = str(namespace)
-            attributes += f" {f'{prefix}:' if prefix else ''}{name}={quoteattr(value)}"
-        shown = "".join(f" xmlns{f':{prefix}' if prefix else ''}={quoteattr(uri)}" for prefix, uri in declared.items())
+            attributes += f" {f'{prefix}:' if prefix else ''}{name}={_quoted(value)}"
+        shown = "".join(f" xmlns{f':{prefix}' if prefix else ''}={_quoted(uri)}" for prefix, uri in declared.items())
         inner = "".join(child.xml() for child in self.children)
         return f"<{tag}{shown}{attributes}>{inner}</{tag}>" if inner else f"<{tag}{shown}{attributes} />"
 
@@ -198,6 +199,10 @@ class XmlNode(PlatformObject):
         if prefix is None or self.getNamespaceFor(prefix) != namespace:
             declared[prefix or ""] = namespace
         return f"{prefix}:{name}" if prefix else name
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.translate(_IN_QUOTES)}"'
 
 
 def _nodes(nodes: list[XmlNode]) -> List:
