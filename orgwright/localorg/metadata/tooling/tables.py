@@ -35,15 +35,34 @@ def tables() -> Mapping[str, Table]:
         *_coverage(),
         _deploy_requests(),
         *definitions.tables(),
+        *_packages(),
+    ]
+    return {one.sobject.name.lower(): one for one in found}
+
+
+def _packages() -> list[Table]:
+    """Installed packages: an embedded org has none."""
+    numbers = (column(f"{part}Version", "int") for part in ("Major", "Minor", "Patch"))
+    return [
         table(
             "InstalledSubscriberPackage",
             _nothing,
-            column("SubscriberPackageId"),
-            column("SubscriberPackageVersionId"),
+            reference("SubscriberPackageId", "SubscriberPackage", "SubscriberPackage"),
+            reference("SubscriberPackageVersionId", "SubscriberPackageVersion", "SubscriberPackageVersion"),
             prefix="0A3",
         ),
+        table("SubscriberPackage", _nothing, column("Name"), column("NamespacePrefix"), prefix="033"),
+        table(
+            "SubscriberPackageVersion",
+            _nothing,
+            reference("SubscriberPackageId", "SubscriberPackage", "SubscriberPackage"),
+            column("Name"),
+            *numbers,
+            column("BuildNumber", "int"),
+            column("IsBeta", "boolean"),
+            prefix="04t",
+        ),
     ]
-    return {one.sobject.name.lower(): one for one in found}
 
 
 def _nothing(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
