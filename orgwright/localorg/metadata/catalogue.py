@@ -152,7 +152,7 @@ class Catalogue:
     def _object(self, name: str, *, with_children: bool) -> Node | None:
         target = self._tx.schema.sobject(name)
         if target is None:
-            return None
+            return self._activity() if name.lower() == "activity" and with_children else None
         stored = self._components.get("CustomObject", name)
         children = [make("fullName", target.name)]
         if stored is not None:
@@ -162,6 +162,12 @@ class Catalogue:
         if with_children:
             children += self._children(target)
         return make("CustomObject", "", *children)
+
+    def _activity(self) -> Node:
+        """Activity, which is no SObject of its own: the custom fields of tasks and events are made on it."""
+        fields = self._components.children("CustomField", "Activity")
+        named = (_named(stored.node, stored.name.partition(".")[2], "fields") for stored in fields)
+        return make("CustomObject", "", make("fullName", "Activity"), *named)
 
     def _children(self, target: SObjectType) -> Iterator[Node]:
         for kind in _OBJECT_CHILDREN:

@@ -40,7 +40,11 @@ _NOT_REQUIRED = {
 _PLAIN = {("Order", "TotalAmount")}
 """Fields of every org that the facts give to a feature."""
 _REQUIRED = {("Order", "AccountId")}
-_LENGTHS = {("FieldPermissions", "Field"): 255}
+_LENGTHS = {
+    ("FieldPermissions", "Field"): 255,
+    ("FieldPermissions", "SobjectType"): 255,
+    ("ObjectPermissions", "SobjectType"): 255,
+}
 """Picklists of the org's own names, which are longer than the recorded length."""
 _OBJECT_SWITCH = {"Data Protection and Privacy (individuals)": "PrivacySettings.enableConsentManagement"}
 
