@@ -114,7 +114,8 @@ def _access(run: _Run) -> None:
     run.result = replace(run.result, access=given)
     if given.username:
         state = "made" if given.user_created else "is there"
-        run.done("access", f"service user {state}, {len(given.assigned)} permission sets assigned")
+        sets = f", {' '.join(given.assigned)} assigned" if given.assigned else ""
+        run.done("access", f"service user {state}{sets}")
 
 
 def _test(run: _Run, made: Generated) -> None:
@@ -141,6 +142,6 @@ def _seed(run: _Run, data: Source, on_rows: Callable[[Progress], None]) -> None:
     done: SeedResult = sync.seed(run.org, run.plan.connector, data, run.plan.history, progress=on_rows)
     reason = f"seed: {done.failed} rows were refused, see {done.failed_rows[0]}" if done.failed else None
     run.result = replace(run.result, seed=done, reason=reason)
-    rows = "  ".join(f"{count.sobject} {count.sent:,}" for count in done.objects)
     events = "" if done.events is None else f", {done.events} events published"
-    run.done("seed", f"{rows}\n{done.state}, {done.failed} failed rows{events}")
+    counts = f"{done.sent:,} rows of {len(done.objects)} objects: {done.created:,} created, {done.updated:,} updated"
+    run.done("seed", f"{counts}\n{done.state}, {done.failed} failed rows{events}")
