@@ -231,20 +231,28 @@ class UnitWriter(Statements):
         return [*marks, self.assign(value, self.attribute_target(self.name("self"), names.instance_field(field)))]
 
     def _construction(self, node: typed.Class, q: str, shown: str) -> None:
-        line = line_of(node.symbol.decl.pos)
-        self.enter(node.symbol, None, line)
-        fields = [*self._automatic(node.symbol), *self._initialisers(node.instance_init)]
-        has_fields = bool(fields)
-        if has_fields:
-            self.function_of(f"{q}.<fields>", f"{shown}.<init>", ["self"], fields, line)
+        """The constructors. ``<fields>`` runs the initialisers, those of the parents first, before any constructor body."""
+        symbol, line = node.symbol, line_of(node.symbol.decl.pos)
+        self.enter(symbol, None, line)
+        fields = [*self.first_use(symbol), *self._automatic(symbol), *self._initialisers(node.instance_init)]
+        if symbol.parent is not None:
+            self.use(symbol.parent)
+            self.line = line
+            fields.insert(0, self.do(self.call(f"{names.of_class(symbol.parent)}.<fields>", self.name("self"))))
+        self.function_of(f"{q}.<fields>", f"{shown}.<init>", ["self"], fields, line)
         for constructor in node.constructors:
-            self._constructor(constructor, q, shown, has_fields)
+            self._constructor(constructor, q, shown)
         if not node.constructors:
-            self.enter(node.symbol, None, line)
-            body = [*self.first_use(node.symbol), *self._chain(node.default_chain, q, has_fields)]
-            self.function_of(f"{q}.<init>()", f"{shown}.<init>", ["self"], [*body, self.give(self.name("self"))], line)
-        if _is_exception(node.symbol):
-            self._platform_constructor(node, q, shown, has_fields, line)
+            self.enter(symbol, None, line)
+            body = [self._allocated(q), *self._chain(node.default_chain), self.give(self.name("self"))]
+            self.function_of(f"{q}.<init>()", f"{shown}.<init>", ["self"], body, line)
+        if _is_exception(symbol):
+            self._platform_constructor(node, q, shown, line)
+
+    def _allocated(self, q: str) -> ast.stmt:
+        """``new`` gives no ``self``: the object is made, its initialisers run; a chained constructor gets it."""
+        made = self.assign(self.call("_make", self.name(f"C:{q}")), self.target("self"))
+        return self.when(self.compare(self.name("self"), "is", self.const(None)), [made], [])
 
     def _automatic(self, symbol: ClassSymbol) -> list[ast.stmt]:
         """Mark the lines of automatic instance properties."""
@@ -253,30 +261,26 @@ class UnitWriter(Statements):
         }
         return self.mark(lines)
 
-    def _platform_constructor(self, node: typed.Class, q: str, shown: str, fields: bool, line: int) -> None:
+    def _platform_constructor(self, node: typed.Class, q: str, shown: str, line: int) -> None:
         """The constructors that a user exception inherits from ``Exception``."""
         self.enter(node.symbol, None, line)
         parent = node.symbol.parent
         up = f"{names.of_class(parent)}.<platform>" if parent else "_init_exception"
         if parent:
             self.use(parent)
-        defaults = [self.name("first"), self.name("second")]
-        body = [*self.first_use(node.symbol), self.do(self.call(up, self.name("self"), *defaults))]
-        if fields:
-            body.append(self.do(self.call(f"{q}.<fields>", self.name("self"))))
-        body.append(self.give(self.name("self")))
+        given = [self.name("first"), self.name("second")]
+        body = [self._allocated(q), self.do(self.call(up, self.name("self"), *given)), self.give(self.name("self"))]
         self.function_of(f"{q}.<platform>", f"{shown}.<init>", ["self", "first", "second"], body, line)
         definition = self.functions[-1]
         assert isinstance(definition, ast.FunctionDef)
         definition.args.defaults = [self.name("_unset"), self.name("_unset")]
 
-    def _chain(self, chain: typed.Chain | None, q: str, fields: bool) -> list[ast.stmt]:
+    def _chain(self, chain: typed.Chain | None) -> list[ast.stmt]:
         written: list[ast.stmt] = []
         if chain is not None and chain.constructor is not None:
             if not chain.implicit:
                 self.line = line_of(chain.pos)
-                lines = {line_of(chain.pos)}.union(*(own_lines(a) for a in chain.args)) if chain.args else {self.line}
-                written += self.mark(lines)
+                written += self.mark({self.line}.union(*(own_lines(a) for a in chain.args)))
             arguments = [self.name("self"), *self.arguments(chain.args)]
             if isinstance(chain.constructor, PlatformMethod):
                 written.append(self.do(self.call("_init_exception", *arguments)))
@@ -290,15 +294,13 @@ class UnitWriter(Statements):
                 written.append(self.do(self.call(f"{names.of_class(parent)}.<init>()", self.name("self"))))
             elif _is_exception(self.scope.owner):
                 written.append(self.do(self.call("_init_exception", self.name("self"))))
-        if fields and (chain is None or chain.which == "super"):
-            written.append(self.do(self.call(f"{q}.<fields>", self.name("self"))))
         return written
 
-    def _constructor(self, node: typed.Constructor, q: str, shown: str, fields: bool) -> None:
+    def _constructor(self, node: typed.Constructor, q: str, shown: str) -> None:
         line = line_of(node.symbol.pos)
         self.enter(node.symbol.owner, node.body, line)
         self.result = "self"
-        body = [*self.first_use(node.symbol.owner), *self.mark({line}), *self._chain(node.chain, q, fields)]
+        body = [self._allocated(q), *self.mark({line}), *self._chain(node.chain)]
         body += self.statement(node.body)
         self.line = line
         body.append(self.give(self.name("self")))

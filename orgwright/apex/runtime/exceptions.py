@@ -19,10 +19,14 @@ DEFAULT_MESSAGE = "Script-thrown exception"
 class Frame:
     """One line of an Apex stack trace."""
 
-    __slots__ = ("line", "name")
+    __slots__ = ("initialiser", "line", "name")
 
-    def __init__(self, name: str, line: int) -> None:
-        self.name, self.line = name, line
+    def __init__(self, name: str, line: int, initialiser: bool = False) -> None:
+        self.name, self.line, self.initialiser = name, line, initialiser
+
+    def initialising_of(self, outer: Frame) -> bool:
+        """Whether this frame is the initialisers of the constructor ``outer``: they are one line of a trace."""
+        return self.initialiser and not outer.initialiser and self.name == outer.name
 
     def __str__(self) -> str:
         return f"{self.name}: line {self.line}, column 1"

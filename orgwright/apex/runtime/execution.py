@@ -213,7 +213,7 @@ class Execution:
         function = self.image.globals.get(f"{code.q}.<init>()")
         if function is None or code.abstract:
             raise LookupError(rtype.name)
-        return function(make(cls))
+        return function(None)
 
     def allocate(self, rtype: RType) -> Any:
         """An instance without running its body: the constructor without arguments if there is one (JSON)."""

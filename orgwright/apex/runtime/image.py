@@ -284,6 +284,7 @@ class Image:
             "rtype": rtype,
             "apex_code": code,
             "apex_image": self,
+            "apex_begin": self.globals.get(f"{code.q}.<fields>"),
         }
         for field in code.fields:
             if not field.static:
@@ -461,15 +462,18 @@ class Image:
         while trace is not None:
             code = trace.tb_frame.f_code
             if trace.tb_frame.f_globals is space and code.co_name in display:
-                found.append(Frame(display[code.co_name], trace.tb_lineno))
+                found.append(Frame(display[code.co_name], trace.tb_lineno, code.co_name.endswith(".<fields>")))
             trace = trace.tb_next
         found.reverse()
         outer = first.f_back if first is not None else None
         while outer is not None and outer.f_globals.get("__name__") not in _ENTRIES:
             if outer.f_globals is space and outer.f_code.co_name in display:
-                found.append(Frame(display[outer.f_code.co_name], outer.f_lineno))
+                name = outer.f_code.co_name
+                found.append(Frame(display[name], outer.f_lineno, name.endswith(".<fields>")))
             outer = outer.f_back
-        return tuple(found)
+        return tuple(
+            frame for index, frame in enumerate(found) if not (index and found[index - 1].initialising_of(frame))
+        )
 
 
 def refused(failure: ApexFailure) -> ApexException:

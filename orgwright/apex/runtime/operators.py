@@ -221,22 +221,6 @@ def row(rows: List, lenient: bool) -> Any:
     raise QueryException("List has more than 1 row for assignment to SObject")
 
 
-def check_rows(rows: List | None, rtype: RType) -> List | None:
-    """A list of SObjects used as a list of another SObject type."""
-    if rows is None:
-        return None
-    element = rtype.args[0] if rtype.args else None
-    if element is not None and element.name != "SObject" and getattr(rows, "items", None) is not None:
-        for item in rows.items:
-            if item is not None and not element.accepts(item):
-                raise TypeException(f"Invalid conversion from runtime type {_shown(rows, item)} to {rtype.name}")
-    return rows
-
-
-def _shown(rows: List, item: Any) -> str:
-    return f"List<{types.name_of(item)}>" if rows.rtype.args[0].name == "SObject" else rows.rtype.name
-
-
 def cast(value: Any, rtype: RType) -> Any:
     """A cast to a type that is not static: checked."""
     if value is None or rtype.accepts(value):
@@ -317,11 +301,12 @@ def new_array(rtype: RType, size: int | None) -> List:
     return new_list(rtype, size, sized=True)
 
 
-def make(cls: type) -> Any:
-    """An instance of a user class before its constructor runs."""
-    if issubclass(cls, ApexException):
-        return cls.__new__(cls)
-    return object.__new__(cls)
+def make(cls: Any) -> Any:
+    """An instance of a user class before a constructor body runs: its initialisers have run."""
+    made: Any = cls.__new__(cls)
+    if cls.apex_begin is not None:
+        cls.apex_begin(made)
+    return made
 
 
 def init_exception(self: ApexException, first: Any = _unset, second: Any = _unset) -> None:
@@ -402,7 +387,7 @@ OPERATORS: dict[str, Any] = {
     "_ushr": shift_right_zero, "_shift_date": shift_date, "_order": ordered, "_order_texts": ordered_texts,
     "_identical": identical, "_same_id": compare.same_id, "_same_text": compare.same_text, "_equals": compare.equals,
     "_box": box, "_to_id": to_id, "_to_string": to_string, "_to_datetime": to_datetime, "_row": row,
-    "_check_rows": check_rows, "_cast": cast, "_instance_of": instance_of, "_set_field": set_field,
+ "_cast": cast, "_instance_of": instance_of, "_set_field": set_field,
     "_set_index": set_index, "_field": read_field, "_parent": read_parent, "_field_error": field_error,
     "_SObject": new_row, "_List": List, "_list_of": List.of, "_set_of": Set.of, "_map_of": Map.of,
     "_new_list": new_list, "_new_set": new_set, "_new_map": new_map, "_new_array": new_array, "_make": make,

@@ -9,7 +9,6 @@ from orgwright.apex.code.units import MethodCode
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import TypeException
-from orgwright.apex.runtime.operators import make
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject
 
@@ -30,8 +29,8 @@ def make_stub(execution: Execution, rtype: RType, provider: Any) -> Any:
     for method in _methods(image, base):
         if not method.static and method.visibility != "private":
             space.setdefault(method.attribute, _asking(image, method, provider))
-    cls = type(base.__name__, (base,), space)
-    return make(cls)
+    cls: Any = type(base.__name__, (base,), space)
+    return cls.__new__(cls)
 
 
 def _methods(image: Image, base: Any) -> list[MethodCode]:

@@ -222,3 +222,26 @@ def test_a_null_receiver_is_a_null_pointer_exception_with_the_apex_trace() -> No
         "Attempt to de-reference a null object",
     )
     assert failure.stack == "Class.Probe.go: line 3, column 1"
+
+
+def test_initialisers_of_the_whole_chain_run_before_the_first_constructor_body() -> None:
+    source = """
+        public virtual class Base {
+            public List<String> log = new List<String>{'base field'};
+            public Base() { this('x'); }
+            public Base(String arg) { log.add('base'); hook(); }
+            public virtual void hook() { }
+            public class Sub extends Base {
+                List<String> own = new List<String>();
+                public Sub() { super(); log.add('sub' + own.size()); }
+                public override void hook() { own.add('hooked'); }
+            }
+        }"""
+    assert run("return String.join(new Base.Sub().log, ',');", source) == "base field,base,sub1"
+
+
+def test_a_failing_field_initialiser_is_one_frame_of_the_constructor() -> None:
+    source = (
+        "public class Bad {\n  Integer x = 1 / zero();\n  static Integer zero() { return 0; }\n  public Bad() { }\n}"
+    )
+    assert fails("new Bad();", source).stack == "Class.Bad.<init>: line 2, column 1\nClass.Probe.go: line 2, column 1"
