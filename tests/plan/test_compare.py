@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from orgwright import generate, plan, spec
 from orgwright.metadata import Component
 from orgwright.org import ApiError
 from orgwright.plan import Difference
+from orgwright.spec.field import FieldType
 from tests.plan.fake import FakeOrg
 
 CONNECTOR = spec.load(spec.find("gentrack"))
@@ -241,3 +244,15 @@ def test_more_fields_than_the_edition_allows_are_in_the_way() -> None:
         "would have 600 custom fields, Enterprise Edition allows 500",
     )
     assert plan.foresee(FakeOrg(there, edition="Unlimited Edition"), ours).in_the_way == ()
+
+
+def test_every_type_of_field_is_found_again() -> None:
+    connector = spec.load(Path(__file__).with_name("every_type.yml"))
+    assert {field.type for _, field in connector.custom_fields} >= set(FieldType) - {
+        FieldType.METADATA_RELATIONSHIP,
+        FieldType.EXTERNAL_LOOKUP,
+        FieldType.INDIRECT_LOOKUP,
+        FieldType.FILE,
+    }
+    components = generate.components(connector)
+    assert plan.validate(FakeOrg(components), connector, components=components).differences == ()
