@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.apex.check import compile_units, typed
+from orgwright.apex.check import Compiler, compile_units, typed
 from orgwright.apex.sources import Source
 from orgwright.localorg.schema.schema import Schema
 
@@ -226,3 +226,13 @@ def test_a_namespace_prefix_reaches_own_classes() -> None:
         Source("class", "B", "public class B { public static void g() { } }", namespace="acme"),
     ]
     assert messages(compile_units(sources, SCHEMA)) == []
+
+
+def test_a_compiler_checks_anonymous_blocks_against_its_program() -> None:
+    compiler = Compiler(SCHEMA)
+    assert messages(compiler.program([Source("class", "A", "public class A { public static Integer n = 1; }")])) == []
+    for _ in range(2):
+        assert messages(compiler.anonymous(Source("anonymous", "anon", "Integer x = A.n;"))) == []
+    assert messages(compiler.anonymous(Source("anonymous", "anon", "String x = A.n;"))) == [
+        "anon:1:8: Illegal assignment from Integer to String"
+    ]
