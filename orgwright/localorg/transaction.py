@@ -376,12 +376,14 @@ class Transaction:
         first = self.sequences.take(f"id:{prefix}", count)
         return ids.make(prefix, self.org.pod, first, count)
 
-    def fetch(self, plan: TypePlan, wanted: Collection[str], *, complete: bool = False) -> dict[str, dict[str, Any]]:
-        """Stored rows by Id, deleted ones too."""
+    def fetch(
+        self, plan: TypePlan, wanted: Collection[str], only: Collection[str] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Stored rows by Id, deleted ones too; of all fields or ``only`` of some."""
         if not wanted or not self.has_table(plan.sobject.name):
             return {}
-        names = [field.name for field in plan.stored]
-        if "id" not in plan.sobject.fields:
+        names = [field.name for field in plan.stored if only is None or field.name in only]
+        if "Id" not in names:
             names.insert(0, "Id")
         listed = json.dumps(list(wanted))
         sql = f'SELECT {", ".join(map(quote, names))} FROM {quote(plan.sobject.name)} WHERE "Id" {_IN}'

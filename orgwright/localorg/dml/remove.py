@@ -81,7 +81,7 @@ def _load(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, deleted: bool
         elif row.id in seen:
             row.fail("DUPLICATE_VALUE", f"Duplicate id in list: {row.id}")
         seen.add(row.id or "")
-    found = tx.fetch(plan, [row.id for row in rows if row.id is not None and not row.errors], complete=True)
+    found = tx.fetch(plan, [row.id for row in rows if row.id is not None and not row.errors])
     for row in rows:
         if row.errors:
             continue
@@ -169,7 +169,7 @@ def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReque
     good = [row for row in good if not row.errors]
     runner = tx.triggers
     if good and runner is not None and runner.has(plan.sobject.name, TriggerEvent.AFTER_UNDELETE):
-        found = tx.fetch(plan, [row.id for row in good if row.id], complete=True)
+        found = tx.fetch(plan, [row.id for row in good if row.id])
         news = [plan.typed(found[row.id or ""]) for row in good]
         errors = run_triggers(tx, plan.sobject.name, TriggerEvent.AFTER_UNDELETE, news, None, good)
         for number, ones in errors.by_row.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from orgwright.apex.host import Record, RecordError, SaveOutcome
+from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.load import Loader
 from orgwright.localorg.dml.remove import remove, restore
@@ -159,7 +160,7 @@ class _Saver:
         """Read the rows as they are; those that are not there or deleted fail."""
         if not rows:
             return
-        found = self.tx.fetch(self.plan, [row.id for row in rows if row.id is not None])
+        found = self.tx.fetch(self.plan, [row.id for row in rows if row.id is not None], self._needed(rows))
         for row in rows:
             old = found.get(row.id or "")
             if old is None:
@@ -168,6 +169,15 @@ class _Saver:
                 row.fail("ENTITY_IS_DELETED", "entity is deleted")
             else:
                 row.old = old
+
+    def _needed(self, rows: Sequence[Row]) -> set[str] | None:
+        """The old values that the save looks at; ``None`` for all, which triggers and rules may see."""
+        sobject = self.plan.sobject
+        own = behaviours.reads(sobject.name)
+        if own is None or self.writer(False).triggered or sobject.validation_rules:
+            return None
+        unique = (field.name for field in self.plan.unique)
+        return {"IsDeleted", *own, *unique, *(name for row in rows for name in row.values)}
 
     def upsert(self, rows: list[Row]) -> None:
         """Match by Id or external id, then insert what is new and update the rest."""

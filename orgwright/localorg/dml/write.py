@@ -158,6 +158,8 @@ class Writer:
             self._take_changes(row, record, snapshot)
 
     def _take_changes(self, row: Row, record: Record, snapshot: dict[str, Any]) -> None:
+        if record.fields == snapshot:
+            return
         fields, plan = self.plan.fields, self.plan
         for name, value in record.fields.items():
             if snapshot.get(name, _MISSING) == value and type(snapshot.get(name)) is type(value):

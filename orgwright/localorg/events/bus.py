@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from orgwright.localorg.store import forms
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
 
+_log = logging.getLogger("orgwright.events")
 RETENTION = dt.timedelta(hours=72)
 NEW, ALL = -1, -2
 Subscriber = Callable[["Org", str, Sequence[Record]], None]
@@ -61,7 +63,11 @@ class EventBus:
             by_type[event.sobject].append(event.record)
         for sobject, records in by_type.items():
             for subscriber in list(self.subscribers):
-                subscriber(self._org, sobject, records)
+                try:
+                    subscriber(self._org, sobject, records)
+                except Exception:
+                    # a subscriber's failure never reaches the publisher
+                    _log.exception("a subscriber of %s failed", sobject)
 
     def _store(self, events: Sequence[Published]) -> None:
         with self._org.database.write() as connection:

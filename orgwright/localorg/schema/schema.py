@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +20,8 @@ from orgwright.localorg.schema.model import (
     SObjectType,
     ValidationRule,
 )
+
+_SERIALS = count(1)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,12 @@ class Schema:
             self._lazy["labels"] = {k.lower(): v for k, v in self.labels.items()}
         text: str | None = self._lazy["labels"].get(name.lower())
         return text
+
+    @property
+    def serial(self) -> int:
+        """Another number for every schema object of this process, for caches."""
+        number: int = self._lazy.setdefault("serial", next(_SERIALS))
+        return number
 
     # --- more ------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -26,6 +27,7 @@ class Plans:
 
     def __init__(self) -> None:
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, soql: str, against: Against, rights_key: object) -> Plan:
         """The plan of ``soql``; raises :class:`QueryProblem`."""
@@ -49,7 +51,8 @@ class Plans:
 
     def clear(self) -> None:
         """Forget all plans, because the schema changed."""
-        self._plans.clear()
+        with self._lock:
+            self._plans.clear()
 
 
 def _form(binds: Mapping[str, Any] | None) -> tuple[Any, ...]:

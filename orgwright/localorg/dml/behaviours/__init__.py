@@ -42,6 +42,19 @@ _RESTRICTS = {
     ("Product2", "OrderItem", "Product2Id"),
 }
 
+_READS = {
+    # old values that a type's behaviours look at, where that is less than all
+    "Contact": ("FirstName", "MiddleName", "LastName", "Suffix", "AccountId"),
+    "Lead": ("FirstName", "MiddleName", "LastName", "Suffix"),
+}
+
+
+def reads(sobject: str) -> tuple[str, ...] | None:
+    """The old values that the type's behaviours look at; ``None`` when it may be any."""
+    if sobject in _READS:
+        return _READS[sobject]
+    return None if sobject in BEFORE or sobject in AFTER else ()
+
 
 def cascades(parent: str, relation: ChildRelationship) -> bool:
     """Whether deleting the parent takes these children, where the facts do not say so."""
