@@ -229,6 +229,10 @@ class DescribeSObjectResult(Facts):
         """Whether it is a custom setting."""
         return bool(self.fact("custom_setting"))
 
+    def isMruEnabled(self) -> bool:
+        """Whether it has lists of records used last."""
+        return bool(self.fact("mru_enabled"))
+
     def isDeprecatedAndHidden(self) -> bool:
         """Whether it is hidden."""
         return False

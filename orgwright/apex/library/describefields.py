@@ -199,8 +199,7 @@ class DescribeFieldResult(Facts):
 
     def isPermissionable(self) -> bool:
         """Whether field-level security can be set for it."""
-        plain = self.info.nillable or self.info.calculated
-        return self.info.type not in ("id",) and plain and not self.info.name_field
+        return bool(self.fact("permissionable"))
 
     def isNamePointing(self) -> bool:
         """Whether it can point at several kinds of objects."""
@@ -252,11 +251,11 @@ class DescribeFieldResult(Facts):
 
     def isCascadeDelete(self) -> bool:
         """Whether the record goes with its parent."""
-        return bool(self.fact("cascade_delete"))
+        return self.fact("delete_constraint") == "Cascade"
 
     def isRestrictedDelete(self) -> bool:
         """Whether the parent cannot go while the record is there."""
-        return bool(self.fact("restricted_delete"))
+        return self.fact("delete_constraint") == "Restrict"
 
     def isRestrictedPicklist(self) -> bool:
         """Whether only its own values may be stored."""
@@ -292,17 +291,36 @@ class DescribeFieldResult(Facts):
 
     def getCalculatedFormula(self) -> str | None:
         """The text of its formula."""
-        found: str | None = self.fact("calculated_formula")
+        found: str | None = self.fact("formula")
         return found
 
     def getDefaultValueFormula(self) -> str | None:
         """The formula of its default value."""
-        found: str | None = self.fact("default_value_formula")
+        found: str | None = self.fact("default_formula")
         return found
 
     def getRelationshipOrder(self) -> int | None:
         """0 or 1 for the master-detail fields of a junction object."""
         found: int | None = self.fact("relationship_order")
+        return found
+
+    def getCompoundFieldName(self) -> str | None:
+        """The compound field that it is a part of."""
+        found: str | None = self.fact("compound_field_name")
+        return found
+
+    def isWriteRequiresMasterRead(self) -> bool:
+        """Whether reading the master is enough to write the detail."""
+        return bool(self.fact("write_requires_master_read"))
+
+    def getMask(self) -> str | None:
+        """The character that hides an encrypted text."""
+        found: str | None = self.fact("mask_char")
+        return found
+
+    def getMaskType(self) -> str | None:
+        """What of an encrypted text is hidden."""
+        found: str | None = self.fact("mask_type")
         return found
 
     def getController(self) -> SObjectField | None:
