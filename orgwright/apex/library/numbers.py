@@ -67,33 +67,19 @@ def long_of_text(text: str | None) -> int:
     return _whole(text, "long", LONG_MAX)
 
 
-def _whole_of(value: Any, kind: str) -> int | None:
+@native("Integer.valueOf(Object)")
+def integer_of(value: Any) -> int | None:
+    """Null stays null, numbers are cut and wrap, a text is read."""
     if value is None:
         return None
     cls = value.__class__
     if cls in (int, Long, Decimal):
-        return wrap32(int(value)) if kind == "integer" else wrap64(int(value))
+        return wrap32(int(value))
     if cls is float:
-        return _saturated(value, INT_MAX if kind == "integer" else LONG_MAX)
+        return _saturated(value, INT_MAX)
     if isinstance(value, str):
-        return _whole(value, kind, INT_MAX if kind == "integer" else LONG_MAX)
-    raise TypeException(f"Invalid {kind}: {to_text(value)}")
-
-
-@native("Integer.valueOf(Object)")
-def integer_of(value: Any) -> int | None:
-    return _whole_of(value, "integer")
-
-
-@native("Long.valueOf(Object)")
-def long_of(value: Any) -> int | None:
-    return _whole_of(value, "long")
-
-
-@native("Long.valueOf(Integer)", "Long.valueOf(Long)")
-def long_of_integer(value: int) -> int:
-    required(value)
-    return value
+        return _whole(value, "integer", INT_MAX)
+    raise TypeException(f"Invalid integer: {to_text(value)}")
 
 
 @native("Double.valueOf(String)")
