@@ -57,7 +57,6 @@ RELATIONSHIPS = frozenset(
 )
 NUMERIC = frozenset({FieldType.NUMBER, FieldType.CURRENCY, FieldType.PERCENT})
 PICKLISTS = frozenset({FieldType.PICKLIST, FieldType.MULTISELECT_PICKLIST})
-WITH_LENGTH = frozenset({FieldType.TEXT, FieldType.LONG_TEXT_AREA, FieldType.HTML, FieldType.ENCRYPTED_TEXT})
 WITH_LINES = frozenset({FieldType.LONG_TEXT_AREA, FieldType.HTML, FieldType.MULTISELECT_PICKLIST})
 
 
@@ -71,14 +70,6 @@ class PicklistValue(Named):
     active: bool = True
     color: str | None = Attribute(default=None, pattern=r"^#[0-9A-Fa-f]{6}$")
     description: str | None = None
-
-
-class ValueSettings(Node):
-    """Which values of a dependent picklist go with which values of the controlling field."""
-
-    values: dict[str, tuple[str, ...]] = Attribute(
-        description="Value of this field -> values of the controlling field that allow it"
-    )
 
 
 def picklist_values(data: Any) -> Any:
