@@ -103,4 +103,3 @@ def test_run_tests(task_of: Any, tmp_path: Path) -> None:
     with pytest.raises(ApexTestException):
         task_of(RunApexTests, options)()
     assert "Expected: 5, Actual: 4" in (tmp_path / "junit.xml").read_text()
-

@@ -14,7 +14,7 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error
-from orgwright.localorg.metadata.tooling.table import Table
+from orgwright.localorg.metadata.tooling.table import Asked, Table
 from orgwright.localorg.metadata.tooling.tables import tables
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.soql.context import VirtualTable
@@ -23,7 +23,6 @@ from orgwright.localorg.soql.result import QueryResult
 PAGE = 2000
 _KEPT = 20
 _LOCATOR = re.compile(r"(01g[A-Za-z0-9]{15})-(\d{1,9})")
-_WORD = re.compile(r"\w+")
 _ONE_ROW = frozenset({"FullName", "Metadata"})
 
 
@@ -55,10 +54,10 @@ def base_of(request: Request) -> str:
 
 def run(tx: Transaction, soql: str, base: str) -> QueryResult:
     """Run a query of a client over real and virtual objects; its errors in REST's form."""
-    words = frozenset(_WORD.findall(soql.lower()))
-    wanted = _virtual(words)
+    asked = Asked.by(soql)
+    wanted = _virtual(asked.words)
     # All rows are made first: while the query runs, a virtual table hides the real one that its rows come from.
-    rows = {name: VirtualTable(table.sobject, list(table.rows(tx, words))) for name, table in wanted.items()}
+    rows = {name: VirtualTable(table.sobject, list(table.rows(tx, asked))) for name, table in wanted.items()}
     try:
         result = tx.query(soql, form="json", url=base.removesuffix("/sobjects"), virtual=rows)
     except QueryProblem as problem:

@@ -60,6 +60,38 @@ class ApexHandler(Handler):
         draft.apex_changed = True
 
 
+class TestSuiteHandler(Handler):
+    """Apex test suites: rows that name their classes."""
+
+    __test__ = False
+    rank = 61
+
+    def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
+        assert item.node is not None
+        tx = draft.tx
+        classes = []
+        for member in item.node.all("testClassName"):
+            stored = draft.components.get("ApexClass", member.text)
+            if stored is None:
+                text = f"In field: testClassName - no ApexClass named {member.text} found"
+                raise Rejected(Problem(text, member.line, member.column))
+            classes.append(stored.id)
+        id = old.id if old is not None else tx.insert_setup("ApexTestSuite", {"TestSuiteName": item.name})
+        self._clear(id, draft)
+        for class_id in classes:
+            tx.insert_setup("TestSuiteMembership", {"ApexTestSuiteId": id, "ApexClassId": class_id})
+        return id
+
+    def delete(self, stored: Stored, draft: Draft) -> None:
+        self._clear(stored.id, draft)
+        draft.tx.delete_setup(stored.id)
+
+    def _clear(self, id: str, draft: Draft) -> None:
+        soql = f"SELECT Id FROM TestSuiteMembership WHERE ApexTestSuiteId = '{id}'"
+        for row in draft.tx.query(soql, access="system").records:
+            draft.tx.delete_setup(row.fields["Id"])
+
+
 def _usage(body: str) -> dict[str, Any]:
     found = header(body)
     if found is None:

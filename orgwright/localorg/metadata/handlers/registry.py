@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orgwright.localorg.metadata.handlers import integration, layout, rows, values
-from orgwright.localorg.metadata.handlers.apex import ApexHandler
+from orgwright.localorg.metadata.handlers.apex import ApexHandler, TestSuiteHandler
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
 from orgwright.localorg.metadata.handlers.custom_metadata import CustomMetadataHandler
@@ -41,6 +41,7 @@ HANDLERS: dict[str, Handler] = {
     "Role": rows.RowHandler("UserRole", rows.role),
     "ApexClass": ApexHandler("ApexClass"),
     "ApexTrigger": ApexHandler("ApexTrigger"),
+    "ApexTestSuite": TestSuiteHandler(),
     "CustomMetadata": CustomMetadataHandler(),
     "Layout": layout.LayoutHandler(),
     "CustomTab": layout.TabHandler(),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.metadata.components import Components
-from orgwright.localorg.metadata.tooling.table import Table, column, reference, table
+from orgwright.localorg.metadata.tooling.table import Asked, Table, column, reference, table
 from orgwright.localorg.schema.model import Field, SObjectType
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _durable(tx: Transaction) -> dict[str, str]:
     return {one.name.lower(): one.id[:15] for one in Components(tx).all("CustomObject")}
 
 
-def _entities(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+def _entities(tx: Transaction, fields: Asked) -> Iterable[Row]:
     durable = _durable(tx)
     for name in tx.schema.sobject_names():
         found = tx.schema.sobject(name)
@@ -118,10 +118,13 @@ def _entity(found: SObjectType, durable: dict[str, str]) -> Row:
     }
 
 
-def _fields(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+def _fields(tx: Transaction, fields: Asked) -> Iterable[Row]:
     durable = _durable(tx)
     ids = {one.name.lower(): one.id[:15] for one in Components(tx).all("CustomField")}
-    for name in tx.schema.sobject_names():
+    names = list(tx.schema.sobject_names())
+    # A query names its object (EntityDefinition is a mandatory filter): the other objects need no rows.
+    named = [n for n in names if n.lower() in fields.literals or durable.get(n.lower(), "").lower() in fields.literals]
+    for name in named or names:
         found = tx.schema.sobject(name)
         if found is None or found.tooling:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,20 +14,42 @@ from orgwright.localorg.schema.model import Field, SObjectType
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
 
-Rows = Callable[["Transaction", frozenset[str]], Iterable[Mapping[str, Any]]]
+Rows = Callable[["Transaction", "Asked"], Iterable[Mapping[str, Any]]]
+_WORD = re.compile(r"\w+")
+_LITERAL = re.compile(r"'((?:\\.|[^'\\])*)'")
 JSON = "json"
 """What ``extra_type_info`` says of a field whose value is a JSON document (Metadata, SymbolTable ...)."""
 _LENGTHS = {"string": 255, "textarea": 131072, "id": 18, "reference": 18, "picklist": 255}
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a query mentions: its words and its text literals, both in lower case.
+
+    ``name in asked`` says whether the field of that lower-case name can be wanted.
+    """
+
+    words: frozenset[str]
+    literals: frozenset[str]
+
+    @classmethod
+    def by(cls, soql: str) -> Asked:
+        """What a SOQL text mentions."""
+        lower = soql.lower()
+        return cls(frozenset(_WORD.findall(lower)), frozenset(_LITERAL.findall(lower)))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.words
+
+
+@dataclass(frozen=True)
 class Table:
-    """One object. ``make`` gets the transaction and the lower-case names of the fields that are wanted."""
+    """One object. ``make`` gets the transaction and what the query mentions."""
 
     sobject: SObjectType
     make: Rows
 
-    def rows(self, tx: Transaction, fields: frozenset[str]) -> Iterator[Mapping[str, Any]]:
+    def rows(self, tx: Transaction, fields: Asked) -> Iterator[Mapping[str, Any]]:
         """All rows in stored form; a field that is not wanted may be left out. JSON values are text."""
         documents = self.documents
         for row in self.make(tx, fields):

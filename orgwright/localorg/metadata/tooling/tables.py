@@ -14,7 +14,7 @@ from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.tooling import definitions
 from orgwright.localorg.metadata.tooling.documents import to_json
 from orgwright.localorg.metadata.tooling.symbols import symbol_table
-from orgwright.localorg.metadata.tooling.table import AUDIT, Table, column, reference, table
+from orgwright.localorg.metadata.tooling.table import AUDIT, Asked, Table, column, reference, table
 from orgwright.localorg.schema.model import Field
 from orgwright.localorg.store import forms
 
@@ -65,7 +65,7 @@ def _packages() -> list[Table]:
     ]
 
 
-def _nothing(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+def _nothing(tx: Transaction, fields: Asked) -> Iterable[Row]:
     """Rows of what an embedded org has none of."""
     return ()
 
@@ -97,7 +97,7 @@ _COMMON = (
 )
 
 
-def _common(stored: Stored, fields: frozenset[str]) -> Row:
+def _common(stored: Stored, fields: Asked) -> Row:
     node = stored.node
     label = node.value("label") or node.value("masterLabel") or stored.name
     row: Row = {
@@ -119,7 +119,7 @@ def _component_table(name: str, type: str, prefix: str, extra: Extra | None = No
     known = {c.name for c in columns}
     own = (*columns, *(c for c in _COMMON if c.name not in known))
 
-    def rows(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+    def rows(tx: Transaction, fields: Asked) -> Iterable[Row]:
         for stored in Components(tx).all(type):
             row = _common(stored, fields)
             if extra is not None:
@@ -294,7 +294,7 @@ def _apex(name: str, prefix: str) -> Table:
         *(c.name for c in trigger), *(c.name for c in AUDIT),
     )  # fmt: skip
 
-    def rows(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+    def rows(tx: Transaction, fields: Asked) -> Iterable[Row]:
         known = tx.schema.sobject(name)
         assert known is not None
         wanted = [n for n in stored_names if n.lower() in fields and known.field(n) is not None]
@@ -302,7 +302,7 @@ def _apex(name: str, prefix: str) -> Table:
         for record in tx.query(soql, access="system").records:
             row = {field: _stored_form(value) for field, value in record.fields.items()}
             row["ManageableState"] = "unmanaged"
-            if fields & {"fullname", "metadata", "symboltable", "name"}:
+            if any(name in fields for name in ("fullname", "metadata", "symboltable")):
                 stored = Components(tx).by_id(row["Id"])
                 if stored is not None:
                     row["FullName"] = stored.name
@@ -359,7 +359,7 @@ def _coverable(tx: Transaction) -> dict[str, list[int]]:
     return {unit: json.loads(lines) for unit, lines in tx.sql("SELECT unit_id, lines FROM _coverable")}
 
 
-def _by_method(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+def _by_method(tx: Transaction, fields: Asked) -> Iterable[Row]:
     lines = _coverable(tx)
     rows = tx.sql("SELECT unit_id, test_id, method, covered FROM _coverage ORDER BY test_id, method, unit_id")
     for number, (unit, test, method, covered) in enumerate(rows, 1):
@@ -380,13 +380,13 @@ def covered_lines(tx: Transaction) -> dict[str, set[int]]:
     return found
 
 
-def _aggregate(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+def _aggregate(tx: Transaction, fields: Asked) -> Iterable[Row]:
     covered = covered_lines(tx)
     for number, (unit, lines) in enumerate(sorted(_coverable(tx).items()), 1):
         yield {"Id": f"715{number:012d}AAA", "ApexClassOrTriggerId": unit, **_counts(lines, covered.get(unit, set()))}
 
 
-def _org_wide(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+def _org_wide(tx: Transaction, fields: Asked) -> Iterable[Row]:
     covered = covered_lines(tx)
     lines = _coverable(tx)
     total = sum(len(one) for one in lines.values())
@@ -406,7 +406,7 @@ _DEPLOY_COLUMNS: Mapping[str, str] = {
 
 
 def _deploy_requests() -> Table:
-    def rows(tx: Transaction, fields: frozenset[str]) -> Iterable[Row]:
+    def rows(tx: Transaction, fields: Asked) -> Iterable[Row]:
         for id, result in tx.sql("SELECT id, json_remove(result, '$.details') FROM _deploy ORDER BY created"):
             found = json.loads(result)
             row = {name: found.get(name[0].lower() + name[1:]) for name in _DEPLOY_COLUMNS}
