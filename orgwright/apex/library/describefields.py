@@ -251,11 +251,11 @@ class DescribeFieldResult(Facts):
 
     def isCascadeDelete(self) -> bool:
         """Whether the record goes with its parent."""
-        return self.fact("delete_constraint") == "Cascade"
+        return bool(self.fact("delete_constraint") == "Cascade")
 
     def isRestrictedDelete(self) -> bool:
         """Whether the parent cannot go while the record is there."""
-        return self.fact("delete_constraint") == "Restrict"
+        return bool(self.fact("delete_constraint") == "Restrict")
 
     def isRestrictedPicklist(self) -> bool:
         """Whether only its own values may be stored."""

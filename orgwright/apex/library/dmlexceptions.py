@@ -9,7 +9,7 @@ from orgwright.apex.library.registry import native
 from orgwright.apex.library.textshape import text_list
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
-from orgwright.apex.runtime.exceptions import ApexException, DmlRow, ListException, TypeException
+from orgwright.apex.runtime.exceptions import ApexException, DmlRow, ListException, NotSupported, TypeException
 from orgwright.apex.runtime.sobject import SObjectField
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, Id
@@ -68,8 +68,6 @@ def dml_fields(execution: Any, error: ApexException, index: int) -> List:
     owner = execution.host.schema.sobject_of_id(row.id) if row.id else None
     if owner is None:
         if row.error.fields:
-            from orgwright.apex.runtime.exceptions import NotSupported
-
             raise NotSupported("getDmlFields for a row without Id")
         return List(types.list_of(element))
     token = execution.types.get(owner.name)

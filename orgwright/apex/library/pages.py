@@ -6,10 +6,11 @@ import urllib.parse
 from typing import Any
 
 from orgwright.apex.library.arguments import null_argument
+from orgwright.apex.library.enums import enum
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, Map
-from orgwright.apex.runtime.exceptions import ApexException
+from orgwright.apex.runtime.exceptions import ApexException, NotSupported
 from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
@@ -202,8 +203,6 @@ def add_message(execution: Any, message: Message | None) -> None:
 
 @native("ApexPages.addMessages", context=True)
 def add_messages(execution: Any, error: ApexException | None) -> None:
-    from orgwright.apex.library.enums import enum
-
     if error is None:
         raise null_argument()
     severity = enum("ApexPages.Severity")["ERROR"]
@@ -259,8 +258,6 @@ class StandardSetController(PlatformObject):
 
     def __init__(self, records: Any) -> None:
         if not isinstance(records, List):
-            from orgwright.apex.runtime.exceptions import NotSupported
-
             raise NotSupported("ApexPages.StandardSetController over a query locator")
         self._records = records
         self._selected: Any = List(records.rtype)
