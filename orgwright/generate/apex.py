@@ -9,7 +9,7 @@ from typing import Any
 from orgwright.errors import OrgwrightError, Place
 from orgwright.generate import records
 from orgwright.generate.kinds.pairs import document
-from orgwright.generate.names import Names, pascal, unique
+from orgwright.generate.names import Names, joined, pascal, unique
 from orgwright.generate.templates import Templates
 from orgwright.metadata import Component
 from orgwright.spec.model import Connector, Event, Field, FieldType, Operation, Publisher, Subscriber
@@ -112,6 +112,12 @@ def _publishing(connector: Connector, names: Names, templates: Templates) -> Ite
     yield _class(names.trigger_handler, "TriggerHandler", place, publishers=publishers)
     yield _class(names.test_data, "TestData", place, test=True, builders=records.builders(objects, known))
     yield _class(names.bus_double, "BusDouble", place, test=True)
+    silenced = list(dict.fromkeys(name for p in connector.publish.values() for name in _silenced(p)))
+    if silenced:
+        permissions = [{"name": name, "method": pascal(name)} for name in silenced]
+        yield _class(
+            joined(names.permissions, "", "Test"), "PermissionsTest", place, test=True, permissions=permissions
+        )
     for publisher in connector.publish.values():
         event = _event(connector, publisher.event, publisher.place)
         yield _publisher(publisher, event, names)
