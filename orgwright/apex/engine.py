@@ -13,6 +13,7 @@ from orgwright.apex.check import typed
 from orgwright.apex.code import names
 from orgwright.apex.code.units import UnitCode, write_unit
 from orgwright.apex.runtime import jobs, triggers
+from orgwright.apex.runtime.depth import deep
 from orgwright.apex.runtime.exceptions import ApexException
 from orgwright.apex.runtime.execution import Execution as Transaction
 from orgwright.apex.runtime.execution import Running
@@ -85,7 +86,8 @@ class Program:
         """The code of a unit."""
         found = self._codes.get(q)
         if found is None and q in self._units:
-            found = self._codes[q] = write_unit(self._units[q])
+            with deep():
+                found = self._codes[q] = write_unit(self._units[q])
         return found
 
     def find_type(self, name: str, image: Image) -> RType | None:
@@ -142,7 +144,10 @@ class Program:
         checked = compile_units([*self.sources, block], self.schema)
         errors = tuple(e for e in checked.errors if e.kind == "anonymous")
         unit = next((u for u in checked.units if isinstance(u, typed.AnonymousBlock)), None)
-        return (None if unit is None or errors else write_unit(unit)), errors
+        if unit is None or errors:
+            return None, errors
+        with deep():
+            return write_unit(unit), errors
 
 
 def compile_program(sources: Sequence[Source], schema: host.Schema, *, previous: Program | None = None) -> Program:

@@ -22,6 +22,7 @@ from orgwright.apex.host import (
 from orgwright.apex.runtime import jobs, types
 from orgwright.apex.runtime.collections import List, Map
 from orgwright.apex.runtime.compare import value_of_key
+from orgwright.apex.runtime.depth import bounded
 from orgwright.apex.runtime.exceptions import (
     ApexException,
     AsyncException,
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
     from orgwright.apex.engine import Program
     from orgwright.apex.runtime.triggers import TriggerContext
 
-#: Python frames that Apex code may use above those of its caller: 1,000 Apex frames and what stands between
-FRAMES = 1_900
 _VERBS = {
     "insert": "Insert", "update": "Update", "upsert": "Upsert", "delete": "Delete", "undelete": "Undelete",
     "merge": "Merge",
@@ -126,8 +125,6 @@ class Execution:
             finally:
                 self._entered -= 1
             return
-        if sys.getrecursionlimit() < FRAMES * 2:
-            sys.setrecursionlimit(FRAMES * 2)
         outer = self.program.running()
         waiting = outer.image.detach() if outer is not None else None
         self._take(outer)
@@ -135,7 +132,8 @@ class Execution:
         self.program.begin(self)
         watched = WATCHDOG.watch(max(0.001, self.limits.cpu_ms / 1000), self.image.trip)
         try:
-            yield self.image
+            with bounded():
+                yield self.image
         finally:
             WATCHDOG.forget(watched)
             self._entered = 0

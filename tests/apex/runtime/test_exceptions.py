@@ -112,3 +112,25 @@ def test_what_the_platform_has_and_we_have_not_is_never_null() -> None:
     failure = fails("try { Auth.AuthToken.getAccessToken('a', 'b'); } catch (Exception e) { }")
     assert failure.type_name == "NotSupportedByEmbeddedOrg"
     assert "Auth.AuthToken.getAccessToken(String,String) is not supported by the embedded org" in failure.message
+
+
+@pytest.mark.parametrize("start", ["R.sorting()", "R.hashing()", "R.reading()"])
+def test_recursion_through_the_platform_ends_too(start: str) -> None:
+    source = """
+        public class R {
+            public class Item implements Comparable {
+                public Integer compareTo(Object o) { R.sorting(); return 0; }
+                public Boolean equals(Object o) { return this == o; }
+                public Integer hashCode() { return new Set<Object>{this}.size(); }
+                public Integer x { get { return again(); } }
+                Integer again() { return x; }
+            }
+            public static void sorting() { new List<Item>{new Item(), new Item()}.sort(); }
+            public static void hashing() { Set<Object> s = new Set<Object>{new Item()}; }
+            public static void reading() { Integer i = new Item().x; }
+        }"""
+    assert fails(f"{start};", source).message == "Maximum stack depth reached: 1001"
+
+
+def test_deeply_nested_expressions_compile() -> None:
+    assert run("1" + " + 1" * 1500) == 1501
