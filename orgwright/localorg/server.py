@@ -21,6 +21,7 @@ from pathlib import Path
 
 import uvicorn
 
+from orgwright import __version__
 from orgwright.localorg.api.dispatch import Application
 from orgwright.localorg.files import make_private, write_private
 from orgwright.localorg.runtime import Runtime
@@ -131,6 +132,7 @@ async def _announce(runtime: Runtime, plain: socket.socket, secure: socket.socke
         "ca_bundle": str(ca),
         "key": runtime.key,
         "instance": runtime.instance,
+        "version": __version__,
     }
     write_private(runtime.home / "ports.json", json.dumps({n: facts[n] for n in ("http_port", "https_port")}).encode())
     write_private(runtime.home / "service.json", json.dumps(facts, indent=1).encode())

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orgwright import __version__
 from orgwright.errors import OrgwrightError
 from orgwright.localorg.files import home_folder, make_private
 
@@ -32,6 +33,7 @@ class Service:
     home: Path
     key: str = field(repr=False)
     instance: str = ""
+    version: str = ""
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the administration API; :class:`OrgwrightError` with its words when it refuses."""
@@ -47,15 +49,19 @@ class Service:
 def ensure(home: Path | None = None) -> Service:
     """The running server of that state folder, started first when there is none.
 
-    Two callers at once start one server. :class:`OrgwrightError` when it does not come up.
+    Two callers at once start one server. A server of another version of orgwright is replaced. :class:`OrgwrightError` when it does not come up.
     """
     home = home or home_folder()
     running = find(home)
-    if running is not None:
+    if running is not None and running.version == __version__:
         return running
     make_private(home)
     with _locked(home / "service.lock"):
-        return find(home) or _start(home)
+        running = find(home)
+        if running is not None and running.version == __version__:
+            return running
+        stop(home)
+        return _start(home)
 
 
 def find(home: Path | None = None) -> Service | None:
@@ -71,6 +77,7 @@ def find(home: Path | None = None) -> Service | None:
             home,
             facts["key"],
             facts["instance"],
+            facts.get("version", ""),
         )
     except (OSError, ValueError, KeyError):
         return None

@@ -133,3 +133,12 @@ def test_the_home_comes_from_the_environment(home: Path, monkeypatch: pytest.Mon
     running = service.ensure()
     assert running.home == home
     assert (home / "service.json").exists()
+
+
+def test_a_server_of_another_version_is_replaced(home: Path) -> None:
+    old = service.ensure(home)
+    facts = json.loads((home / "service.json").read_text())
+    (home / "service.json").write_text(json.dumps({**facts, "version": "0.0.0"}))
+    new = service.ensure(home)
+    assert new.pid != old.pid
+    assert service.ensure(home) == new

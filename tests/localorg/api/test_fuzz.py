@@ -56,7 +56,11 @@ def send(http: httpx.Client, method: str, path: str, body: Any = None, **more: A
     assert found.status_code < 500 or found.json()[0]["errorCode"] == "NOT_SUPPORTED_BY_EMBEDDED_ORG", (
         method, path, body, found.text,
     )  # fmt: skip
-    if found.status_code >= 400 and method != "HEAD":
+    if (
+        method != "HEAD"
+        and found.status_code >= 400
+        and found.headers.get("content-type", "").startswith("application/json")
+    ):
         errors = found.json()
         if isinstance(errors, list):
             assert all({"message", "errorCode"} <= set(error) for error in errors), found.text
