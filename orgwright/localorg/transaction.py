@@ -139,7 +139,6 @@ class Transaction:
         all_rows: bool = False,
         form: Literal["typed", "json"] = "typed",
         url: str = "",
-        tooling: bool = False,
         virtual: Mapping[str, VirtualTable] | None = None,
     ) -> QueryResult:
         """Run a SOQL text; raises :class:`orgwright.apex.host.QueryProblem`.

@@ -138,7 +138,7 @@ def _take(tx: Transaction, sobject: SObjectType, gone: list[str], batch: int, *,
     listed = json.dumps(gone)
     for relation, child in _children(tx, sobject):
         key, table = quote(relation.field), quote(child.name)
-        if relation.cascade_delete or behaviours.cascades(sobject.name, relation):
+        if relation.cascade_delete:
             sql = f'SELECT "Id" FROM {table} WHERE {key} {_IN}{_alive(child)}'
             children = [id for (id,) in tx.connection.execute(sql, (listed,))]
             if children:
@@ -189,5 +189,5 @@ def _give_back(tx: Transaction, sobject: SObjectType, batch: int, seen: set[str]
     sql = f'UPDATE {quote(sobject.name)} SET "IsDeleted" = 0, {quote(BATCH)} = NULL WHERE {quote(BATCH)} = ?'
     tx.connection.execute(sql, (batch,))
     for relation, child in _children(tx, sobject):
-        if relation.cascade_delete or behaviours.cascades(sobject.name, relation):
+        if relation.cascade_delete:
             _give_back(tx, child, batch, seen)

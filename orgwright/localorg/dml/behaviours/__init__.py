@@ -19,25 +19,7 @@ if TYPE_CHECKING:
 
 from orgwright.localorg.dml.behaviours import activities, names, orders, people, sales, setup  # noqa: F401 isort:skip
 
-_CASCADES = {
-    ("Account", "Contact", "AccountId"),
-    ("Account", "Opportunity", "AccountId"),
-    ("Account", "Order", "AccountId"),
-    ("Account", "Asset", "AccountId"),
-    ("Contact", "AccountContactRelation", "ContactId"),
-    ("Account", "AccountContactRelation", "AccountId"),
-    ("Opportunity", "OpportunityLineItem", "OpportunityId"),
-    ("Opportunity", "OpportunityContactRole", "OpportunityId"),
-    ("Opportunity", "Quote", "OpportunityId"),
-    ("Quote", "QuoteLineItem", "QuoteId"),
-    ("Order", "OrderItem", "OrderId"),
-    ("Campaign", "CampaignMember", "CampaignId"),
-    ("Lead", "CampaignMember", "LeadId"),
-    ("Contact", "CampaignMember", "ContactId"),
-}
 _RESTRICTS = {
-    ("Account", "Case", "AccountId"),
-    ("Contact", "Case", "ContactId"),
     ("Product2", "OpportunityLineItem", "Product2Id"),
     ("Product2", "OrderItem", "Product2Id"),
 }
@@ -56,13 +38,8 @@ def reads(sobject: str) -> tuple[str, ...] | None:
     return None if sobject in BEFORE or sobject in AFTER else ()
 
 
-def cascades(parent: str, relation: ChildRelationship) -> bool:
-    """Whether deleting the parent takes these children, where the facts do not say so."""
-    return (parent, relation.child, relation.field) in _CASCADES
-
-
 def restricts(parent: str, relation: ChildRelationship) -> bool:
-    """Whether these children keep the parent from being deleted."""
+    """Whether these children keep the parent from being deleted, where the facts do not say so."""
     return (parent, relation.child, relation.field) in _RESTRICTS
 
 
