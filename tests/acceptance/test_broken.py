@@ -36,17 +36,17 @@ def broken(components: list[Component], name: str, old: bytes, new: bytes) -> li
 
 
 def publisher(components: list[Component]) -> Component:
-    return next(c for c in components if c.type == "ApexClass" and b"EventBus.publish" in c.body)
+    return next(c for c in components if c.name == "GentrackPublisher")
 
 
 def test_syntax_error_names_class_line_and_column(workplace: Workplace, ready: Ready) -> None:
     alias = ready("local-broken", "scratch")
     victim = publisher(apex())
-    result = deploy(workplace, alias, broken(apex(), victim.name, b"return", b"retrun"), DeployOptions())
+    result = deploy(workplace, alias, broken(apex(), victim.name, b"return payload;", b"retrun payload;"), DeployOptions())
     assert not result.success
     failures = [f for f in result.failures if f.name == victim.name]
     assert failures
-    line = next(n for n, text in enumerate(victim.body.splitlines(), 1) if b"return" in text)
+    line = next(n for n, text in enumerate(victim.body.splitlines(), 1) if b"return payload;" in text)
     assert failures[0].line == line
     assert failures[0].column
     assert failures[0].problem
@@ -54,7 +54,7 @@ def test_syntax_error_names_class_line_and_column(workplace: Workplace, ready: R
 
 def test_wrong_field_name_is_told_in_salesforces_words(workplace: Workplace, ready: Ready) -> None:
     alias = ready("local-broken", "scratch")
-    victim = next(c for c in apex() if c.type == "ApexClass" and b"Old_Payload__c" in c.body)
+    victim = next(c for c in apex() if c.name == "GentrackObjectEventPublisher")
     result = deploy(
         workplace, alias, broken(apex(), victim.name, b"Old_Payload__c", b"Odl_Payload__c"), DeployOptions()
     )
@@ -65,7 +65,7 @@ def test_wrong_field_name_is_told_in_salesforces_words(workplace: Workplace, rea
 def test_failed_deploy_leaves_the_org_as_it_was(workplace: Workplace, ready: Ready) -> None:
     alias = ready("local-broken", "scratch")
     victim = publisher(apex())
-    deploy(workplace, alias, broken(apex(), victim.name, b"return", b"retrun"), DeployOptions())
+    deploy(workplace, alias, broken(apex(), victim.name, b"return payload;", b"retrun payload;"), DeployOptions())
     done = workplace.orgwright("deploy", "gentrack", "--org", alias, "--json")
     assert done.json["components"]["changed"] == done.json["components"]["created"] == 0
 
@@ -75,9 +75,8 @@ def test_removed_test_class_fails_the_gate_in_production(workplace: Workplace, r
     tests = [c for c in apex() if b"@istest" in c.body.lower()]
     victim = max(tests, key=lambda c: len(c.body))
     with workplace.client(alias) as org:
-        without = [c for c in apex() if c.name != victim.name]
-        changed = [replace(c, body=c.body + b"\n") for c in without]
-        package = mdapi.to_zip(changed, destructive=[victim])
+        changed = [replace(c, body=c.body + b"\n") for c in apex() if c.name != victim.name]
+        package = mdapi.to_zip(changed, destructive=[victim.key])
         result = org.metadata.deploy(package, DeployOptions())
     assert not result.success
     said = " ".join([*result.warnings, *(f.problem or "" for f in result.failures), result.error or ""])

@@ -78,16 +78,6 @@ def test_apex_knows_no_http_and_no_sql() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_only_apex_syntax_knows_tree_sitter() -> None:
-    wrong = [
-        str(file.relative_to(ROOT))
-        for file in PACKAGE.rglob("*.py")
-        for _, name in imports(file)
-        if name.startswith("tree_sitter") and (PACKAGE / "apex" / "syntax") not in file.parents
-    ]
-    assert not wrong
-
-
 def test_no_catch_all_modules() -> None:
     names = {"utils.py", "helpers.py", "common.py", "misc.py"}
     assert not [p for folder in (PACKAGE, ROOT / "tasks") for p in folder.rglob("*.py") if p.name in names]
