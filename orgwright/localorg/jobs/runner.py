@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 class Selection:
     """What to run: ``classes`` ``None`` is every test of the org; ``methods`` narrows a class (lower-case name).
 
-    ``tests_only`` leaves out classes that are no test classes instead of failing for them.
+    Classes that are no test classes are passed over.
     """
 
     classes: tuple[str, ...] | None = None
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    tests_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,8 +135,6 @@ def _classes(built: Built, selection: Selection) -> Iterator[tuple[TestClass, Se
         elif unit is None:
             text = f"Could not run tests on class {name} because: Class does not exist: {name}"
             yield MethodOutcome(name, "", "", 0, text)
-        elif not selection.tests_only and name not in tests:
-            continue
 
 
 def _run_class(

@@ -87,7 +87,7 @@ def _selection(level: Level, package: Package, built: Built) -> Selection:
         body = unit.source.body.lower()
         if kind == "class" and (name in changed or any(one in body for one in changed)):
             relevant.append(unit.source.name)
-    return Selection(classes=tuple(relevant), tests_only=True)
+    return Selection(classes=tuple(relevant))
 
 
 def judge(level: Level, package: Package, result: TestResult) -> list[CoverageWarning]:
