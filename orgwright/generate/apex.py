@@ -105,22 +105,22 @@ def _publishing(connector: Connector, names: Names, templates: Templates) -> Ite
     used = {value for publisher in connector.publish.values() for value in publisher.set.values()}
     payloads = bool(used & {"$old", "$new"})
     yield _class(names.change, "Change", place, selective=selective, used=used, payloads=payloads)
-    yield _class(names.publisher, "Publisher", place, payloads=payloads)
+    silenced = list(dict.fromkeys(name for p in connector.publish.values() for name in _silenced(p)))
+    yield _class(names.publisher, "Publisher", place, payloads=payloads, silencing=bool(silenced))
     yield _class(names.event_bus, "EventBus", place)
-    yield _class(names.permissions, "Permissions", place)
+    if silenced:
+        permissions = [{"name": name, "method": pascal(name)} for name in silenced]
+        yield _class(names.permissions, "Permissions", place)
+        yield _class(
+            joined(names.permissions, "", "Test"), "PermissionsTest", place, test=True, permissions=permissions
+        )
     publishers = [names.event(event, "Publisher") for event in connector.publish]
     yield _class(names.trigger_handler, "TriggerHandler", place, publishers=publishers)
     yield _class(names.test_data, "TestData", place, test=True, builders=records.builders(objects, known))
     yield _class(names.bus_double, "BusDouble", place, test=True)
-    silenced = list(dict.fromkeys(name for p in connector.publish.values() for name in _silenced(p)))
-    if silenced:
-        permissions = [{"name": name, "method": pascal(name)} for name in silenced]
-        yield _class(
-            joined(names.permissions, "", "Test"), "PermissionsTest", place, test=True, permissions=permissions
-        )
     for publisher in connector.publish.values():
         event = _event(connector, publisher.event, publisher.place)
-        yield _publisher(publisher, event, names)
+        yield _publisher(publisher, event, names, bool(silenced))
         yield _publisher_test(publisher, event, names)
     for sobject, operations in objects.items():
         trigger = names.object(sobject, "Trigger")
@@ -182,7 +182,7 @@ def _assignment(event: Event, field: str, value: str) -> str:
     }.get(value) or _literal(value)
 
 
-def _publisher(publisher: Publisher, event: Event, names: Names) -> _Unit:
+def _publisher(publisher: Publisher, event: Event, names: Names, silencing: bool) -> _Unit:
     sources = _sources(publisher)
     return _class(
         names.event(publisher.event, "Publisher"),
@@ -191,6 +191,7 @@ def _publisher(publisher: Publisher, event: Event, names: Names) -> _Unit:
         event=event,
         sources=sources,
         silenced=_silenced(publisher),
+        silencing=silencing,
         selective=any(s["when_changed"] for s in sources),
         uses_payload=any(v in ("$old", "$new") for v in publisher.set.values()),
         assignments=[(field, _assignment(event, field, value)) for field, value in sorted(publisher.set.items())],
