@@ -241,7 +241,9 @@ class _Reader:
     def _document(self, name: str, meta: PurePosixPath) -> str:
         """The full name of a document, which has the extension of its content."""
         stem = meta.name.removesuffix(f".document{_META}")
-        found = sorted(p.suffix for p in (self._root / meta.parent).glob("*") if p.stem == stem and not p.name.endswith(_META))
+        found = sorted(
+            p.suffix for p in (self._root / meta.parent).glob("*") if p.stem == stem and not p.name.endswith(_META)
+        )
         return name + next(iter(found), "")
 
     def _take_meta(self, path: PurePosixPath) -> None:
