@@ -9,7 +9,7 @@ from typing import Any
 from orgwright.apex.check import typed
 from orgwright.apex.code import names
 from orgwright.apex.code.analysis import continues_inside_try, is_debug, own_lines
-from orgwright.apex.code.expressions import Expressions
+from orgwright.apex.code.operations import Operations
 from orgwright.apex.syntax.tree import line_of
 from orgwright.apex.types import model
 from orgwright.apex.types.model import PlatformType, UserType
@@ -22,7 +22,7 @@ class _Loop:
         self.update = update
 
 
-class Statements(Expressions):
+class Statements(Operations):
     """Writes the statements of one unit."""
 
     def __init__(self) -> None:
