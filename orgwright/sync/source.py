@@ -12,8 +12,6 @@ from typing import Any, Final, Protocol
 
 from orgwright.errors import OrgwrightError, Place
 
-csv.field_size_limit(1 << 24)
-
 _SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 _FETCH: Final = 2_000
 
