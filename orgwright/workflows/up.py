@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -124,7 +124,16 @@ def _test(run: _Run, made: Generated) -> None:
     reason = f"tests: {'; '.join(report.missed)}" if report.missed else None
     run.result = replace(run.result, tests=report, reason=reason)
     failed = f", {report.failed} failed" if report.failed else ""
-    run.done("test", f"{report.passed} passed{failed}, coverage {report.percent:.3g} %{lowest}")
+    classes = "\n".join(_columns([f"{unit.name} {unit.percent:.3g} %" for unit in report.coverage]))
+    run.done("test", f"{report.passed} passed{failed}, coverage {report.percent:.3g} %{lowest}\n{classes}")
+
+
+def _columns(cells: Sequence[str], width: int = 100) -> Iterator[str]:
+    """Lay cells out in lines of equal columns."""
+    wide = max((len(cell) for cell in cells), default=0) + 2
+    per_line = max(width // wide, 1)
+    for start in range(0, len(cells), per_line):
+        yield "".join(cell.ljust(wide) for cell in cells[start : start + per_line]).rstrip()
 
 
 def _validate(run: _Run, made: Generated) -> None:
@@ -134,7 +143,7 @@ def _validate(run: _Run, made: Generated) -> None:
         reason = f"data model: {validation.differences[0]}"
     run.result = replace(run.result, validation=validation, reason=reason)
     count = len(validation.differences)
-    text = "no difference" if not count else f"{count} difference{'s' if count > 1 else ''}"
+    text = "the data model is valid" if not count else f"{count} difference{'s' if count > 1 else ''}"
     run.done("validate", f"{validation.checked} checks, {text}")
 
 
