@@ -18,6 +18,7 @@ from orgwright.org import OrgClient
 from orgwright.org.metadata import DeployOptions, TestLevel
 from orgwright.spec.model import Connector
 
+_IS_TEST: Final = re.compile(rb"^\s*@istest\b", re.MULTILINE | re.IGNORECASE)
 _WITHOUT_LINES: Final = re.compile(rb"^(?:global|public)\s+(?:interface|enum)\b", re.MULTILINE | re.IGNORECASE)
 
 Stages = Sequence[Sequence[Component]]
@@ -98,19 +99,18 @@ def test_connector(org: OrgClient, connector: Connector, *, templates: Path | No
 
 
 def test_components(org: OrgClient, components: Sequence[Component]) -> TestReport:
-    """Run the test classes among components; the others are what they have to cover."""
-    tests = test_classes(components)
-    units = tuple(c.name for c in components if _counts(c) and c.name not in tests)
-    return run_tests(org, tests, units)
+    """Run the test classes among components; the code among them is what they have to cover."""
+    return run_tests(org, test_classes(components), tuple(c.name for c in components if _counts(c)))
 
 
 def _counts(component: Component) -> bool:
-    """Whether a component has lines that tests can cover: triggers and classes do, interfaces and enums have none."""
+    """Whether a component has lines that tests have to cover: triggers and classes do, tests, interfaces and enums do not."""
     if component.type == "ApexTrigger":
         return True
-    return component.type == "ApexClass" and not _WITHOUT_LINES.search(component.body)
+    uncounted = _WITHOUT_LINES.search(component.body) or _IS_TEST.search(component.body)
+    return component.type == "ApexClass" and not uncounted
 
 
 def test_classes(components: Sequence[Component]) -> tuple[str, ...]:
-    """The test classes among components, by name."""
-    return tuple(c.name for c in components if c.type == "ApexClass" and b"@istest" in c.body.lower())
+    """The test classes among components that have test methods, by name; classes that only help tests have none."""
+    return tuple(c.name for c in components if c.type == "ApexClass" and len(_IS_TEST.findall(c.body)) > 1)
