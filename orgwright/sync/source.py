@@ -54,7 +54,7 @@ def open_source(address: str) -> Source:
         return Database(address)
     path = Path(address)
     if path.is_dir():
-        return CsvFiles(path, {file.stem: file for file in sorted(path.glob("*.csv"))})
+        return CsvFiles(address, {file.stem: file for file in sorted(path.glob("*.csv"))})
     if not path.is_file():
         raise SourceError(
             "there is no such file or folder",
@@ -64,20 +64,15 @@ def open_source(address: str) -> Source:
     with path.open("rb") as file:
         if file.read(16) == _SQLITE_MAGIC:
             return Database(f"sqlite:///{path}")
-    return CsvFiles(path.parent, {path.stem: path})
+    return CsvFiles(address, {path.stem: path})
 
 
 @dataclass(frozen=True)
 class CsvFiles:
-    """CSV files (UTF-8, comma, a header line), a table each, named after the file."""
+    """CSV files (UTF-8, comma, a header line), a table each, named after the file. ``name`` is the folder or file given."""
 
-    folder: Path
+    name: str
     files: dict[str, Path]
-
-    @property
-    def name(self) -> str:
-        """The folder."""
-        return str(self.folder)
 
     def tables(self) -> tuple[str, ...]:
         """The names of the files without ``.csv``."""
