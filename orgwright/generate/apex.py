@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from orgwright.errors import OrgwrightError, Place
-from orgwright.generate import records
+from orgwright.generate import flags, records
 from orgwright.generate.kinds.pairs import document
 from orgwright.generate.names import Names, joined, pascal, unique
 from orgwright.generate.templates import Templates
+from orgwright.generate.units import Unit, apex_class, apex_trigger
 from orgwright.metadata import Component
-from orgwright.spec.model import Connector, Event, Field, FieldType, Operation, Publisher, Subscriber
+from orgwright.spec.model import (
+    Connector,
+    Event,
+    Field,
+    FieldType,
+    FlagSource,
+    Operation,
+    Publisher,
+    PublisherSource,
+    Subscriber,
+)
 
 _TEXT_FIELDS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT_AREA, FieldType.TEXT_AREA})
 _NOTICE_LENGTH = 255
@@ -32,24 +43,15 @@ class Apex:
     subscriber_triggers: dict[str, str]
 
 
-@dataclass(frozen=True)
-class _Unit:
-    kind: str
-    name: str
-    template: str
-    values: dict[str, Any]
-    place: Place
-    test: bool = False
-
-
 def apex(connector: Connector, names: Names, templates: Templates) -> Apex:
     """All Apex of a connector, sorted by name.
 
     Raises:
         CannotGenerate, NoTestRecord, NameClash, TemplateError: each with the place in the spec that asks for it.
     """
-    units = [*_publishing(connector, names, templates), *_subscribing(connector, names)]
-    if units:
+    units = [*_triggered(connector, names, templates), *_publishing(connector, names, templates)]
+    units += _subscribing(connector, names)
+    if connector.publish or connector.subscribe:
         units += _common(connector, names)
     unique([(unit.name, unit.place) for unit in units])
     shared = {
@@ -74,16 +76,8 @@ def _meta(kind: str, connector: Connector) -> bytes:
     return document(kind, [("apiVersion", connector.api_version), ("status", "Active")])
 
 
-def _class(name: str, template: str, place: Place, *, test: bool = False, **values: Any) -> _Unit:
-    return _Unit("ApexClass", name, template, values, place, test)
-
-
-def _trigger(name: str, template: str, place: Place, **values: Any) -> _Unit:
-    return _Unit("ApexTrigger", name, template, values, place)
-
-
-def _common(connector: Connector, names: Names) -> Iterator[_Unit]:
-    yield _class(
+def _common(connector: Connector, names: Names) -> Iterator[Unit]:
+    yield apex_class(
         names.failures,
         "Failures",
         connector.place,
@@ -95,37 +89,57 @@ def _common(connector: Connector, names: Names) -> Iterator[_Unit]:
 # publishers
 
 
-def _publishing(connector: Connector, names: Names, templates: Templates) -> Iterator[_Unit]:
+def _publishing(connector: Connector, names: Names, templates: Templates) -> Iterator[Unit]:
     if not connector.publish:
         return
     place = connector.place
     known = records.needs(connector, templates.text("apex/test_records.tsv"))
-    objects = _operations(connector)
     selective = any(s.when_changed for p in connector.publish.values() for s in p.sources.values())
     used = {value for publisher in connector.publish.values() for value in publisher.set.values()}
     payloads = bool(used & {"$old", "$new"})
-    yield _class(names.change, "Change", place, selective=selective, used=used, payloads=payloads)
-    silenced = list(dict.fromkeys(name for p in connector.publish.values() for name in _silenced(p)))
-    yield _class(names.publisher, "Publisher", place, payloads=payloads, silencing=bool(silenced))
-    yield _class(names.event_bus, "EventBus", place)
-    if silenced:
-        permissions = [{"name": name, "method": pascal(name)} for name in silenced]
-        yield _class(names.permissions, "Permissions", place)
-        yield _class(
-            joined(names.permissions, "", "Test"), "PermissionsTest", place, test=True, permissions=permissions
-        )
+    yield apex_class(names.change, "Change", place, selective=selective, used=used, payloads=payloads)
+    silencing = any(_silenced(publisher) for publisher in connector.publish.values())
+    yield apex_class(names.publisher, "Publisher", place, payloads=payloads, silencing=silencing)
+    yield apex_class(names.event_bus, "EventBus", place)
     publishers = [names.event(event, "Publisher") for event in connector.publish]
-    yield _class(names.trigger_handler, "TriggerHandler", place, publishers=publishers)
-    yield _class(names.test_data, "TestData", place, test=True, builders=records.builders(objects, known))
-    yield _class(names.bus_double, "BusDouble", place, test=True)
+    yield apex_class(names.trigger_handler, "TriggerHandler", place, publishers=publishers)
+    yield apex_class(names.bus_double, "BusDouble", place, test=True)
     for publisher in connector.publish.values():
         event = _event(connector, publisher.event, publisher.place)
-        yield _publisher(publisher, event, names, bool(silenced))
+        yield _publisher(publisher, event, names, silencing)
         yield _publisher_test(publisher, event, names)
-    for sobject, operations in objects.items():
-        trigger = names.object(sobject, "Trigger")
-        yield _trigger(trigger, "Trigger", _source_place(connector, sobject), object=sobject, operations=operations)
-        yield _trigger_test(connector, sobject, trigger, names, known[sobject])
+    for sobject in _operations(connector):
+        yield _trigger_test(connector, sobject, names.object(sobject, "Trigger"), names, known[sobject])
+
+
+def _triggered(connector: Connector, names: Names, templates: Templates) -> Iterator[Unit]:
+    """One trigger for each object that anything wants to know about, and what all that hangs on triggers shares."""
+    published, flagged = _operations(connector), flags.settings(connector, names)
+    if not published and not flagged:
+        return
+    known = records.needs(connector, templates.text("apex/test_records.tsv"))
+    objects = sorted({*published, *flagged})
+    yield apex_class(names.test_data, "TestData", connector.place, test=True, builders=records.builders(objects, known))
+    yield from flags.units(connector, names, known)
+    for sobject in objects:
+        yield apex_trigger(
+            names.object(sobject, "Trigger"),
+            "Trigger",
+            _source_place(connector, sobject),
+            object=sobject,
+            operations=published.get(sobject, ()),
+            flag=flagged.get(sobject),
+        )
+    silenced = [*(name for p in connector.publish.values() for name in _silenced(p)), *flags.silenced(connector)]
+    yield from _permissions(connector, names, dict.fromkeys(silenced))
+
+
+def _permissions(connector: Connector, names: Names, silenced: Iterable[str]) -> Iterator[Unit]:
+    permissions = [{"name": name, "method": pascal(name)} for name in silenced]
+    if permissions:
+        place, test = connector.place, joined(names.permissions, "", "Test")
+        yield apex_class(names.permissions, "Permissions", place)
+        yield apex_class(test, "PermissionsTest", place, test=True, permissions=permissions)
 
 
 def _event(connector: Connector, name: str, place: Place) -> Event:
@@ -138,7 +152,9 @@ def _event(connector: Connector, name: str, place: Place) -> Event:
 
 
 def _source_place(connector: Connector, sobject: str) -> Place:
-    return next(p.sources[sobject].place for p in connector.publish.values() if sobject in p.sources)
+    sources: list[Mapping[str, PublisherSource | FlagSource]] = [p.sources for p in connector.publish.values()]
+    sources += [flag.sources for flag in connector.flags.values()]
+    return next(found[sobject].place for found in sources if sobject in found)
 
 
 def _operations(connector: Connector) -> dict[str, tuple[Operation, ...]]:
@@ -182,9 +198,9 @@ def _assignment(event: Event, field: str, value: str) -> str:
     }.get(value) or _literal(value)
 
 
-def _publisher(publisher: Publisher, event: Event, names: Names, silencing: bool) -> _Unit:
+def _publisher(publisher: Publisher, event: Event, names: Names, silencing: bool) -> Unit:
     sources = _sources(publisher)
-    return _class(
+    return apex_class(
         names.event(publisher.event, "Publisher"),
         "EventPublisher",
         publisher.place,
@@ -198,7 +214,7 @@ def _publisher(publisher: Publisher, event: Event, names: Names, silencing: bool
     )
 
 
-def _publisher_test(publisher: Publisher, event: Event, names: Names) -> _Unit:
+def _publisher_test(publisher: Publisher, event: Event, names: Names) -> Unit:
     first = _sources(publisher)[0]
     operation = first["operations"][0]
     payload = next((f for f, v in sorted(publisher.set.items()) if v in ("$new", "$old")), None)
@@ -208,7 +224,7 @@ def _publisher_test(publisher: Publisher, event: Event, names: Names) -> _Unit:
     length = event.fields[payload].length if payload and payload in event.fields else None
     changed = "records" if operation != "delete" else "null"
     before = "records" if operation in ("update", "delete") else "null"
-    return _class(
+    return apex_class(
         names.event(publisher.event, "PublisherTest"),
         "PublisherTest",
         publisher.place,
@@ -226,10 +242,10 @@ def _publisher_test(publisher: Publisher, event: Event, names: Names) -> _Unit:
     )
 
 
-def _trigger_test(connector: Connector, sobject: str, trigger: str, names: Names, need: records.Need) -> _Unit:
+def _trigger_test(connector: Connector, sobject: str, trigger: str, names: Names, need: records.Need) -> Unit:
     publishers = [p for p in connector.publish.values() if sobject in p.sources]
     events = [_tested_event(connector, p, sobject, need, len(publishers) > 1) for p in publishers]
-    return _class(
+    return apex_class(
         names.object(sobject, "Test"),
         "TriggerTest",
         publishers[0].sources[sobject].place,
@@ -283,7 +299,7 @@ def _change_field(connector: Connector, publisher: Publisher, sobject: str, need
 # subscribers
 
 
-def _subscribing(connector: Connector, names: Names) -> Iterator[_Unit]:
+def _subscribing(connector: Connector, names: Names) -> Iterator[Unit]:
     if not connector.subscribe:
         return
     place = connector.place
@@ -294,12 +310,12 @@ def _subscribing(connector: Connector, names: Names) -> Iterator[_Unit]:
         (names.listeners, "Listeners"),
         (names.subscriber, "Subscriber"),
     ):
-        yield _class(name, template, place, retrying=retrying)
+        yield apex_class(name, template, place, retrying=retrying)
     for item in connector.subscribe.values():
         event = _event(connector, item.event, item.place)
         name = names.event(item.event, "Subscriber")
         trigger = names.event(item.event, "Trigger")
-        yield _class(
+        yield apex_class(
             name,
             "EventSubscriber",
             item.place,
@@ -308,7 +324,7 @@ def _subscribing(connector: Connector, names: Names) -> Iterator[_Unit]:
             retrying=retrying,
             assignments=_received(item, event),
         )
-        yield _trigger(trigger, "EventTrigger", item.place, event=item.event, subscriber=name)
+        yield apex_trigger(trigger, "EventTrigger", item.place, event=item.event, subscriber=name)
         yield _subscriber_test(item, event, name, names, retrying)
 
 
@@ -343,13 +359,13 @@ def _field(name: str, event: Event) -> Field:
     return found
 
 
-def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Names, retrying: bool) -> _Unit:
+def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Names, retrying: bool) -> Unit:
     def is_text(name: str | None) -> bool:
         return name is not None and _field(name, event).type in _TEXT_FIELDS
 
     marked = [(a, f) for a, f in (("eventId", item.id_field), ("payload", item.payload_field)) if f and is_text(f)]
     version = item.version_field if item.version_field and not is_text(item.version_field) else None
-    return _class(
+    return apex_class(
         names.event(item.event, "SubscriberTest"),
         "SubscriberTest",
         item.place,

@@ -9,6 +9,7 @@ from pathlib import Path
 from orgwright.generate.apex import Apex, apex
 from orgwright.generate.kinds.access import custom_permissions, permission_sets
 from orgwright.generate.kinds.apps import apps
+from orgwright.generate.kinds.conversion import lead_conversion
 from orgwright.generate.kinds.integration import external_credentials, named_credentials, remote_sites
 from orgwright.generate.kinds.objects import events, metadata_types, objects, value_sets
 from orgwright.generate.kinds.settings import settings
@@ -58,6 +59,8 @@ def _declared(connector: Connector, code: Apex) -> Iterator[Component]:
         yield from events(event)
     for metadata_type in connector.metadata_types.values():
         yield from metadata_types(metadata_type)
+    if connector.lead_conversion is not None:
+        yield from lead_conversion(connector.lead_conversion)
     for permission in connector.access.custom_permissions.values():
         yield from custom_permissions(permission)
     for permission_set in connector.access.permission_sets.values():

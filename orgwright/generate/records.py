@@ -54,6 +54,10 @@ class NoTestRecord(OrgwrightError):
     """An object of which no test record can be made."""
 
 
+class CannotChange(OrgwrightError):
+    """An object without a field that a test could change."""
+
+
 @dataclass(frozen=True)
 class Need:
     """What records of one object need: values by field, ``->Parent`` and ``=>Parent`` for parents."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orgwright.spec.check_fields import check_fields
+from orgwright.spec.check_flags import check_flags
 from orgwright.spec.check_links import check_links
 from orgwright.spec.check_names import check_names
 from orgwright.spec.errors import SpecError
@@ -16,3 +17,4 @@ def check(connector: Connector) -> Iterator[SpecError]:
     yield from check_names(connector)
     yield from check_fields(connector)
     yield from check_links(connector)
+    yield from check_flags(connector)

@@ -22,10 +22,13 @@ from orgwright.spec.access import (
     RemoteSite,
     ServiceUser,
 )
+from orgwright.spec.conversion import LeadConversion
 from orgwright.spec.data import Column, Constant, Mapping, Outage, Recipe, Sample, SampleTable, Seed, Step
 from orgwright.spec.field import Field, FieldType, LookupFilter, PicklistValue
+from orgwright.spec.flags import Flag, FlagSource
 from orgwright.spec.node import Named, Node, entries, listed
 from orgwright.spec.objects import Event, MetadataRecord, MetadataType, NameField, Object, ValueSet, WithFields
+from orgwright.spec.rates import Rate
 
 __all__ = [
     "Access",
@@ -39,6 +42,9 @@ __all__ = [
     "ExternalCredential",
     "Field",
     "FieldType",
+    "Flag",
+    "FlagSource",
+    "LeadConversion",
     "LookupFilter",
     "Mapping",
     "MetadataRecord",
@@ -56,6 +62,7 @@ __all__ = [
     "PicklistValue",
     "Publisher",
     "PublisherSource",
+    "Rate",
     "Recipe",
     "RemoteSite",
     "Requires",
@@ -93,6 +100,10 @@ class Package(Node):
         default=None, pattern=r"^04t[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$", description="Subscriber package version, 04t..."
     )
     namespace: str | None = None
+    need: Literal["required", "advised"] = Attribute(
+        default="required", description="Without an advised package the connector works, with less: validation warns"
+    )
+    install: str | None = Attribute(default=None, description="Where a person installs it")
 
 
 class Setting(Node):
@@ -116,6 +127,7 @@ class Requires(Node):
     features: tuple[str, ...] = Attribute(default=(), description="Scratch-org features")
     settings: tuple[Setting, ...] = ()
     packages: tuple[Package, ...] = ()
+    trial: bool = Attribute(default=True, description="false: a trial org that is no sandbox is refused")
     steps: tuple[Step, ...] = Attribute(
         default=(), description="What a person has to see to, such as the vendor's own versions"
     )
@@ -223,6 +235,9 @@ class Connector(Node):
     metadata_types: dict[str, MetadataType] = Attribute(default_factory=dict)
     publish: dict[str, Publisher] = Attribute(default_factory=dict)
     subscribe: dict[str, Subscriber] = Attribute(default_factory=dict)
+    flags: dict[str, Flag] = Attribute(default_factory=dict)
+    lead_conversion: LeadConversion | None = None
+    rates: dict[str, Rate] = Attribute(default_factory=dict)
     access: Access = Attribute(default_factory=Access)
     credentials: Credentials = Attribute(default_factory=Credentials)
     remote_sites: dict[str, RemoteSite] = Attribute(default_factory=dict)
@@ -233,7 +248,9 @@ class Connector(Node):
         default=(), description="What is done once by a person, with the rows it serves"
     )
 
-    @field_validator("objects", "value_sets", "events", "metadata_types", "publish", "subscribe", mode="before")
+    @field_validator(
+        "objects", "value_sets", "events", "metadata_types", "publish", "subscribe", "flags", "rates", mode="before"
+    )
     @classmethod
     def _entries(cls, data: Any) -> Any:
         return entries(data)

@@ -119,7 +119,8 @@ class Writer:
         outer, self._used = self._used, set()
         values: dict[str, object] = {}
         spots: dict[str, Spot] = {}
-        for name, (key, value) in tree.pairs.items():
+        for text, (key, value) in tree.pairs.items():
+            name = self.key(text, key, path, values)
             here = (*path, name)
             if name == "when" or not self.wanted(value, here):
                 if name == "when" and isinstance(value, Table):
@@ -131,6 +132,15 @@ class Writer:
             self._used |= before
         used, self._used = frozenset(self._used), outer | self._used
         return Located(values, _at(tree.place, path), spots, used)
+
+    def key(self, text: str, key: Value, path: tuple[str, ...], taken: Mapping[str, object]) -> str:
+        """A key with its placeholders replaced; two keys that become the same are an error at the second."""
+        if "{{" not in text:
+            return text
+        name = _text(self.scalar(key, path))
+        if name in taken:
+            self.errors.append(SpecError(f"{name} is given twice", where=_at(key.place, path)))
+        return name
 
     def scalar(self, value: Value, path: tuple[str, ...]) -> Scalar:
         """A scalar with its placeholders replaced; one that is nothing but a placeholder takes the parameter's type."""
