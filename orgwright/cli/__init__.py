@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "seed": ("orgwright.cli.seed", "Load the first data into an org."),
     "history": ("orgwright.cli.history", "List the loads of an org."),
     "spec": ("orgwright.cli.spec", "Check connector specs; export the JSON Schema."),
+    "docs": ("orgwright.cli.docs", "Write a connector's handbook: Markdown, HTML, data model as SVG."),
     "init": ("orgwright.cli.init", "Make a project."),
     "org": ("orgwright.cli.org", "Embedded orgs: start, stop, list, create, delete, show."),
 }
