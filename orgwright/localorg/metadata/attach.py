@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgwright.localorg.jobs import testruns
-from orgwright.localorg.metadata import components, deploys, ids
+from orgwright.localorg.metadata import components, deploys, ids, tracking
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
 
-_TABLES = (components.TABLE, ids.COUNTER, deploys.TABLE, testruns.TABLE, testruns.LINES_TABLE)
+_TABLES = (
+    components.TABLE,
+    ids.COUNTER,
+    deploys.TABLE,
+    testruns.TABLE,
+    testruns.LINES_TABLE,
+    tracking.TABLE,
+    tracking.INDEX,
+)
 
 
 def attach(org: Org) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
-from orgwright.localorg.metadata import gates
+from orgwright.localorg.metadata import gates, tracking
 from orgwright.localorg.metadata.compiling import compile_draft
+from orgwright.localorg.metadata.components import moment
 from orgwright.localorg.metadata.draft import Draft, Rejected, same
 from orgwright.localorg.metadata.handlers.registry import handler
 from orgwright.localorg.metadata.model import (
@@ -245,6 +246,7 @@ class Applier:
                 self._report(deletion.type, deletion.name, deletion.file, problem)
             return
         draft.components.remove(stored.type, stored.name)
+        tracking.deleted(draft.tx, stored.type, stored.name, stored.id, moment(self._now))
         self._attempt.messages.append(
             DeployMessage(
                 stored.type, stored.name, deletion.file, success=True, changed=True, deleted=True, id=stored.id,

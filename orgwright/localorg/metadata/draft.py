@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from orgwright.localorg.metadata import tracking
 from orgwright.localorg.metadata.components import Components, Stored, contents, digest, moment, zip_files
 from orgwright.localorg.metadata.ids import new_id
 from orgwright.localorg.metadata.model import Problem
@@ -79,6 +80,7 @@ class Draft:
         if old is not None and old.digest == stored.digest:
             stored = replace(stored, modified=old.modified, modified_by=old.modified_by, version=old.version)
         self.components.put(stored)
+        tracking.changed(self.tx, stored.type, stored.name, stored.id, now, created=old is None)
         return stored
 
 

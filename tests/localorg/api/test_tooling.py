@@ -215,10 +215,34 @@ def test_single_components(tool: httpx.Client) -> None:
     assert tool.get(f"{T}/sobjects/CustomField/{created.json()['id']}").json()["Metadata"]["length"] == 20
 
 
-def test_what_tooling_does_not_have(tool: httpx.Client) -> None:
-    assert tool.get(f"{T}/sobjects/SourceMember/describe").status_code == 404
-    answer = tool.get(f"{T}/query", params={"q": "SELECT Id FROM SourceMember"})
+def test_production_tracks_no_source(site: Site) -> None:
+    client = site.client(site.runtime.registry.create("untracked", "production"))
+    assert client.get(f"{T}/sobjects/SourceMember/describe").status_code == 404
+    answer = client.get(f"{T}/query", params={"q": "SELECT Id FROM SourceMember"})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_TYPE")
+
+
+def test_scratch_orgs_track_their_source(site: Site) -> None:
+    client = site.client(site.runtime.registry.create("tracked", "scratch"))
+    org = site.runtime.registry.open("tracked")
+    soql = (
+        "SELECT MemberType, MemberName, MemberIdOrName, RevisionCounter, IsNameObsolete, IsNewMember FROM SourceMember"
+    )
+
+    def members() -> list[tuple[Any, ...]]:
+        names = ("MemberType", "MemberName", "RevisionCounter", "IsNameObsolete", "IsNewMember")
+        return [tuple(row[name] for name in names) for row in rows(client, soql)]
+
+    package = {"ApexClass": ["Sum"], "CustomField": ["Account.Tool__c"]}
+    assert deploy(org, {**apex("Sum", CLASS), **fields("Account", FIELD)}, package)["success"]
+    assert members() == [("CustomField", "Account.Tool__c", 1, False, True), ("ApexClass", "Sum", 2, False, True)]
+    assert deploy(org, apex("Sum", CLASS), {"ApexClass": ["Sum"]})["success"]
+    assert members()[1][2] == 2, "what did not change has no new revision"
+    field = rows(client, "SELECT Id, FullName FROM CustomField WHERE DeveloperName = 'Tool' LIMIT 1")[0]
+    assert client.delete(f"{T}/sobjects/CustomField/{field['Id']}").status_code == 204
+    assert members() == [("ApexClass", "Sum", 2, False, True), ("CustomField", "Account.Tool__c", 3, True, False)]
+    changed = rows(client, "SELECT MemberName FROM SourceMember WHERE RevisionCounter > 2")
+    assert [row["MemberName"] for row in changed] == ["Account.Tool__c"]
 
 
 def test_deploys_are_on_record(tool: httpx.Client) -> None:

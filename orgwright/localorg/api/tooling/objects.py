@@ -16,7 +16,7 @@ from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.document import Node, make
 from orgwright.localorg.metadata.package import Deletion, Item, Package
 from orgwright.localorg.metadata.tooling.documents import from_json
-from orgwright.localorg.metadata.tooling.tables import tables
+from orgwright.localorg.metadata.tooling.tables import tables_of
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.metadata.types import TYPES
 
@@ -34,7 +34,7 @@ def resources(request: Request) -> Answer:
 
 def _find(request: Request, name: str) -> SObjectType:
     """The object of that name, virtual or real; 404 when Tooling has none."""
-    virtual = tables().get(name.lower())
+    virtual = tables_of(request.org.record.kind).get(name.lower())
     found = virtual.sobject if virtual is not None else request.org.schema.sobject(name)
     if found is None:
         raise NotFound
@@ -44,7 +44,7 @@ def _find(request: Request, name: str) -> SObjectType:
 def global_describe(request: Request) -> Answer:
     """``GET tooling/sobjects``."""
     base = base_of(request)
-    shown = {name: table.sobject for name, table in tables().items()}
+    shown = {name: table.sobject for name, table in tables_of(request.org.record.kind).items()}
     for name in request.org.schema.sobject_names():
         found = request.org.schema.sobject(name)
         if found is not None and not found.layoutable and not found.custom:

@@ -15,7 +15,7 @@ from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error
 from orgwright.localorg.metadata.tooling.table import Asked, Table
-from orgwright.localorg.metadata.tooling.tables import tables
+from orgwright.localorg.metadata.tooling.tables import tables_of
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.soql.context import VirtualTable
 from orgwright.localorg.soql.result import QueryResult
@@ -55,7 +55,7 @@ def base_of(request: Request) -> str:
 def run(tx: Transaction, soql: str, base: str) -> QueryResult:
     """Run a query of a client over real and virtual objects; its errors in REST's form."""
     asked = Asked.by(soql)
-    wanted = _virtual(asked.words)
+    wanted = _virtual(asked.words, tables_of(tx.org.record.kind))
     # All rows are made first: while the query runs, a virtual table hides the real one that its rows come from.
     rows = {name: VirtualTable(table.sobject, list(table.rows(tx, asked))) for name, table in wanted.items()}
     try:
@@ -70,9 +70,8 @@ def run(tx: Transaction, soql: str, base: str) -> QueryResult:
     return result
 
 
-def _virtual(words: frozenset[str]) -> dict[str, Table]:
+def _virtual(words: frozenset[str], known: Mapping[str, Table]) -> dict[str, Table]:
     """The virtual tables that a query names, and those that it reaches through a relationship."""
-    known = tables()
     found: dict[str, Table] = {}
     waiting = [name for name in words if name in known]
     while waiting:

@@ -44,10 +44,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Table:
-    """One object. ``make`` gets the transaction and what the query mentions."""
+    """One object. ``make`` gets the transaction and what the query mentions; ``kinds`` of org have it (empty: all)."""
 
     sobject: SObjectType
     make: Rows
+    kinds: frozenset[str] = frozenset()
 
     def rows(self, tx: Transaction, fields: Asked) -> Iterator[Mapping[str, Any]]:
         """All rows in stored form; a field that is not wanted may be left out. JSON values are text."""
@@ -93,7 +94,14 @@ def reference(name: str, to: str | tuple[str, ...], relationship: str) -> Field:
     return column(name, "reference", reference_to=targets, relationship_name=relationship, polymorphic=len(targets) > 1)
 
 
-def table(name: str, make: Rows, *columns: Field, prefix: str | None = None, label: str | None = None) -> Table:
+def table(
+    name: str,
+    make: Rows,
+    *columns: Field,
+    prefix: str | None = None,
+    label: str | None = None,
+    kinds: frozenset[str] = frozenset(),
+) -> Table:
     """A virtual table; ``Id`` comes first by itself."""
     fields = (column("Id", "id", nillable=False), *columns)
     sobject = SObjectType(
@@ -112,7 +120,7 @@ def table(name: str, make: Rows, *columns: Field, prefix: str | None = None, lab
         tooling=True,
         fields=MappingProxyType({field.name.lower(): field for field in fields}),
     )
-    return Table(sobject, make)
+    return Table(sobject, make, kinds)
 
 
 AUDIT = (

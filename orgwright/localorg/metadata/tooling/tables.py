@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.metadata.components import Components, Stored
-from orgwright.localorg.metadata.tooling import definitions
+from orgwright.localorg.metadata.tooling import definitions, tracking
 from orgwright.localorg.metadata.tooling.documents import to_json
 from orgwright.localorg.metadata.tooling.symbols import symbol_table
 from orgwright.localorg.metadata.tooling.table import AUDIT, Asked, Table, column, reference, table
@@ -36,8 +36,15 @@ def tables() -> Mapping[str, Table]:
         _deploy_requests(),
         *definitions.tables(),
         *_packages(),
+        *tracking.tables(),
     ]
     return {one.sobject.name.lower(): one for one in found}
+
+
+@cache
+def tables_of(kind: str) -> Mapping[str, Table]:
+    """The virtual tables of an org of that kind, by lower-case name."""
+    return {name: one for name, one in tables().items() if not one.kinds or kind in one.kinds}
 
 
 def _packages() -> list[Table]:
