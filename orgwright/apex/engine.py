@@ -23,7 +23,7 @@ from orgwright.apex.sources import CompileError, Source
 if TYPE_CHECKING:
     from orgwright.apex.runtime.types import RType
 
-__all__ = ["CompileError", "Coverage", "Execution", "Program", "Source", "TestClass", "compile_program"]
+__all__ = ["CompileError", "Coverage", "EventRun", "Execution", "Program", "Source", "TestClass", "compile_program"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,18 @@ class TestClass:
     methods: tuple[str, ...]
     setup: str | None = None
     see_all_data: bool = False
+
+
+@dataclass(frozen=True)
+class EventRun:
+    """The end of one run of an event trigger.
+
+    ``checkpoint`` is the replay id behind which to go on, ``point`` the host's savepoint that was made with it.
+    """
+
+    failure: host.ApexFailure | None
+    checkpoint: str | None
+    point: object
 
 
 class Program:
@@ -244,6 +256,23 @@ class Execution:
         May be called while this Execution runs (from ``Host.save``): then a LimitException passes as it is.
         """
         return triggers.run_triggers(self.transaction, sobject, event, new, old)
+
+    def run_event_trigger(
+        self, trigger: str, sobject: str, events: list[host.Record], *, retries: int, last_error: str | None
+    ) -> EventRun:
+        """Run one trigger (its name in ``Program.triggers``) on a batch of platform events.
+
+        The answer tells how it ended; ``failure`` is there instead of being raised, as a checkpoint outlives it.
+        """
+        from orgwright.apex.library.events import prepare
+
+        context = prepare(self.transaction, retries, last_error)
+        failure: host.ApexFailure | None = None
+        try:
+            triggers.run_triggers(self.transaction, sobject, host.TriggerEvent.AFTER_INSERT, events, None, only=trigger)
+        except host.ApexFailure as error:
+            failure = error
+        return EventRun(failure, context.getResumeCheckpoint(), context.point)
 
     def run_test(self, class_name: str, method: str) -> None:
         """Run one test method."""

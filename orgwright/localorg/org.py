@@ -28,8 +28,8 @@ from orgwright.localorg.events.bus import EventBus
 from orgwright.localorg.schema import keep
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.run import Plans
-from orgwright.localorg.store import ids
-from orgwright.localorg.store.database import Database
+from orgwright.localorg.store import ids, upgrade
+from orgwright.localorg.store.database import BrokenFile, Database
 from orgwright.localorg.store.tables import quote
 from orgwright.localorg.transaction import Transaction
 
@@ -56,6 +56,11 @@ class OrgRecord:
     admin_id: str
     admin_username: str
     instance_url: str
+
+
+def _record(raw: dict[str, Any]) -> OrgRecord:
+    """The record of a file; what another version of the program kept besides is left alone."""
+    return OrgRecord(**{name: value for name, value in raw.items() if name in OrgRecord.__dataclass_fields__})
 
 
 def _utc_now() -> dt.datetime:
@@ -129,6 +134,7 @@ class Org:
             self._put("record", json.dumps(asdict(self.record)))
             self._put("pod", self.pod)
             self._put("seed", str(number))
+            self._put("shape", upgrade.shape())
             self.keep_schema(tx.connection, self.schema)
 
     @classmethod
@@ -138,12 +144,25 @@ class Org:
         if not path.exists():
             raise OrgwrightError("there is no org", where=Place(file=str(path)))
         database = Database(path)
-        rows = dict(database.writer.execute("SELECT key, value FROM _meta"))
-        if "record" not in rows:
+        try:
+            rows = dict(database.writer.execute("SELECT key, value FROM _meta"))
+            if "record" not in rows:
+                raise OrgwrightError(
+                    "the org was not created completely", where=Place(file=str(path)), help="delete it"
+                )
+            record, schema = _record(json.loads(rows["record"])), keep.loads(rows["schema"])
+            database.bring_up(schema)
+        except (sqlite3.Error, ValueError, KeyError, TypeError) as fault:
             database.close()
-            raise OrgwrightError("the org was not created completely", where=Place(file=str(path)), help="delete it")
-        record = OrgRecord(**json.loads(rows["record"]))
-        return cls(database, record, keep.loads(rows["schema"]), rows["pod"], clock or _utc_now, int(rows["seed"]))
+            raise BrokenFile(
+                f"the org's file cannot be read: {fault}",
+                where=Place(file=str(path)),
+                help="put a copy of it back, or delete the org",
+            ) from fault
+        except OrgwrightError:
+            database.close()
+            raise
+        return cls(database, record, schema, rows["pod"], clock or _utc_now, int(rows["seed"]))
 
     def copy_for_tests(self) -> Org:
         """An org in memory with the same schema and set-up rows and no data."""
@@ -182,6 +201,7 @@ class Org:
 
     def close(self) -> None:
         """Close the org's file."""
+        self.events.close()
         self.database.close()
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import re
 import shutil
 import threading
@@ -18,6 +19,7 @@ from orgwright.localorg.files import make_private, write_private
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
 
+log = logging.getLogger("orgwright.localorg")
 Kind = Literal["scratch", "sandbox", "developer", "production"]
 KINDS: tuple[Kind, ...] = ("scratch", "sandbox", "developer", "production")
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
@@ -46,8 +48,41 @@ class Registry:
         self._open: dict[str, Org] = {}
         self._entries: dict[str, OrgEntry] = {}
         self._by_id: dict[str, OrgEntry] = {}
+        self._broken: dict[str, str] = {}
         for path in sorted(self._root.glob("*/entry.json")):
-            self._keep(OrgEntry(**json.loads(path.read_text())))
+            self._load(path)
+
+    def _load(self, path: Path) -> None:
+        """Keep the entry of a file; a damaged one is written anew from what the org itself says."""
+        alias = path.parent.name
+        try:
+            entry = _entry_of(json.loads(path.read_bytes()), alias)
+        except (OSError, ValueError, TypeError, KeyError) as fault:
+            log.warning("%s is damaged (%s): made anew from the org's file, limits are the default ones", path, fault)
+            try:
+                self._write(self._rescue(alias))
+            except (OrgwrightError, OSError) as second:
+                log.error("%s cannot be made anew: %s", path, second)
+                self._broken[alias] = f"the org {alias!r} cannot be opened: {second}"
+        else:
+            self._keep(entry)
+
+    def _rescue(self, alias: str) -> OrgEntry:
+        from orgwright.localorg.org import Org
+
+        org = Org.open(self.folder(alias), clock=self._clock)
+        try:
+            record = org.record
+        finally:
+            org.close()
+        return OrgEntry(alias, record.id, record.kind, record.admin_username, record.admin_id, record.created)
+
+    def check(self, alias: str) -> None:
+        """Raise :class:`OrgwrightError` when the files of that org are damaged."""
+        if alias in self._broken:
+            raise OrgwrightError(
+                self._broken[alias], help=f"put a copy of {self.folder(alias)} back, or remove that folder"
+            )
 
     def folder(self, alias: str) -> Path:
         """The folder of an org."""
@@ -82,6 +117,7 @@ class Registry:
             raise OrgwrightError(f"{kind!r} is no kind of org", help=f"use one of {', '.join(KINDS)}")
         from orgwright.localorg.org import Org
 
+        self.check(alias)
         with self._lock:
             if any(alias.lower() == known.lower() for known in self._entries):
                 raise OrgwrightError(f"an org named {alias!r} exists already")
@@ -97,7 +133,7 @@ class Registry:
                     self._clock().isoformat(timespec="seconds"),
                     dict(limits or {}),
                 )
-                self._open[alias] = _with_apex(org)
+                self._open[alias] = _with_apex(org, entry)
                 self._write(entry)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -113,7 +149,8 @@ class Registry:
                 if org is None:
                     from orgwright.localorg.org import Org
 
-                    org = self._open[alias] = _with_apex(Org.open(self.folder(alias), clock=self._clock))
+                    opened = Org.open(self.folder(alias), clock=self._clock)
+                    org = self._open[alias] = _with_apex(opened, self._entries[alias])
         return org
 
     def set_limits(self, alias: str, limits: Mapping[str, int]) -> OrgEntry:
@@ -122,6 +159,8 @@ class Registry:
             old = self._entries[alias]
             entry = OrgEntry(**{**asdict(old), "limits": {**old.limits, **limits}})
             self._write(entry)
+            if alias in self._open:
+                _allow(self._open[alias], entry)
         return entry
 
     def delete(self, alias: str) -> None:
@@ -150,11 +189,34 @@ class Registry:
         self._by_id[entry.org_id[:15]] = entry
 
 
-def _with_apex(org: Org) -> Org:
+def _entry_of(raw: Mapping[str, object], alias: str) -> OrgEntry:
+    """The entry that a file holds; one that names another org or a field of a wrong type raises ValueError."""
+    entry = OrgEntry(**raw)  # type: ignore[arg-type]
+    texts = (entry.alias, entry.org_id, entry.kind, entry.username, entry.user_id, entry.created)
+    if not all(isinstance(text, str) and text for text in texts) or entry.alias != alias or entry.kind not in KINDS:
+        raise ValueError("not the entry of this org")
+    if not isinstance(entry.limits, dict) or not all(type(amount) is int for amount in entry.limits.values()):
+        raise ValueError("limits are no whole numbers")
+    return entry
+
+
+def _allow(org: Org, entry: OrgEntry) -> None:
+    """Let the org know those of its limits that it keeps itself."""
+    from orgwright.localorg.events.bus import HOURLY_EVENTS
+
+    org.events.hourly = entry.limits.get("HourlyPublishedPlatformEvents", HOURLY_EVENTS)
+
+
+def _with_apex(org: Org, entry: OrgEntry) -> Org:
     """The org with the tables of its metadata, its Apex triggers and event subscribers."""
     from orgwright.localorg.apexhost.attach import attach as attach_apex
     from orgwright.localorg.metadata.attach import attach as attach_metadata
 
-    attach_metadata(org)
-    attach_apex(org)
+    _allow(org, entry)
+    try:
+        attach_metadata(org)
+        attach_apex(org)
+    except BaseException:
+        org.close()
+        raise
     return org

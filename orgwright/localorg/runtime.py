@@ -37,7 +37,7 @@ class Runtime:
         self.home = home
         self.clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self.registry = Registry(home, self.clock)
-        self.sessions = Sessions(self.registry)
+        self.sessions = Sessions(self.registry, self.clock)
         self.usage = Usage(self.clock, home / "usage.json")
         self.router = Router()
         self.url = ""
@@ -96,7 +96,12 @@ class Usage:
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str, str], int] = {}
         if path.exists():
-            self._counts = {(org, name, period): count for org, name, period, count in json.loads(path.read_text())}
+            try:
+                self._counts = {
+                    (org, name, period): count for org, name, period, count in json.loads(path.read_bytes())
+                }
+            except (OSError, ValueError, TypeError) as fault:
+                log.warning("%s is damaged (%s): today's API requests are counted from zero", path, fault)
 
     def save(self) -> None:
         """Keep today's counts for the next start."""

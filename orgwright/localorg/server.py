@@ -146,7 +146,9 @@ def _last_ports(home: Path) -> dict[str, int]:
         ports = json.loads((home / "ports.json").read_text())
     except (OSError, ValueError):
         return {}
-    return ports if isinstance(ports, dict) else {}
+    if not isinstance(ports, dict):
+        return {}
+    return {name: port for name, port in ports.items() if type(port) is int and 0 < port < 65536}
 
 
 def _log_to(path: Path) -> None:

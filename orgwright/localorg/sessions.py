@@ -7,11 +7,14 @@ it lies in ``credentials.json`` beside it (mode 0600).
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import logging
 import secrets
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.localorg.files import write_private
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
     from orgwright.localorg.org import Org
     from orgwright.localorg.registry import OrgEntry, Registry
 
+log = logging.getLogger("orgwright.localorg")
 Kind = Literal["access", "refresh", "code"]
+SESSION_SECONDS = 7200
+"""How long an access token lives without being used (Session Settings, Timeout Value: two hours)."""
 MAX_TOKENS = 200
 """Tokens of one kind that an org keeps; the oldest go first."""
 _PREFIX: dict[Kind, str] = {"access": "{org}!", "refresh": "5Aep861{org}", "code": "aPrx{org}"}
@@ -57,8 +63,8 @@ class Session:
 class Sessions:
     """All tokens of all orgs."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
+        self._registry, self._clock = registry, clock
         self._lock = threading.Lock()
         self._grants: dict[str, dict[str, Grant]] = {}
 
@@ -78,9 +84,23 @@ class Sessions:
     def resolve(self, token: str) -> Session | None:
         """The session of an access token; ``None`` when there is none."""
         entry, grant = self.find(token, "access")
-        if entry is None or grant is None:
+        if entry is None or grant is None or not self._renewed(entry, grant, token):
             return None
         return Session(entry, self._registry.open(entry.alias), grant.user_id, grant)
+
+    def _renewed(self, entry: OrgEntry, grant: Grant, token: str) -> bool:
+        """Whether a session has not timed out; one that is used in the second half of its time lives on."""
+        age = self._clock().timestamp() - grant.issued
+        if age > SESSION_SECONDS:
+            self.revoke(entry, token)
+            return False
+        if age > SESSION_SECONDS / 2:
+            with self._lock:
+                grants = self._load(entry)
+                if _digest(token) in grants:
+                    grants[_digest(token)] = replace(grant, issued=self._clock().timestamp())
+                    self._save(entry)
+        return True
 
     def find(self, token: str, kind: Kind) -> tuple[OrgEntry | None, Grant | None]:
         """The org that a token names, and its grant if the token is known and of that kind."""
@@ -107,9 +127,7 @@ class Sessions:
     def _load(self, entry: OrgEntry) -> dict[str, Grant]:
         grants = self._grants.get(entry.alias)
         if grants is None:
-            path = self._path(entry)
-            raw: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
-            grants = self._grants[entry.alias] = {digest: Grant(**fields) for digest, fields in raw.items()}
+            grants = self._grants[entry.alias] = _read(self._path(entry))
         return grants
 
     def _save(self, entry: OrgEntry) -> None:
@@ -118,6 +136,19 @@ class Sessions:
 
     def _path(self, entry: OrgEntry) -> Path:
         return self._registry.folder(entry.alias) / "sessions.json"
+
+
+def _read(path: Path) -> dict[str, Grant]:
+    """The grants of a file; a damaged one is put aside, so that everybody has to log in again."""
+    if not path.exists():
+        return {}
+    try:
+        raw: dict[str, dict[str, Any]] = json.loads(path.read_bytes())
+        return {digest: Grant(**fields) for digest, fields in raw.items()}
+    except (ValueError, TypeError, AttributeError) as fault:
+        log.warning("%s is damaged (%s) and was put aside: all tokens of the org are void", path, fault)
+        path.replace(path.with_suffix(".damaged"))
+        return {}
 
 
 def _digest(token: str) -> str:

@@ -26,18 +26,28 @@ class Certificates:
         return context
 
 
+def _usable(found: Certificates) -> bool:
+    try:
+        found.context()
+        ssl.create_default_context(cafile=str(found.ca))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def certificates(home: Path) -> Certificates:
     """Those of the state folder; made when they are not there (files 0600, the CA is used again)."""
     folder = make_private(home / "tls")
     found = Certificates(folder / "ca.pem", folder / "server.pem")
-    if found.ca.exists() and found.server.exists():
+    if _usable(found):
         return found
     import trustme
 
     key = folder / "ca.key"
-    if found.ca.exists() and key.exists():
+    try:
         authority = trustme.CA.from_pem(found.ca.read_bytes(), key.read_bytes())
-    else:
+    except (OSError, ValueError):
+        # none yet, or damaged: a new authority, which clients find in the same place
         authority = trustme.CA(organization_name="orgwright embedded org")
         write_private(key, authority.private_key_pem.bytes())
         write_private(found.ca, authority.cert_pem.bytes())

@@ -31,7 +31,7 @@ from orgwright.localorg.soql.context import Against, Running, VirtualTable
 from orgwright.localorg.soql.result import QueryResult
 from orgwright.localorg.soql.run import execute, flat
 from orgwright.localorg.soql.virtual import visible
-from orgwright.localorg.store import forms, ids
+from orgwright.localorg.store import forms, ids, upgrade
 from orgwright.localorg.store.database import Sequences
 from orgwright.localorg.store.tables import quote
 
@@ -203,6 +203,14 @@ class Transaction:
         """
         return publish(self, events, raw=raw, api=api)
 
+    def event_record(self, sobject: str, payload: Mapping[str, Any], uuid: str, replay_id: int) -> Record:
+        """The typed record of an event that the log holds as JSON values."""
+        plan = self.type_plan(self._type(sobject))
+        fields = {name: value for name, value in payload.items() if value is not None and plan.sobject.field(name)}
+        record = plan.typed({**self._stored(plan, fields), "EventUuid": uuid})
+        record.fields["ReplayId"] = str(replay_id)
+        return record
+
     # --- the transaction itself ---
 
     def savepoint(self) -> Savepoint:
@@ -260,19 +268,29 @@ class Transaction:
         """Commit or roll back; only the org calls this."""
         if not self.writes:
             return
-        if commit:
+        if not commit:
+            self._undo()
+            return
+        try:
             self.sequences.flush()
             if self.schema is not self.org.schema:
                 self.org.keep_schema(self.connection, self.schema)
+            self.org.events.log(self.connection, self.waiting)
             self.connection.execute("COMMIT")
-            if self.schema is not self.org.schema:
-                self.org.use_schema(self.schema)
-        else:
+        except BaseException:
+            self._undo()
+            raise
+        if self.schema is not self.org.schema:
+            self.org.use_schema(self.schema)
+
+    def _undo(self) -> None:
+        # a full disk may have made SQLite roll back by itself
+        if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
-            if self._made_tables:
-                self._forget_tables()
-            self._calls.clear()
-            self.waiting.after_commit.clear()
+        if self._made_tables:
+            self._forget_tables()
+        self._calls.clear()
+        self.waiting.after_commit.clear()
 
     def after_finish(self) -> None:
         """Deliver events and run what waited for the commit; the org calls this outside of the transaction."""
@@ -286,6 +304,11 @@ class Transaction:
         if statement.lstrip()[:6].upper() == "CREATE":
             self._made_tables = True
         return self.connection.execute(statement, parameters).fetchall()
+
+    def bring_up_own(self, statement: str) -> None:
+        """Make a package's own table, or add the columns that an older program did not give it."""
+        self._made_tables = True
+        upgrade.bring_up_own(self.connection, statement)
 
     # --- set-up rows, written by the platform itself ---
 

@@ -47,23 +47,45 @@ class RetryableException(ApexException):
     apex_type = "eventbus.RetryableException"
 
 
+@platform("eventbus.InvalidReplayIdException")
+class InvalidReplayIdException(ApexException):
+    """``eventbus.InvalidReplayIdException``: a checkpoint that is none of the trigger's events."""
+
+    apex_type = "eventbus.InvalidReplayIdException"
+
+
 @platform("eventbus.TriggerContext")
 class TriggerContext(PlatformObject):
-    """``eventbus.TriggerContext``: how often a batch of events was tried, and where to go on."""
+    """``eventbus.TriggerContext``: how often a batch of events was tried, and where to go on.
 
-    __slots__ = ("_checkpoint", "lastError", "retries")
+    ``point`` is the host's savepoint of the last checkpoint: what was done up to there stays if the trigger fails.
+    """
 
-    def __init__(self, retries: int, last_error: str | None) -> None:
+    __slots__ = ("_checkpoint", "_execution", "lastError", "point", "retries")
+
+    def __init__(self, execution: Any, retries: int | None, last_error: str | None) -> None:
+        self._execution = execution
         self.retries, self.lastError = retries, last_error
         self._checkpoint: str | None = None
+        self.point: object = None
 
     def getResumeCheckpoint(self) -> str | None:
         """The replay id of the last event that was dealt with."""
         return self._checkpoint
 
     def setResumeCheckpoint(self, replay_id: str | None) -> None:
-        """After an exception go on behind that event."""
+        """Go on behind that event, in the next run of the trigger."""
+        known = {str(row.fields.get("ReplayId")) for row in self._execution.trigger.new.items}
+        if replay_id is None or replay_id not in known:
+            raise InvalidReplayIdException(f"Invalid Replay ID: {replay_id}")
         self._checkpoint = replay_id
+        self.point = self._execution.host.savepoint()
+
+
+def prepare(execution: Any, retries: int, last_error: str | None) -> TriggerContext:
+    """Give the event trigger that is about to run its context."""
+    made = execution.store["event context"] = TriggerContext(execution, retries, last_error)
+    return made
 
 
 @native("eventbus.TriggerContext.currentContext", context=True)
@@ -73,7 +95,4 @@ def current_context(execution: Any) -> TriggerContext | None:
     if trigger is None or not trigger.sobject.endswith("__e"):
         return None
     found = execution.store.get("event context")
-    if found is None:
-        found = execution.store["event context"] = TriggerContext(0, None)
-    assert isinstance(found, TriggerContext)
-    return found
+    return found if isinstance(found, TriggerContext) else prepare(execution, 0, None)

@@ -67,10 +67,17 @@ class TriggerContext:
 
 
 def run_triggers(
-    execution: Execution, sobject: str, event: TriggerEvent, new: list[Record] | None, old: list[Record] | None
+    execution: Execution,
+    sobject: str,
+    event: TriggerEvent,
+    new: list[Record] | None,
+    old: list[Record] | None,
+    only: str | None = None,
 ) -> TriggerErrors:
-    """Run the triggers on an event in this transaction; before triggers change the records in place."""
+    """Run the triggers on an event in this transaction, or ``only`` one; before triggers change the records in place."""
     units = execution.program.triggers(sobject, event)
+    if only is not None:
+        units = tuple(q for q in units if q == only)
     if not units:
         return TriggerErrors()
     outermost = not execution.nested

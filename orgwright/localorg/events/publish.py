@@ -36,14 +36,29 @@ class Waiting:
 
     immediate: list[Published] = field(default_factory=list)
     after_commit: list[Published] = field(default_factory=list)
+    logged: tuple[list[Published], int] | None = None
+    """What was written into the log with the transaction, and the last replay id; delivered after the commit."""
 
 
 def publish(tx: Transaction, events: Sequence[Record], *, raw: RawForm, api: bool) -> list[SaveOutcome]:
-    """Check the events and hand them to the bus; the outcome of a good one carries its UUID."""
-    return [_one(tx, event, raw, api) for event in events]
+    """Check the events and hand them to the bus; the outcome of a good one carries its UUID.
+
+    What goes beyond the hourly allocation is refused with LIMIT_EXCEEDED (Platform Events Developer Guide, Allocations).
+    """
+    room = tx.org.events.room(len(events))
+    outcomes = []
+    for event in events:
+        outcomes.append(_one(tx, event, raw, api, full=room <= 0))
+        room -= int(outcomes[-1].success)
+    return outcomes
 
 
-def _one(tx: Transaction, event: Record, raw: RawForm, api: bool) -> SaveOutcome:
+_FULL = RecordError(
+    "LIMIT_EXCEEDED", "The number of published platform event messages exceeded the hourly publishing limit."
+)
+
+
+def _one(tx: Transaction, event: Record, raw: RawForm, api: bool, *, full: bool) -> SaveOutcome:
     sobject = tx.schema.sobject(event.type)
     if sobject is None or sobject.kind != "event":
         error = RecordError("INVALID_TYPE", f"sObject type '{event.type}' is not a platform event")
@@ -61,6 +76,8 @@ def _one(tx: Transaction, event: Record, raw: RawForm, api: bool) -> SaveOutcome
         row.fail("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", *missing)
     if row.errors:
         return row.outcome()
+    if full:
+        return SaveOutcome(None, False, False, (_FULL,))
     event_uuid = str(uuid.UUID(int=tx.org.random_bits(128), version=4))
     row.values.update(CreatedDate=tx.now_text, CreatedById=tx.user_id, EventUuid=event_uuid)
     record = plan.typed(row.values)

@@ -22,7 +22,7 @@ _TABLES = (
 
 
 def attach(org: Org) -> None:
-    """Make the tables that are missing."""
+    """Make the tables that are missing, and the columns that an older program did not know."""
     with org.transaction() as tx:
         for statement in _TABLES:
-            tx.sql(statement)
+            tx.bring_up_own(statement)

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from orgwright.errors import OrgwrightError
+from orgwright.errors import OrgwrightError, Place
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
-from orgwright.localorg.store import tables
+from orgwright.localorg.store import tables, upgrade
 
 WAIT_SECONDS = 30.0
 
@@ -29,6 +29,10 @@ class OrgBusy(OrgwrightError):
     """Another transaction kept the org for too long."""
 
 
+class BrokenFile(OrgwrightError):
+    """The org's file cannot be opened: it is damaged, or no file of an org, or the disk refuses."""
+
+
 def casefold(value: Any) -> Any:
     """SQL function for comparing text that is not plain ASCII."""
     return value.casefold() if isinstance(value, str) else value
@@ -42,11 +46,19 @@ class Database:
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
-        self.writer = self._connect()
-        for statement in _OWN_TABLES:
-            self.writer.execute(statement)
-        rows = self.writer.execute("SELECT lower(name) FROM sqlite_master WHERE type = 'table'")
-        self.tables: set[str] = {name for (name,) in rows}
+        self.tables: set[str] = set()
+        try:
+            self.writer = self._connect()
+            upgrade.check_format(self.writer, path)
+            for statement in _OWN_TABLES:
+                self.writer.execute(statement)
+            self.forget_tables()
+        except sqlite3.Error as fault:
+            raise BrokenFile(
+                f"the org's file cannot be opened: {fault}",
+                where=Place(file=str(path)),
+                help="is the disk full or read-only? A damaged file: put a copy of it back, or delete the org",
+            ) from fault
 
     def _connect(self) -> sqlite3.Connection:
         target = ":memory:" if self.path is None else str(self.path)
@@ -111,6 +123,21 @@ class Database:
                 continue
             if before.fields != after.fields:
                 tables.change(self.writer, before, after)
+
+    def bring_up(self, schema: Schema) -> None:
+        """Bring a file that another version of the program wrote to the tables that this one expects."""
+        found = self.writer.execute("SELECT value FROM _meta WHERE key = 'shape'").fetchone()
+        if found is not None and found[0] == upgrade.shape():
+            return
+        with self.write() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                upgrade.bring_up(connection, schema, self.tables)
+                connection.execute("INSERT OR REPLACE INTO _meta VALUES ('shape', ?)", (upgrade.shape(),))
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
 
     def forget_tables(self) -> None:
         """Read the list of tables again, after a rollback took some away."""

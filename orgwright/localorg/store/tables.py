@@ -83,9 +83,28 @@ def change(connection: sqlite3.Connection, old: SObjectType, new: SObjectType) -
     have = {row[1].lower() for row in connection.execute(f"PRAGMA table_info({table})")}
     for key, field in after.items():
         if key not in have:
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {_column(field)}")
+            add_column(connection, new, field)
         for statement in index(new, field):
             connection.execute(statement)
+
+
+def add_column(connection: sqlite3.Connection, sobject: SObjectType, field: Field) -> None:
+    """Add the column of a field; rows that are there get its default."""
+    connection.execute(f"ALTER TABLE {quote(sobject.name)} ADD COLUMN {_column(field)}")
+
+
+def retype_column(connection: sqlite3.Connection, sobject: SObjectType, field: Field) -> None:
+    """Give a column the type of its field; values stay where SQLite's own conversion keeps them whole."""
+    table, column, spare = quote(sobject.name), quote(field.name), quote(f"_old_{field.name}")
+    connection.execute(f"DROP INDEX IF EXISTS {index_name(sobject, field)}")
+    connection.execute(f"ALTER TABLE {table} RENAME COLUMN {column} TO {spare}")
+    connection.execute(f"ALTER TABLE {table} ADD COLUMN {_column(field)}")
+    target = column_type(field).partition(" ")[0]
+    cast = f"CAST({spare} AS {target})"
+    connection.execute(
+        f"UPDATE {table} SET {column} = {cast} WHERE {spare} IS NOT NULL AND CAST({cast} AS TEXT) = CAST({spare} AS TEXT)"
+    )
+    connection.execute(f"ALTER TABLE {table} DROP COLUMN {spare}")
 
 
 def _drop_or_convert(connection: sqlite3.Connection, old: SObjectType, field: Field, new: Field | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from orgwright.errors import OrgwrightError
@@ -54,9 +55,12 @@ def show(request: Request) -> Answer:
     _check(request)
     entry = _entry(request)
     path = request.runtime.registry.folder(entry.alias) / "credentials.json"
-    tokens = json.loads(path.read_text()) if path.exists() else {}
-    if request.runtime.sessions.find(tokens.get("access_token", ""), "access")[1] is None:
-        _hand_out(request, entry)
+    try:
+        request.runtime.registry.open(entry.alias)
+        if request.runtime.sessions.resolve(_kept_token(path)) is None:
+            _hand_out(request, entry)
+    except OrgwrightError as error:
+        raise AdminError("INVALID_ORG", str(error), help=error.help) from None
     return json_answer({**asdict(entry), "credentials": str(path)})
 
 
@@ -84,6 +88,14 @@ def _hand_out(request: Request, entry: OrgEntry) -> None:
     write_private(path, json.dumps(tokens, indent=1).encode())
 
 
+def _kept_token(path: Path) -> str:
+    """The access token that lies ready for local clients; a damaged file holds none."""
+    try:
+        return str(json.loads(path.read_bytes())["access_token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def _check(request: Request) -> None:
     given = request.headers.get("x-orgwright-key", "")
     if not hmac.compare_digest(given.encode(), request.runtime.key.encode()):
@@ -91,7 +103,12 @@ def _check(request: Request) -> None:
 
 
 def _entry(request: Request) -> OrgEntry:
-    entry = request.runtime.registry.get(request.params["alias"])
+    registry, alias = request.runtime.registry, request.params["alias"]
+    try:
+        registry.check(alias)
+    except OrgwrightError as error:
+        raise AdminError("INVALID_ORG", error.what, help=error.help) from None
+    entry = registry.get(alias)
     if entry is None:
         raise AdminError(
             "NOT_FOUND", f"there is no org named {request.params['alias']!r}", 404, help="orgwright org list"

@@ -6,6 +6,7 @@ from typing import Any
 
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest.querying import fetch
+from orgwright.localorg.events.bus import HOURLY_EVENTS
 from orgwright.localorg.runtime import DAILY_API_REQUESTS
 
 LATEST = 67
@@ -29,7 +30,7 @@ LIMITS: dict[str, int] = {
     "DurableStreamingApiConcurrentClients": 20,
     "FileStorageMB": 50,
     "HourlyAsyncReportRuns": 1200,
-    "HourlyPublishedPlatformEvents": 50000,
+    "HourlyPublishedPlatformEvents": HOURLY_EVENTS,
     "HourlyPublishedStandardVolumePlatformEvents": 1000,
     "HourlySyncReportRuns": 500,
     "HourlyTimeBasedWorkflow": 1000,
