@@ -373,7 +373,12 @@ def _sample(connector: Connector) -> Iterator[SpecError]:
     tables = connector.sample.tables
     needed: dict[str, set[str]] = {}
     for item in connector.seed.objects.values():
-        needed.setdefault(item.table, set()).update(column.source for column in item.columns.values())
+        wanted = needed.setdefault(item.table, set())
+        for filled in item.columns.values():
+            wanted.update(filled.sources)
+            if filled.lookup is not None and filled.lookup.through is not None:
+                through = filled.lookup.through
+                needed.setdefault(through.table, set()).update((through.source, through.target))
     for table in tables.values():
         for name in sorted(needed.get(table.api_name, set()) - set(table.columns)):
             yield SpecError(

@@ -20,10 +20,28 @@ class Constant(Node):
     query: str | None = Attribute(default=None, description="SOQL with one field; it must find exactly one row")
 
 
+class Through(Node):
+    """A table of the source that says what a value is called in the org: a sales representative's user name, for instance."""
+
+    table: str
+    source: str = Attribute(description="Its column with the source's own value")
+    target: str = Attribute(description="Its column with the value that the org has")
+
+
+class Lookup(Node):
+    """A record of the org that is found by a value: the user with a user name. Every value has to find one before anything is loaded."""
+
+    object: str
+    by: str = Attribute(description="Field of the object that holds the value")
+    where: str | None = Attribute(default=None, description="SOQL condition that the record has to meet besides")
+    through: Through | None = None
+
+
 class Column(Named):
     """One field of the target and the source column that fills it.
 
-    The key is a field (``Name``) or a parent by its external ID (``Account.Gentrack_External_Id__c``).
+    The key is a field (``Name``) or a parent by its external ID (``Account.Gentrack_External_Id__c``). With ``also`` the value is made
+    of several source columns, ``Quote / Open``; in the keys of ``translate`` a part may then be ``*``, and the first that fits counts.
     """
 
     shorthand: ClassVar[str | None] = "source"
@@ -33,7 +51,20 @@ class Column(Named):
     translate: dict[str, str] = Attribute(
         default_factory=dict, description="Source value -> Salesforce value; others pass as they are"
     )
-    default: str | None = Attribute(default=None, description="For an empty source value")
+    default: str | None = Attribute(default=None, description="For an empty source value; not translated")
+    also: tuple[str, ...] = Attribute(default=(), description="Further source columns that the value is made of")
+    unmapped: Literal["pass", "refuse"] = Attribute(
+        default="pass", description="refuse: a value that translate does not have stops the load before it begins"
+    )
+    lookup: Lookup | None = None
+    blank: Literal["keep", "leave_out"] = Attribute(
+        default="keep", description="leave_out: a row without a value is not loaded, nor are its children"
+    )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All source columns that the value is made of."""
+        return (self.source, *self.also)
 
     @property
     def relationship(self) -> str | None:
@@ -72,6 +103,26 @@ class Mapping(Named):
         return tuple(column for column in self.columns.values() if column.relationship)
 
 
+class Duplicates(Named):
+    """What makes two records of an object one: they stop a load before it begins. The key is the object.
+
+    ``by`` are target columns of its mapping, or alternatives of several; they are compared without case, blanks and punctuation.
+    ``settled`` is a source column: a value there says that somebody looked at the row, and that it is no duplicate.
+    """
+
+    by: tuple[tuple[str, ...], ...]
+    in_org: bool = Attribute(default=True, description="Also against records of the org that do not have the row's key")
+    settled: str | None = None
+
+    @field_validator("by", mode="before")
+    @classmethod
+    def _by(cls, data: Any) -> Any:
+        """One list of columns stands for one alternative."""
+        if isinstance(data, list) and data and all(isinstance(item, str) for item in data):
+            return (tuple(data),)
+        return data
+
+
 def _with_defaults(name: str, body: Any, key: object) -> Any:
     if isinstance(body, Located):
         body = body if body.get("table") else body.with_entry("table", name)
@@ -85,6 +136,12 @@ class Seed(Node):
     key: str | None = Attribute(default=None, description="External ID field of every object that names none itself")
     order: tuple[str, ...] = ()
     objects: dict[str, Mapping] = Attribute(default_factory=dict)
+    duplicates: dict[str, Duplicates] = Attribute(default_factory=dict)
+
+    @field_validator("duplicates", mode="before")
+    @classmethod
+    def _duplicates(cls, data: Any) -> Any:
+        return entries(data, "by")
 
     @classmethod
     def expand(cls, data: Any) -> Any:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
 from orgwright.errors import OrgwrightError, Place
-from orgwright.spec.model import Column, Mapping
+from orgwright.spec.model import Mapping
+from orgwright.sync.columns import Found, Unmapped, Used, used
 from orgwright.sync.source import Row, Source, SourceError
 
 PART_BYTES: Final = 20 * 1024 * 1024
@@ -45,10 +46,26 @@ Constants = Table[str, Table[str, str]]
 """Object -> field -> the value that each row gets."""
 
 
-def prepare(mappings: tuple[Mapping, ...], source: Source, constants: Constants, folder: Path) -> tuple[Part, ...]:
+Parents = Table[str, Table[str, str]]
+"""Object -> column that names a parent by its key -> the parent's object."""
+
+
+@dataclass(frozen=True)
+class Aids:
+    """What the load knows besides the source: values for every row, Ids that were looked up, whose children the objects are."""
+
+    constants: Constants = field(default_factory=dict)
+    found: Table[str, Found] = field(default_factory=dict)
+    parents: Parents = field(default_factory=dict)
+
+
+def prepare(mappings: tuple[Mapping, ...], source: Source, aids: Aids, folder: Path) -> tuple[Part, ...]:
     """Write the parts of all mapped tables that the source has into ``folder``, in load order.
 
-    Raises :class:`BadSource` for a missing column or key, a blank or repeated key, broken encoding. Nothing was sent then.
+    Rows that are left out (``blank: leave_out``), and the children of those, end in ``left-out-<Object>.csv``.
+
+    Raises :class:`BadSource` for a missing column or key, a blank or repeated key, broken encoding, a value that no translation
+    has. Nothing was sent then.
     """
     tables = _present(mappings, source)
     for mapping in tables:
@@ -56,11 +73,13 @@ def prepare(mappings: tuple[Mapping, ...], source: Source, constants: Constants,
     parts: list[Part] = []
     with closing(_Keys(folder / "keys.db")) as keys:
         for number, mapping in enumerate(tables, start=1):
-            used = _columns_in(mapping, source)
-            writer = _Writer(mapping, used, constants.get(mapping.api_name, {}), folder, number)
-            for batch in _batches(source.rows(mapping.table, writer.source_columns)):
+            names = _columns_in(mapping, source)
+            writer = _Writer(mapping, names, aids, folder, number)
+            sieve = _Sieve(mapping, writer.used, aids.parents.get(mapping.api_name, {}), keys, folder)
+            for batch in _batches(source.rows(mapping.table, names)):
                 keys.add(mapping, source, [(row.values[writer.key_index], row.line) for row in batch])
-                writer.write(batch)
+                _check_values(writer, source, batch)
+                writer.write(sieve.kept(batch, writer.key_index))
             parts += writer.close()
     (folder / "keys.db").unlink()
     return tuple(parts)
@@ -96,22 +115,23 @@ def _check_columns(mapping: Mapping, source: Source) -> None:
 class _Writer:
     """Writes rows of one mapping into parts."""
 
-    def __init__(
-        self, mapping: Mapping, columns: list[_Used], constants: Table[str, str], folder: Path, number: int
-    ) -> None:
-        self._mapping, self._folder, self._number = mapping, folder, number
-        self.source_columns = [used.source for used in columns]
-        self.key_index = self.source_columns.index(mapping.key_column)
-        self._converters = [_converter(used) for used in columns]
-        self._plain = not any(self._converters) and not constants
+    def __init__(self, mapping: Mapping, names: list[str], aids: Aids, folder: Path, number: int) -> None:
+        self.mapping, self._folder, self._number = mapping, folder, number
+        self.key_index = names.index(mapping.key_column)
+        constants = aids.constants.get(mapping.api_name, {})
+        self.used = used(mapping.columns.values(), names, aids.found.get(mapping.api_name, {}))
+        straight = [item.places for item in self.used] == [(place,) for place in range(len(names))]
+        self._plain = straight and not any(item.convert for item in self.used) and not constants
         self._constants = list(constants.values())
-        self._header = [used.target for used in columns] + list(constants)
+        self._header = [item.column.api_name for item in self.used] + list(constants)
         self._parts: list[Part] = []
         self._file: IO[str] | None = None
         self._rows = 0
 
     def write(self, batch: list[Row]) -> None:
         """Append rows, to a new part when the one at hand is full."""
+        if not batch:
+            return
         if self._file is None or self._file.tell() > PART_BYTES:
             self._finish()
             self._open()
@@ -125,11 +145,10 @@ class _Writer:
 
     def _converted(self, batch: list[Row]) -> Iterator[list[str]]:
         for row in batch:
-            values = [c(v) if c else v for c, v in zip(self._converters, row.values, strict=True)]
-            yield values + self._constants
+            yield [item.value(row.values) for item in self.used] + self._constants
 
     def _open(self) -> None:
-        self._path = self._folder / f"{self._number:02d}-{self._mapping.api_name}-{len(self._parts) + 1:04d}.csv"
+        self._path = self._folder / f"{self._number:02d}-{self.mapping.api_name}-{len(self._parts) + 1:04d}.csv"
         self._file = self._path.open("w", encoding="utf-8", newline="")
         self._csv: Any = csv.writer(self._file, lineterminator="\n")
         self._csv.writerow(self._header)
@@ -138,30 +157,65 @@ class _Writer:
     def _finish(self) -> None:
         if self._file is not None:
             self._file.close()
-            self._parts.append(Part(self._mapping.api_name, self._mapping.key, self._path, self._rows))
+            self._parts.append(Part(self.mapping.api_name, self.mapping.key, self._path, self._rows))
             self._file = None
 
 
-@dataclass(frozen=True)
-class _Used:
-    """A column of the mapping that the source has."""
-
-    source: str
-    target: str
-    column: Column
-
-
-def _columns_in(mapping: Mapping, source: Source) -> list[_Used]:
-    """Columns that are not required may be absent from the source."""
+def _columns_in(mapping: Mapping, source: Source) -> list[str]:
+    """The source columns that are read. Columns that are not required may be absent from the source."""
     has = set(source.columns(mapping.table))
-    return [_Used(column.source, name, column) for name, column in mapping.columns.items() if column.source in has]
+    return list(dict.fromkeys(name for column in mapping.columns.values() for name in column.sources if name in has))
 
 
-def _converter(used: _Used) -> Callable[[str], str] | None:
-    table, default = used.column.translate, used.column.default
-    if not table and default is None:
+def _check_values(writer: _Writer, source: Source, batch: list[Row]) -> None:
+    """Refuse a value that a strict translation does not have."""
+    strict = [item for item in writer.used if item.column.unmapped == "refuse"]
+    for row in batch if strict else ():
+        for item in strict:
+            try:
+                item.value(row.values)
+            except Unmapped as fault:
+                column = item.column
+                raise BadSource(
+                    f"{' and '.join(column.sources)} {str(fault)!r} is not mapped to {writer.mapping.api_name}.{column.field}",
+                    where=source.place(writer.mapping.table, row.line),
+                    help=f"add it to translate of that column; it has: {', '.join(column.translate)}",
+                ) from None
+
+
+class _Sieve:
+    """Leaves out rows without a value that they have to have, and rows whose parent was left out."""
+
+    def __init__(
+        self, mapping: Mapping, columns: list[Used], parents: Table[str, str], keys: _Keys, folder: Path
+    ) -> None:
+        self._mapping, self._keys = mapping, keys
+        self._path = folder / f"left-out-{mapping.api_name}.csv"
+        self._needed = [item for item in columns if item.column.blank == "leave_out"]
+        self._parents = [(item, parents[item.column.api_name]) for item in columns if item.column.api_name in parents]
+
+    def kept(self, batch: list[Row], key_index: int) -> list[Row]:
+        """The rows that are loaded."""
+        if not self._needed and not (self._parents and self._keys.left_any):
+            return batch
+        reasons = [self._reason(row) for row in batch]
+        gone = [(row, reason) for row, reason in zip(batch, reasons, strict=True) if reason is not None]
+        if gone:
+            self._keys.leave_out(self._mapping, [row.values[key_index] for row, _ in gone])
+            with self._path.open("a", encoding="utf-8", newline="") as file:
+                lines = ([row.values[key_index], row.line, reason] for row, reason in gone)
+                csv.writer(file, lineterminator="\n").writerows(lines)
+        return [row for row, reason in zip(batch, reasons, strict=True) if reason is None]
+
+    def _reason(self, row: Row) -> str | None:
+        for item in self._needed:
+            if not item.value(row.values):
+                return f"no {' and '.join(item.column.sources)}"
+        for item, parent in self._parents:
+            key = row.values[item.places[0]]
+            if key and self._keys.left(parent, key):
+                return f"{parent} {key} is left out"
         return None
-    return lambda value: table.get(value, value) or (default or "")
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -180,9 +234,23 @@ class _Keys:
         self._db.execute(
             "CREATE TABLE seen (object TEXT, key TEXT COLLATE NOCASE, line INT, PRIMARY KEY (object, key)) WITHOUT ROWID"
         )
+        self._db.execute(
+            "CREATE TABLE gone (object TEXT, key TEXT COLLATE NOCASE, PRIMARY KEY (object, key)) WITHOUT ROWID"
+        )
+        self.left_any = False
 
     def close(self) -> None:
         self._db.close()
+
+    def leave_out(self, mapping: Mapping, keys: list[str]) -> None:
+        """Remember the keys of rows that are not loaded."""
+        self.left_any = True
+        self._db.executemany("INSERT INTO gone VALUES (?, ?)", [(mapping.api_name, key) for key in keys])
+
+    def left(self, sobject: str, key: str) -> bool:
+        """Whether the row with this key was left out."""
+        found = self._db.execute("SELECT 1 FROM gone WHERE object = ? AND key = ?", (sobject, key)).fetchone()
+        return found is not None
 
     def add(self, mapping: Mapping, source: Source, keys: list[tuple[str, int]]) -> None:
         """Remember keys; raise for one that is blank or was there before."""

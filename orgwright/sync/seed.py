@@ -16,11 +16,15 @@ from pathlib import Path
 from orgwright.errors import OrgwrightError, Place
 from orgwright.org import OrgClient
 from orgwright.org.bulk import IngestJob
+from orgwright.spec.check_links import parent_of
 from orgwright.spec.model import Connector, Constant
+from orgwright.spec.model import Mapping as DataMapping
 from orgwright.sync.bypass import mend, remove_bypass, set_bypass
+from orgwright.sync.duplicates import refuse_duplicates
 from orgwright.sync.fixed import columns_of, split
 from orgwright.sync.history import History, PartRecord, Run, State
-from orgwright.sync.prepare import prepare
+from orgwright.sync.lookups import find_all
+from orgwright.sync.prepare import Aids, prepare
 from orgwright.sync.source import Source, SourceError
 
 
@@ -46,6 +50,15 @@ class ObjectCount:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Rows of one object that the rules of the connector leave out, and the file that names each with the reason."""
+
+    sobject: str
+    rows: int
+    path: Path
+
+
+@dataclass(frozen=True)
 class SeedResult:
     """The end of a load. ``failed_rows`` are the CSV files of refused rows, one an object; ``events`` counts events published meanwhile, if the org tells."""
 
@@ -55,6 +68,7 @@ class SeedResult:
     failed_rows: tuple[Path, ...]
     events: int | None
     mended: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def sent(self) -> int:
@@ -116,13 +130,32 @@ def seed(
         f"{started:%Y-%m-%d}", connector.connector, org.connection.org_id, source.name, started.isoformat()
     )
     try:
-        constants = {m.api_name: _constants(org, m.constants) for m in connector.seed.ordered}
-        parts = prepare(connector.seed.ordered, source, constants, run.folder)
+        refuse_duplicates(org, connector.seed, source, history.folder, _csv_rows)
+        parts = prepare(connector.seed.ordered, source, _aids(org, connector, source), run.folder)
     except OrgwrightError:
         history.forget(run.record.id)
         raise
     run.note(parts=tuple(PartRecord(p.sobject, p.key, p.path.name, p.rows) for p in parts))
     return _load(org, connector, run, now, progress, mended)
+
+
+def _aids(org: OrgClient, connector: Connector, source: Source) -> Aids:
+    mappings = connector.seed.ordered
+    return Aids(
+        constants={m.api_name: _constants(org, m.constants) for m in mappings},
+        found=find_all(org, mappings, source),
+        parents={m.api_name: _parents(connector, m) for m in mappings},
+    )
+
+
+def _parents(connector: Connector, mapping: DataMapping) -> dict[str, str]:
+    """The columns that name a parent by the key that it is loaded by."""
+    found = {}
+    for column in mapping.parents:
+        parent = parent_of(connector, mapping.api_name, column.relationship or "")
+        if parent in connector.seed.objects and connector.seed.objects[parent].key == column.field:
+            found[column.api_name] = parent
+    return found
 
 
 def resume(
@@ -182,7 +215,13 @@ def _load(
         failed_rows=tuple(run.failed_rows(c.sobject) for c in counts if c.failed),
         events=after - before if before is not None and after is not None else None,
         mended=mended,
+        left_out=tuple(_left_out(path) for path in sorted(run.folder.glob("left-out-*.csv"))),
     )
+
+
+def _left_out(path: Path) -> LeftOut:
+    with path.open("rb") as file:
+        return LeftOut(path.stem.removeprefix("left-out-"), sum(1 for _ in file), path)
 
 
 def _send(org: OrgClient, run: Run, index: int, progress: Callable[[Progress], None]) -> PartRecord:

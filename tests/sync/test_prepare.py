@@ -11,7 +11,7 @@ from orgwright import spec
 from orgwright.spec.model import Connector
 from orgwright.sync import SourceError, open_source
 from orgwright.sync import prepare as module
-from orgwright.sync.prepare import prepare
+from orgwright.sync.prepare import Aids, prepare
 
 SPEC = """
 orgwright: 1
@@ -49,7 +49,7 @@ def run(connector: Connector, tmp_path: Path, **files: str) -> dict[str, list[li
     for name, text in files.items():
         (data / f"{name}.csv").write_text(text)
     constants = {"Contact": {"LeadSource": "Web"}}
-    parts = prepare(connector.seed.ordered, open_source(str(data)), constants, work)
+    parts = prepare(connector.seed.ordered, open_source(str(data)), Aids(constants), work)
     assert [p.path.exists() for p in parts] == [True] * len(parts)
     assert not list(work.glob("*.db"))
     return {p.path.name: list(csv.reader(p.path.open())) for p in parts}
