@@ -76,8 +76,13 @@ def _bring_up(connection: sqlite3.Connection, sobject: SObjectType) -> None:
 
 
 def bring_up_own(connection: sqlite3.Connection, statement: str) -> None:
-    """Make one of a package's own tables by its ``CREATE TABLE IF NOT EXISTS``, or add the columns that it lacks."""
+    """Make one of a package's own tables by its ``CREATE TABLE IF NOT EXISTS``, or add the columns that it lacks.
+
+    Any other statement (``CREATE INDEX IF NOT EXISTS``) is run as it is.
+    """
     connection.execute(statement)
+    if not statement.lstrip().upper().startswith("CREATE TABLE"):
+        return
     draft = sqlite3.connect(":memory:")
     try:
         draft.execute(statement)
