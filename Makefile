@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
 	>/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help up test lint format bench judges wheel clean
+.PHONY: help up test lint format bench judges mutation wheel clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ format: $(VENV)/.ready  ## format and mend what ruff can
 
 judges: $(VENV)/.ready  ## apex-ls and PMD on force-app (Java 11 or newer and npm)
 	@.ci/judges
+
+mutation: $(VENV)/.ready  ## put faults into the generated Apex; its tests have to notice 90 % of them
+	@$(BIN)/python -m tests.mutation $(CONNECTOR)
 
 bench: $(VENV)/.ready  ## the figures, with ratios
 	@$(BIN)/python -m benchmarks
