@@ -113,6 +113,8 @@ def _print(result: SeedResult) -> None:
         )
     events = "" if result.events is None else f", {result.events} events published"
     click.echo(f"\nLoad {result.run} {result.state}: {result.sent:,} rows, {result.failed:,} refused{events}.")
+    for item in result.left_out:
+        click.echo(f"Left out: {item.rows:,} rows of {item.sobject}, with reasons: {item.path}")
     for path in result.failed_rows:
         click.echo(f"Refused rows and reasons: {path}")
 
@@ -129,5 +131,6 @@ def _summary(org_name: str, result: SeedResult) -> dict[str, object]:
             for c in result.objects
         ],
         "failed_rows": [str(path) for path in result.failed_rows],
+        "left_out": [{"object": item.sobject, "rows": item.rows, "file": str(item.path)} for item in result.left_out],
         "events": result.events,
     }

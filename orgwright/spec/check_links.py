@@ -48,6 +48,8 @@ class Known:
             or self.connector.events.get(sobject)
             or self.connector.metadata_types.get(sobject)
         )
+        if own is None and sobject in ("Task", "Event"):
+            own = self.connector.objects.get("Activity")
         if own is not None and name in own.fields and own.fields[name].custom:
             return True
         name_parts = naming.split(name)

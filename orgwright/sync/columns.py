@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from orgwright.spec.model import Column
 
@@ -12,6 +14,8 @@ SEPARATOR = " / "
 
 Found = Table[str, Table[str, str]]
 """Target column -> value in lower case -> the Id that it stands for."""
+
+_NUMBERS = frozenset({"double", "int", "long", "currency", "percent"})
 
 Convert = Callable[[str], str]
 
@@ -83,3 +87,21 @@ def _translator(column: Column) -> Convert:
         return value
 
     return translate
+
+
+def key_form(describe: Table[str, Any], key: str) -> Convert:
+    """What keys are compared by: text without case, numbers by their value (a bulk query tells 7 as 7.0).
+
+    Args:
+        describe: of the object.
+        key: its external ID.
+    """
+    kind = next((f.get("type", "string") for f in describe["fields"] if f["name"].lower() == key.lower()), "string")
+    return _number if kind in _NUMBERS else str.lower
+
+
+def _number(text: str) -> str:
+    try:
+        return f"{Decimal(text.strip()).normalize():f}"
+    except InvalidOperation:
+        return text

@@ -17,6 +17,7 @@ from orgwright.errors import OrgwrightError, Place
 from orgwright.org import OrgClient
 from orgwright.spec.data import Duplicates
 from orgwright.spec.model import Mapping, Seed
+from orgwright.sync.columns import key_form
 from orgwright.sync.source import Source
 
 _BATCH = 5_000
@@ -129,12 +130,14 @@ def _from_org(
     names = list(dict.fromkeys(name for each in rules for name in each))
     if not org.count(f"SELECT COUNT() FROM {mapping.api_name}"):
         return
-    db.execute("CREATE TABLE keys AS SELECT DISTINCT lower(key) AS key FROM marks")
+    form = key_form(org.describe(mapping.api_name), mapping.key)
+    db.create_function("form", 1, form, deterministic=True)
+    db.execute("CREATE TABLE keys AS SELECT DISTINCT form(key) AS key FROM marks")
     db.execute("CREATE UNIQUE INDEX by_key ON keys (key)")
     soql = f"SELECT {', '.join(('Id', mapping.key, *names))} FROM {mapping.api_name}"
     at = {name: number for number, name in enumerate(names, start=2)}
     for row in rows_of(org.bulk.query(soql)):
-        if row[1] and db.execute("SELECT 1 FROM keys WHERE key = ?", (row[1].lower(),)).fetchone():
+        if row[1] and db.execute("SELECT 1 FROM keys WHERE key = ?", (form(row[1]),)).fetchone():
             continue
         for number, each in enumerate(rules):
             values = [row[at[name]] for name in each]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from orgwright.org import OrgClient
+from orgwright.sync.columns import Convert, key_form
 
 _SEPARATOR = "\x1f"
 
@@ -52,7 +53,8 @@ def split(
         rows_of: reads the rows, without header, from the answer of a bulk query.
     """
     header = columns_of(file)
-    fixed = fixed_columns(org.describe(sobject), header, key)
+    describe = org.describe(sobject)
+    fixed = fixed_columns(describe, header, key)
     if not fixed or not org.count(f"SELECT COUNT() FROM {sobject} WHERE {key} != null"):
         return (file,)
     there = file.with_suffix(".there.db")
@@ -60,15 +62,16 @@ def split(
     with closing(sqlite3.connect(there)) as database:
         database.execute("CREATE TABLE there (key TEXT COLLATE NOCASE PRIMARY KEY, fixed TEXT) WITHOUT ROWID")
         soql = f"SELECT {', '.join((key, *fixed))} FROM {sobject} WHERE {key} != null"
-        found = ((row[0], _SEPARATOR.join(row[1:])) for row in rows_of(org.bulk.query(soql)) if row[0] != key)
+        form = key_form(describe, key)
+        found = ((form(row[0]), _SEPARATOR.join(row[1:])) for row in rows_of(org.bulk.query(soql)) if row[0] != key)
         database.executemany("INSERT OR REPLACE INTO there VALUES (?, ?)", found)
-        files = _written(database, file, header, key, fixed)
+        files = _written(database, file, header, key, fixed, form)
     there.unlink()
     return files
 
 
 def _written(
-    database: sqlite3.Connection, file: Path, header: list[str], key: str, fixed: Sequence[str]
+    database: sqlite3.Connection, file: Path, header: list[str], key: str, fixed: Sequence[str], form: Convert
 ) -> tuple[Path, ...]:
     at, places = header.index(key), [header.index(column) for column in fixed]
     kept = [number for number in range(len(header)) if number not in places]
@@ -85,7 +88,7 @@ def _written(
         rows = csv.reader(source)
         next(rows)
         for row in rows:
-            found = database.execute("SELECT fixed FROM there WHERE key = ?", (row[at],)).fetchone()
+            found = database.execute("SELECT fixed FROM there WHERE key = ?", (form(row[at]),)).fetchone()
             same = found is not None and found[0] == _SEPARATOR.join(row[number] for number in places)
             counts[same] += 1
             if same:

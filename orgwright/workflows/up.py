@@ -153,4 +153,13 @@ def _seed(run: _Run, data: Source, on_rows: Callable[[Progress], None]) -> None:
     run.result = replace(run.result, seed=done, reason=reason)
     events = "" if done.events is None else f", {done.events} events published"
     counts = f"{done.sent:,} rows of {len(done.objects)} objects: {done.created:,} created, {done.updated:,} updated"
-    run.done("seed", f"{counts}\n{done.state}, {done.failed} failed rows{events}")
+    left = _left_out(done)
+    run.done("seed", f"{counts}\n{done.state}, {done.failed} failed rows{events}{left}")
+
+
+def _left_out(done: SeedResult) -> str:
+    """A line about rows that the connector's rules leave out."""
+    if not done.left_out:
+        return ""
+    counts = ", ".join(f"{item.sobject} {item.rows:,}" for item in done.left_out)
+    return f"\nleft out: {counts}, see {done.left_out[0].path.parent}"
