@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from orgwright.org.tests import TestApi
 
 COMPOSITE_SIZE: Final = 25
+COMPOSITE_QUERIES: Final = 5
 COLLECTION_SIZE: Final = 200
 
 
@@ -155,10 +156,9 @@ class OrgClient:
         return bool(org["OrganizationType"] != "Developer Edition")
 
     def composite(self, requests: Sequence[Request], *, all_or_none: bool = False) -> list[Answer]:
-        """Up to 25 sub-requests in each call, answers in the order of the requests."""
+        """Up to 25 sub-requests in each call, 5 of them queries or collections; answers in the order of the requests."""
         answers: list[Answer] = []
-        for start in range(0, len(requests), COMPOSITE_SIZE):
-            part = requests[start : start + COMPOSITE_SIZE]
+        for part in _calls(requests):
             answered = self.post("/composite", json={"allOrNone": all_or_none, "compositeRequest": self._parts(part)})
             answers += [Answer(a["httpStatusCode"], a["body"]) for a in answered["compositeResponse"]]
         return answers
@@ -196,6 +196,21 @@ class OrgClient:
             rows = self.post("/composite/sobjects", json={"allOrNone": all_or_none, "records": part})
             results += [_row_result(row) for row in rows]
         return results
+
+
+def _calls(requests: Sequence[Request]) -> Iterator[list[Request]]:
+    """The requests in parts that one composite call takes (REST API guide, "Send Multiple Requests Using Composite")."""
+    part: list[Request] = []
+    queries = 0
+    for request in requests:
+        heavy = request.path.startswith(("/query", "/queryAll", "/tooling/query", "/composite/sobjects"))
+        if len(part) == COMPOSITE_SIZE or (heavy and queries == COMPOSITE_QUERIES):
+            yield part
+            part, queries = [], 0
+        part.append(request)
+        queries += heavy
+    if part:
+        yield part
 
 
 def _row_result(row: Mapping[str, Any]) -> RowResult:

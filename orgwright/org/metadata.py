@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 from xml.sax.saxutils import escape
 
-from orgwright.metadata import xml
+from orgwright.errors import OrgwrightError, Place
+from orgwright.metadata import manifest, mdapi, xml
+from orgwright.metadata.component import Component
 from orgwright.org.errors import ApiError, Unauthorized
 
 if TYPE_CHECKING:
@@ -116,6 +119,22 @@ class MetadataItem:
     last_modified_by: str = ""
     last_modified: str = ""
     namespace: str | None = None
+    managed: str = ""
+    """``manageableState``: ``unmanaged``, ``installed`` (a package alone can change it) ..."""
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """What a retrieve brought: components, what the org says of each; what it does not have is absent."""
+
+    components: tuple[Component, ...]
+    items: tuple[MetadataItem, ...] = ()
+
+
+class RetrieveFailed(OrgwrightError):
+    """The org could not gather what was asked for."""
+
+    exit_code = 1
 
 
 @dataclass
@@ -124,6 +143,7 @@ class MetadataApi:
 
     org: OrgClient
     _poll: tuple[float, ...] = field(default=(0.05, 0.1, 0.2, 0.5, 1.0, 2.0))
+    _retrieve_poll: tuple[float, ...] = field(default=(0.0, 1.0, 3.0, 6.0, 10.0))
 
     def deploy(
         self,
@@ -164,6 +184,37 @@ class MetadataApi:
                     found[name] = record
         return found
 
+    def retrieve(self, wanted: Mapping[str, Sequence[str]]) -> Retrieved:
+        """Components by type and name, however many they are, in one retrieve.
+
+        Follows ``retrieve()`` and ``checkRetrieveStatus()`` of the Metadata API guide. A few calls, since each one counts:
+        one to start, then polls that become rarer.
+
+        Raises:
+            RetrieveFailed: the org ends the retrieve with an error.
+        """
+        members = {type: tuple(names) for type, names in wanted.items() if names}
+        if not members:
+            return Retrieved(())
+        asked = xml.parse(manifest.build(members, self.org.connection.api_version), name="package.xml")
+        inner = "".join(_plain(child) for child in asked)
+        version = self.org.connection.api_version
+        started = self._soap(
+            f"<retrieve><retrieveRequest><apiVersion>{version}</apiVersion><singlePackage>true</singlePackage>"
+            f"<unpackaged>{inner}</unpackaged></retrieveRequest></retrieve>"
+        )
+        id = started.findtext(f".//{{{NAMESPACE}}}id") or ""
+        for pause in self._pauses(self._retrieve_poll):
+            self.org.pause(pause)
+            answered = self._soap(
+                f"<checkRetrieveStatus><asyncProcessId>{escape(id)}</asyncProcessId><includeZip>true</includeZip>"
+                "</checkRetrieveStatus>"
+            )
+            result = next(answered.iter(f"{{{NAMESPACE}}}result"))
+            if result.findtext(f"{{{NAMESPACE}}}done") == "true":
+                return _retrieved(result, self.org.connection.alias)
+        raise AssertionError("endless")
+
     def list(self, types: Sequence[str]) -> list[MetadataItem]:
         """All components of the given types, three types a call (``listMetadata()``)."""
         items: list[MetadataItem] = []
@@ -193,10 +244,29 @@ class MetadataApi:
             raise kind(message, code=code, status=500, request=f"POST {path}")
         return root
 
-    def _pauses(self) -> Iterator[float]:
-        yield from self._poll
+    def _pauses(self, pauses: tuple[float, ...] = ()) -> Iterator[float]:
+        pauses = pauses or self._poll
+        yield from pauses
         while True:
-            yield self._poll[-1]
+            yield pauses[-1]
+
+
+def _plain(element: _Element) -> str:
+    """An element of a manifest as the SOAP body takes it; the envelope sets the namespace."""
+    inner = "".join(_plain(child) for child in element if isinstance(child.tag, str))
+    tag = xml.local(element)
+    return f"<{tag}>{inner or escape(element.text or '')}</{tag}>"
+
+
+def _retrieved(result: _Element, org: str) -> Retrieved:
+    def text(tag: str) -> str:
+        return result.findtext(f"{{{NAMESPACE}}}{tag}") or ""
+
+    if text("success") != "true":
+        raise RetrieveFailed(f"{text('errorStatusCode')}: {text('errorMessage')}", where=Place(path=f"{org}: retrieve"))
+    package = mdapi.read_zip(base64.b64decode(text("zipFile")))
+    items = tuple(_item(found) for found in result.iter(f"{{{NAMESPACE}}}fileProperties"))
+    return Retrieved(package.components, items)
 
 
 def _parts(package: bytes, options: DeployOptions) -> list[tuple[str, tuple[str, bytes, str]]]:
@@ -263,4 +333,5 @@ def _item(result: _Element) -> MetadataItem:
         last_modified_by=text("lastModifiedByName"),
         last_modified=text("lastModifiedDate"),
         namespace=text("namespacePrefix") or None,
+        managed=text("manageableState"),
     )

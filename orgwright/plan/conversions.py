@@ -22,6 +22,26 @@ _BECOMES: dict[str, frozenset[str]] = {
     "Lookup": frozenset({"MasterDetail"}),
 }
 
+# ... and those that only work while the object has no rows ("Cannot change type due to existing data").
+_WHILE_EMPTY = frozenset(
+    {
+        ("Number", "Currency"),
+        ("Percent", "Currency"),
+        ("Currency", "Number"),
+        ("Currency", "Percent"),
+        ("Text", "Number"),
+        ("Text", "Currency"),
+        ("Text", "Percent"),
+    }
+)
+# Fields of these types cannot be external IDs, nor unique: those flags have to go first.
+_WITHOUT_KEY = frozenset({"TextArea", "LongTextArea"})
+
+
+def only_while_empty(expected: Facts, actual: Facts) -> bool:
+    """Whether Salesforce changes the type only as long as the object has no rows."""
+    return (actual.get("type", ""), expected.get("type", "")) in _WHILE_EMPTY
+
 
 def refused(name: str, expected: Facts, actual: Facts) -> str | None:
     """Why Salesforce would not turn the org's field into the spec's, or None.
@@ -40,8 +60,11 @@ def refused(name: str, expected: Facts, actual: Facts) -> str | None:
         return f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a roll-up summary"
     if old != new and is_event:
         return f"is {old} in the org, {new} in the spec: the type of an event field cannot be changed"
-    if old != new and new not in _BECOMES.get(old, frozenset()):
+    allowed = new in _BECOMES.get(old, frozenset()) or (old, new) in _WHILE_EMPTY
+    if old != new and not allowed:
         return f"is {old} in the org, {new} in the spec: Salesforce does not change the one to the other"
+    if old != new and new in _WITHOUT_KEY and "true" in (actual.get("externalId"), actual.get("unique")):
+        return f"is an external ID or unique {old} in the org, {new} in the spec: take that from the field first"
     if (
         old == new
         and new in ("Lookup", "MasterDetail")

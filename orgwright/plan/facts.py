@@ -33,6 +33,18 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "ConnectedApp": frozenset({"oauthConfig.consumerKey", "oauthConfig.consumerSecret"}),
 }
 
+# Picklists merge on deploy: further values of the org stay, and are no difference.
+_MERGED = frozenset({"values"})
+
+
+def even(attribute: str, expected: str, actual: str | None) -> bool:
+    """Whether the org's value of an attribute (None: it says nothing of it) is what is expected."""
+    if actual is None:
+        return expected in ("", "false")
+    if attribute in _MERGED:
+        return set(expected.split(", ")) <= set(actual.split(", "))
+    return expected == actual
+
 
 def facts_of(kind: str, root: xml.Element) -> dict[str, str]:
     """The facts of a document.

@@ -1,31 +1,38 @@
 """What an org has of the components of a connector, read in few calls.
 
-Declarative components come from ``readMetadata()``: it shows what is there whatever the caller's field-level security
-(a describe hides fields that no permission set of the caller opens). Fields are read with their objects, ten objects a
-call. Code, the service user and his permission sets are one composite call.
+Components come by one ``retrieve()``, however many they are: it shows what is there whatever the caller's field-level
+security (a describe hides fields that no permission set of the caller opens), and says who changed what. The org itself, the
+service user, licences and the records of earlier applies are queries in composite calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote as url_quote
 
 from orgwright.metadata import Component, xml
 from orgwright.org import Answer, ApiError, Request, quote
+from orgwright.org.metadata import DeployOptions, DeployResult, MetadataItem, Retrieved
 from orgwright.plan.facts import Facts, facts_of
-from orgwright.spec.model import Connector
+from orgwright.plan.record import CODE, PREFIX, Key, Record, key_of, parse
+from orgwright.spec.model import Connector, ServiceUser
 
-CODE = ("ApexClass", "ApexTrigger")
-_UNKNOWN = frozenset({"INVALID_TYPE"})
+_INSTALLED = "installed"
 
 
 class MetadataReader(Protocol):
     """The part of the Metadata API that is needed."""
 
-    def read(self, type: str, names: Sequence[str]) -> Mapping[str, xml.Element]:
-        """Named components of a type; what is not there is absent."""
+    def retrieve(self, wanted: Mapping[str, Sequence[str]]) -> Retrieved:
+        """Named components by type; what is not there is absent."""
+
+    def list(self, types: Sequence[str]) -> Sequence[MetadataItem]:
+        """All components of some types."""
+
+    def deploy(self, package: bytes, options: DeployOptions) -> DeployResult:
+        """Deploy a package, or only find out whether the org would take it."""
 
 
 class Org(Protocol):
@@ -59,127 +66,177 @@ class User:
 
 
 @dataclass(frozen=True)
+class Licence:
+    """A kind of user licence: how many there are, how many are taken."""
+
+    total: int
+    used: int
+
+
+@dataclass(frozen=True)
+class Custom:
+    """A custom field that an object of the connector has already, ours or not."""
+
+    name: str
+    type: str
+    external_id: bool
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What the org has, by (type, name in lower case)."""
 
-    components: Mapping[tuple[str, str], Facts]
-    code: Mapping[tuple[str, str], Code] = field(default_factory=dict)
+    components: Mapping[Key, Facts]
+    code: Mapping[Key, Code] = field(default_factory=dict)
     user: User | None = None
     edition: str | None = None
     packages: frozenset[str] = frozenset()
     """Namespaces of the installed packages that were asked for, in lower case."""
+    objects: frozenset[str] = frozenset()
+    """Names in lower case: custom objects, events and metadata types of the org, and the standard objects asked for."""
+    fields: Mapping[str, tuple[Custom, ...]] = field(default_factory=dict)
+    """Custom fields by object in lower case, of the objects asked for."""
+    packaged: frozenset[Key] = frozenset()
+    """Components that an installed package alone can change."""
+    modified: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
+    """Who changed a component last, and when."""
+    licences: Mapping[str, Licence] = field(default_factory=dict)
+    profile: bool | None = None
+    """Whether the profile of the service user is there; None: nobody asked."""
+    records: Mapping[str, Record] = field(default_factory=dict)
+    """Records of the last applies, by connector."""
 
     def facts(self, component: Component) -> Facts | None:
         """The facts that the org has of a component; None: it has no such component."""
-        return self.components.get((component.type, component.name.lower()))
+        return self.components.get(key_of(component))
+
+    def has(self, key: Key) -> bool:
+        """Whether the org has a component."""
+        return key in (self.code if key[0] in CODE else self.components)
 
 
 def take(org: Org, connector: Connector, components: Iterable[Component]) -> Snapshot:
-    """Read from an org what it has of the given components, and of the connector's user.
+    """Read from an org what it has of the given components, of the connector's user, and of what it requires.
 
     Raises:
         ApiError: the org refuses a call. A metadata type that the org does not know counts as absent.
+        RecordUnreadable: a record of an earlier apply cannot be read.
     """
-    every = list(components)
-    found: dict[tuple[str, str], Facts] = {}
-    for type, names in _wanted(every).items():
-        for name, record in _read(org, type, names).items():
-            found |= _records(type, name, record)
+    answers = _Asked(org, connector.access.user)
+    wanted = _wanted([component.key for component in components])
     namespaces = [package.namespace for package in connector.requires.packages if package.namespace]
-    packages = _read(org, "InstalledPackage", namespaces) if namespaces else {}
-    code, user, edition = _queried(org, connector, every)
-    return Snapshot(found, code, user, edition, frozenset(name.lower() for name in packages))
+    found = _retrieve(org, wanted, answers.records, namespaces)
+    every = [item for item in org.metadata.list(["CustomObject"]) if item.type == "CustomObject"]
+    return _snapshot(found, answers, every)
 
 
-def _read(org: Org, type: str, names: Sequence[str]) -> Mapping[str, xml.Element]:
-    try:
-        return org.metadata.read(type, names)
-    except ApiError as fault:
-        if fault.code.rpartition(":")[2] not in _UNKNOWN:
-            raise
-        return {}
+def read(org: Org, connectors: Sequence[str] = ()) -> Snapshot:
+    """Read the records of earlier applies, and what the org has of the components that they name.
+
+    Args:
+        connectors: only these; empty: all that the org has.
+
+    Raises:
+        ApiError, RecordUnreadable: as with ``take``.
+    """
+    answers = _Asked(org, None)
+    known = _snapshot(_retrieve(org, {}, answers.records, ()), answers, ()).records
+    chosen = [record for name, record in known.items() if not connectors or name in connectors]
+    wanted = _wanted([(one.type, one.name) for record in chosen for one in record.components.values()])
+    return _snapshot(_retrieve(org, wanted, answers.records, ()), answers, ())
 
 
-def _wanted(components: Iterable[Component]) -> dict[str, list[str]]:
-    """Names to read, by type: fields with their objects, settings by their own types."""
+class _Asked:
+    """The queries, answered."""
+
+    def __init__(self, org: Org, user: ServiceUser | None) -> None:
+        queries = {
+            "org": "SELECT OrganizationType FROM Organization",
+            "records": "SELECT Name, LastModifiedDate, LastModifiedBy.Name FROM StaticResource "
+            f"WHERE NamespacePrefix = null AND Name LIKE '{PREFIX[:-1]}\\_%'",
+            "licences": "SELECT Name, TotalLicenses, UsedLicenses FROM UserLicense WHERE Status = 'Active'",
+        }
+        if user is not None:
+            name = quote(user.username)
+            queries["user"] = (
+                f"SELECT IsActive, Email, Profile.Name, Profile.UserLicense.Name FROM User WHERE Username = {name}"
+            )
+            queries["sets"] = f"SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE Assignee.Username = {name}"
+            queries["profile"] = (
+                f"SELECT Id FROM Profile WHERE Name = {quote(user.profile)} AND UserLicense.Name = {quote(user.license)}"
+            )
+        answers = org.composite([Request(f"/query?q={url_quote(soql)}") for soql in queries.values()])
+        rows = {key: _rows(answer, queries[key]) for key, answer in zip(queries, answers, strict=True)}
+        self.edition = rows["org"][0]["OrganizationType"] if rows["org"] else None
+        self.records = {
+            row["Name"]: (row["LastModifiedDate"] or "", (row["LastModifiedBy"] or {}).get("Name") or "")
+            for row in rows["records"]
+        }
+        self.licences = {r["Name"]: Licence(int(r["TotalLicenses"]), int(r["UsedLicenses"])) for r in rows["licences"]}
+        self.user = _user(rows.get("user", []), rows.get("sets", []))
+        self.profile = bool(rows["profile"]) if "profile" in rows else None
+
+
+def _wanted(keys: Iterable[Key]) -> dict[str, list[str]]:
+    """Names to retrieve, by type: fields with their whole objects, which also tell how many there are."""
     wanted: dict[str, dict[str, None]] = {}
-    for component in components:
-        if component.type in CODE:
-            continue
-        if component.type == "CustomField":
-            wanted.setdefault("CustomObject", {})[component.name.partition(".")[0]] = None
-        elif component.type == "Settings":
-            wanted.setdefault(f"{component.name}Settings", {})[component.name] = None
-        else:
-            wanted.setdefault(component.type, {})[component.name] = None
+    for type, name in keys:
+        wanted.setdefault(type, {})[name] = None
+        if type == "CustomField":
+            wanted.setdefault("CustomObject", {})[name.partition(".")[0]] = None
     return {type: list(names) for type, names in wanted.items()}
 
 
-def _records(type: str, name: str, record: xml.Element) -> dict[tuple[str, str], Facts]:
-    if type.endswith("Settings") and "." not in name and type == f"{name}Settings":
-        return {("Settings", name.lower()): facts_of("Settings", record)}
-    if type != "CustomObject":
-        return {(type, name.lower()): facts_of(type, record)}
-    found: dict[tuple[str, str], Facts] = {}
-    for child in list(record):
-        if not isinstance(child.tag, str):
-            continue
-        if xml.local(child) == "fields":
-            own = xml.text(child, "fullName")
-            found["CustomField", f"{name}.{own}".lower()] = facts_of("CustomField", child)
-        if xml.local(child) in _CHILDREN:
-            record.remove(child)
-    found[type, name.lower()] = facts_of(type, record)
-    return found
+def _retrieve(
+    org: Org, wanted: Mapping[str, Sequence[str]], records: Iterable[str], namespaces: Sequence[str]
+) -> Retrieved:
+    more = {"InstalledPackage": list(namespaces), "StaticResource": list(records)}
+    members = {type: [*wanted.get(type, ()), *more.get(type, ())] for type in dict.fromkeys((*wanted, *more))}
+    return org.metadata.retrieve({type: names for type, names in members.items() if names})
 
 
-_CHILDREN = frozenset(
-    [
-        "actionOverrides",
-        "businessProcesses",
-        "compactLayouts",
-        "fieldSets",
-        "fields",
-        "indexes",
-        "listViews",
-        "recordTypes",
-        "searchLayouts",
-        "sharingReasons",
-        "sharingRecalculations",
-        "validationRules",
-        "webLinks",
-        "profileSearchLayouts",
-    ]
-)
-
-
-def _queried(
-    org: Org, connector: Connector, components: Sequence[Component]
-) -> tuple[dict[tuple[str, str], Code], User | None, str | None]:
-    queries = {"org": "SELECT OrganizationType FROM Organization"}
-    for type in CODE:
-        names = [component.name for component in components if component.type == type]
-        if names:
-            queries[type] = (
-                f"SELECT Name, Status, Body FROM {type} WHERE NamespacePrefix = null AND Name IN ({', '.join(map(quote, names))})"
-            )
-    user = connector.access.user
-    if user is not None:
-        name = quote(user.username)
-        queries["user"] = (
-            f"SELECT IsActive, Email, Profile.Name, Profile.UserLicense.Name FROM User WHERE Username = {name}"
-        )
-        queries["sets"] = f"SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE Assignee.Username = {name}"
-    answers = org.composite([Request(f"/query?q={url_quote(soql)}") for soql in queries.values()])
-    rows = {key: _rows(answer, queries[key]) for key, answer in zip(queries, answers, strict=True)}
-    code = {
-        (type, row["Name"].lower()): Code(row["Status"], row["Body"]) for type in CODE for row in rows.get(type, ())
-    }
-    return (
-        code,
-        _user(rows.get("user", []), rows.get("sets", [])),
-        rows["org"][0]["OrganizationType"] if rows["org"] else None,
+def _snapshot(found: Retrieved, asked: _Asked, every: Iterable[MetadataItem]) -> Snapshot:
+    components: dict[Key, Facts] = {}
+    code: dict[Key, Code] = {}
+    fields: dict[str, list[Custom]] = {}
+    records: dict[str, Record] = {}
+    for component in found.components:
+        key = key_of(component)
+        if component.type in CODE:
+            code[key] = _code(component)
+        elif component.type == "StaticResource" and component.name in asked.records:
+            modified, by = asked.records[component.name]
+            record = parse(component.body, component.name, modified=modified, modified_by=by)
+            records[record.connector] = record
+        else:
+            root = xml.parse(component.body, name=component.name)
+            components[key] = facts_of(component.type, root)
+            if component.type == "CustomField" and component.name.endswith("__c"):
+                one = components[key]
+                owner, _, name = component.name.partition(".")
+                seen = Custom(name, one.get("type", ""), one.get("externalId") == "true")
+                fields.setdefault(owner.lower(), []).append(seen)
+    own = {key[1] for key in components if key[0] == "CustomObject"}
+    return Snapshot(
+        components=components,
+        code=code,
+        user=asked.user,
+        edition=asked.edition,
+        packages=frozenset(name for type, name in components if type == "InstalledPackage"),
+        objects=frozenset({item.name.lower() for item in every if "__" in item.name} | own),
+        fields={owner: tuple(seen) for owner, seen in fields.items()},
+        packaged=frozenset((i.type, i.name.lower()) for i in found.items if i.managed == _INSTALLED),
+        modified={(i.type, i.name.lower()): (i.last_modified_by, i.last_modified) for i in found.items},
+        licences=asked.licences,
+        profile=asked.profile,
+        records=records,
     )
+
+
+def _code(component: Component) -> Code:
+    meta = xml.parse(component.meta, name=component.name) if component.meta else None
+    status = (xml.text(meta, "status") if meta is not None else "") or "Active"
+    return Code(status, component.body.decode("utf-8", "replace"))
 
 
 def _rows(answer: Answer, soql: str) -> list[dict[str, Any]]:
@@ -207,3 +264,8 @@ def _user(found: Sequence[Mapping[str, Any]], sets: Sequence[Mapping[str, Any]])
         (profile.get("UserLicense") or {}).get("Name") or "",
         frozenset(item["PermissionSet"]["Name"] for item in sets if item["PermissionSet"]),
     )
+
+
+def names(snapshot: Snapshot, suffix: str) -> Iterator[str]:
+    """Names of the org's own and its packages' objects with a suffix (``__e``)."""
+    yield from (name for name in snapshot.objects if name.endswith(suffix))

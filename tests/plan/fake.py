@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
 from orgwright.metadata import Component, xml
-from orgwright.org import Answer, ApiError, Request
+from orgwright.org import Answer, Request
+from orgwright.org.metadata import DeployOptions, DeployResult, MetadataItem, Retrieved
+from orgwright.spec import standard
+
+NOTHING = {"totalSize": 0, "records": [], "done": True}
 
 
 class FakeOrg:
-    """Serves ``readMetadata`` and composite queries; counts the calls."""
+    """Serves retrieves, lists and composite queries; counts the calls."""
 
     def __init__(
         self, components: Sequence[Component], *, user: dict | None = None, edition: str = "Developer Edition"
@@ -24,6 +27,12 @@ class FakeOrg:
         self.sets: list[str] = []
         self.unknown_types: set[str] = set()
         self.refuse: str | None = None
+        self.missing: set[str] = set()
+        self.packaged: set[tuple[str, str]] = set()
+        self.licences = {"Salesforce": (10, 1)}
+        self.profile = True
+        self.data: dict[str, dict[str, Any]] = {}
+        self.answer_to_deploy = DeployResult("0Af", "Succeeded", success=True, check_only=True, error=None)
         self.calls = 0
 
     @property
@@ -40,38 +49,37 @@ class FakeOrg:
             etree.SubElement(root, f"{{{xml.NAMESPACE}}}{tag}").text = text
         self.items[type, name] = Component(type, name, xml.to_bytes(root))
 
-    def read(self, type: str, names: Sequence[str]) -> dict[str, etree._Element]:
-        self.calls += -(-len(names) // 10)
-        if type in self.unknown_types:
-            raise ApiError(f"{type} is unknown", code="sf:INVALID_TYPE", status=500)
-        found = {}
-        for name in names:
-            root = self.record(type, name)
-            if root is not None:
-                found[name] = root
-        return found
+    def retrieve(self, wanted: Mapping[str, Sequence[str]]) -> Retrieved:
+        self.calls += 2
+        found = []
+        for type, names in wanted.items():
+            for name in names:
+                if type == "CustomObject" and name not in self.missing and standard.find(name):
+                    found.append(Component(type, name, xml.document("CustomObject")))
+                found += [c for c in self.items.values() if c.key == (type, name)]
+                if type == "CustomObject":
+                    found += [
+                        c for c in self.items.values() if c.name.startswith(f"{name}.") and c.type == "CustomField"
+                    ]
+        components = tuple({c.key: c for c in found if c.type not in self.unknown_types}.values())
+        return Retrieved(components, tuple(self.item(c) for c in components))
 
-    def record(self, type: str, name: str) -> etree._Element | None:
-        component = self.items.get(("Settings", name) if type == f"{name}Settings" else (type, name))
-        if type != "CustomObject":
-            return None if component is None else deepcopy(xml.parse(component.body, name=name))
-        fields = [c for (t, n), c in self.items.items() if t == "CustomField" and n.startswith(f"{name}.")]
-        if component is None and not fields:
-            return None
-        root = (
-            deepcopy(xml.parse(component.body, name=name))
-            if component
-            else etree.Element(f"{{{xml.NAMESPACE}}}CustomObject")
-        )
-        for field in fields:
-            element = deepcopy(xml.parse(field.body, name=field.name))
-            element.tag = f"{{{xml.NAMESPACE}}}fields"
-            root.append(element)
-        return root
+    def item(self, component: Component) -> MetadataItem:
+        managed = "installed" if component.key in self.packaged else "unmanaged"
+        return MetadataItem(component.type, component.name, "", "Ada Admin", "2026-11-20T08:00:00.000Z", None, managed)
+
+    def list(self, types: Sequence[str]) -> list[MetadataItem]:
+        self.calls += 1
+        return [self.item(c) for c in self.items.values() if c.type in types]
+
+    def deploy(self, package: bytes, options: DeployOptions) -> DeployResult:
+        self.calls += 2
+        assert options.check_only
+        return self.answer_to_deploy
 
     def composite(self, requests: Sequence[Request]) -> list[Answer]:
-        self.calls += 1
-        return [self.query(unquote(request.path.partition("?q=")[2])) for request in requests]
+        self.calls += -(-len(requests) // 5)
+        return [self.query(unquote(request.path.partition("?q=")[2] or request.path)) for request in requests]
 
     def query(self, soql: str) -> Answer:
         if self.refuse and self.refuse in soql:
@@ -82,13 +90,15 @@ class FakeOrg:
             return Answer(200, {"records": [{"OrganizationType": self.edition}]})
         if "FROM PermissionSetAssignment" in soql:
             return Answer(200, {"records": [{"PermissionSet": {"Name": name}} for name in self.sets]})
-        if "FROM User" in soql:
+        if "FROM User " in soql:
             return Answer(200, {"records": [self.user] if self.user else []})
-        kind = "ApexClass" if "FROM ApexClass" in soql else "ApexTrigger"
-        asked = set(re.findall(r"'(\w+)'", soql))
-        rows = []
-        for (type, name), component in self.items.items():
-            if type == kind and name in asked:
-                meta = xml.parse(component.meta, name=name)
-                rows.append({"Name": name, "Status": xml.text(meta, "status"), "Body": component.body.decode()})
-        return Answer(200, {"records": rows})
+        if "FROM StaticResource" in soql:
+            names = [name for type, name in self.items if type == "StaticResource"]
+            by = {"LastModifiedDate": "2026-11-20T08:00:00.000Z", "LastModifiedBy": {"Name": "Ada Admin"}}
+            return Answer(200, {"records": [{"Name": name, **by} for name in names]})
+        if "FROM UserLicense" in soql:
+            rows = [{"Name": n, "TotalLicenses": t, "UsedLicenses": u} for n, (t, u) in self.licences.items()]
+            return Answer(200, {"records": rows})
+        if "FROM Profile" in soql:
+            return Answer(200, {"records": [{"Id": "00e"}] if self.profile else []})
+        return Answer(200, next((body for part, body in self.data.items() if part in soql), NOTHING))
