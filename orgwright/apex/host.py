@@ -21,7 +21,7 @@ no value              ``None``
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -54,6 +54,25 @@ class Record:
         return isinstance(other, Record) and (self.type, self.fields) == (other.type, other.fields)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class LateRecord(Record):
+    """A stored record whose ``fields`` are worked out when somebody first asks for them; its ``id`` is there at once.
+
+    Triggers are given many records of which they read few. ``make`` must give equal fields whenever it is called.
+    """
+
+    __slots__ = ("id", "made", "make")
+
+    def __init__(self, type: str, id: str | None, make: Callable[[], dict[str, Any]]) -> None:
+        self.type, self.id, self.make, self.made = type, id, make, False
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "fields":  # only a slot that is not filled yet comes here
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.fields = self.make()
+        self.made = True
+        return self.fields
 
 
 class PicklistValue(Protocol):
@@ -355,6 +374,9 @@ class Host(Protocol):
 
     def enqueue(self, job: AsyncJob) -> str:
         """Keep a job for after the transaction; the Id of its AsyncApexJob or CronTrigger."""
+
+    def abort_job(self, id: str) -> None:
+        """End a job or a schedule by the Id of its AsyncApexJob or CronTrigger; ApexFailure when there is none."""
 
     def run_jobs(self) -> None:
         """In a test: run the jobs that were enqueued so far, one round."""

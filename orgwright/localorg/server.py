@@ -28,6 +28,8 @@ from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.tls import certificates
 
 log = logging.getLogger("orgwright.localorg")
+_GARBAGE = (20_000, 20, 10)
+"""When to look for cycles: rows of a load come and go by the thousand and have none."""
 _TOKENS = re.compile(r"00D\w{12,15}![\w.~-]+|(?:5Aep861|aPrx)[\w.~-]{20,}")
 
 
@@ -139,6 +141,7 @@ async def _announce(runtime: Runtime, plain: socket.socket, secure: socket.socke
     log.info("listening on http %s, https %s", facts["http_port"], facts["https_port"])
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 def _last_ports(home: Path) -> dict[str, int]:

@@ -32,7 +32,7 @@ from orgwright.localorg.soql.result import QueryResult
 from orgwright.localorg.soql.run import execute, flat
 from orgwright.localorg.soql.virtual import visible
 from orgwright.localorg.store import forms, ids, upgrade
-from orgwright.localorg.store.database import Sequences
+from orgwright.localorg.store.database import Sequences, casefold
 from orgwright.localorg.store.tables import quote
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 _IN = "IN (SELECT value FROM json_each(?))"
 Right = Literal["read", "create", "edit", "delete"]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True)
@@ -412,16 +416,15 @@ class Transaction:
         at = names.index("Id")
         return {row[at]: dict(zip(names, row, strict=True)) for row in self.connection.execute(sql, (listed,))}
 
-    def key(self, sobject: str, field: str, value: Any) -> Any:
-        """What two values of a key field share when the org takes them for the same."""
-        if not isinstance(value, str):
-            return value
+    def key_of(self, sobject: str, field: str) -> Callable[[Any], Any]:
+        """What tells what two values of a key field share when the org takes them for the same."""
         found = self.schema.sobject(sobject)
         known = found.field(field) if found else None
-        return value if known is not None and (known.case_sensitive or known.type == "reference") else value.casefold()
+        exact = known is not None and (known.case_sensitive or known.type == "reference")
+        return _as_it_is if exact else casefold
 
     def find_by_key(self, sobject: str, field: str, values: Collection[Any]) -> dict[Any, list[str]]:
-        """Ids of live records by the key (see :meth:`key`) of a field's value."""
+        """Ids of live records by the key (see :meth:`key_of`) of a field's value."""
         found: dict[Any, list[str]] = defaultdict(list)
         type_ = self.schema.sobject(sobject)
         if type_ is None or not values or not self.has_table(sobject):
@@ -435,8 +438,9 @@ class Transaction:
         if others:
             sql = f'SELECT {column}, "Id" FROM {quote(type_.name)} WHERE casefold({column}) {_IN}{alive}'
             rows += self.connection.execute(sql, (json.dumps(others),))
+        key = self.key_of(sobject, field)
         for value, id in rows:
-            found[self.key(sobject, field, value)].append(id)
+            found[key(value)].append(id)
         return found
 
     def existing(self, wanted: Iterable[str]) -> tuple[set[str], set[str]]:

@@ -18,7 +18,9 @@ Operation = Literal["insert", "update", "upsert", "delete"]
 MAX_UPLOAD: Final = 100 * 1024 * 1024
 """Bytes of CSV in one job: Salesforce takes 150 MB of base64, which is 100 MB of data."""
 
-_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_SHORTEST: Final = 0.02
+_LONGEST: Final = 5.0
+_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class BulkApi:
 
     def wait(self, id: str, *, progress: Callable[[IngestJob], None] = lambda _: None) -> IngestJob:
         """Wait for the end of a job."""
-        attempt = 0
+        pauses = _pauses()
         while True:
             job = _job(self.org.get(f"/jobs/ingest/{id}"))
             progress(job)
@@ -87,8 +89,7 @@ class BulkApi:
                     where=Place(path=f"{job.sobject} (job {job.id})"),
                     help="nothing after the rows already processed was saved; run the seed again once mended",
                 )
-            self.org.pause(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-            attempt += 1
+            self.org.pause(next(pauses))
 
     def failures(self, id: str) -> Iterator[bytes]:
         """The CSV of failed rows (``sf__Id``, ``sf__Error`` and the row), bit by bit."""
@@ -101,12 +102,11 @@ class BulkApi:
     def query(self, soql: str) -> Iterator[bytes]:
         """The CSV of a query, bit by bit; each page repeats the header."""
         id = self.org.post("/jobs/query", json={"operation": "query", "query": soql})["id"]
-        attempt = 0
+        pauses = _pauses()
         while (state := self.org.get(f"/jobs/query/{id}")["state"]) != "JobComplete":
             if state in {"Failed", "Aborted"}:
                 raise JobFailed(f"the org ended the query job as {state}", where=Place(path=f"job {id}"))
-            self.org.pause(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-            attempt += 1
+            self.org.pause(next(pauses))
         locator: str | None = None
         while True:
             path = f"{self.org.base}/jobs/query/{id}/results"
@@ -138,6 +138,15 @@ class BulkApi:
     def _results(self, path: str) -> Iterator[bytes]:
         with self.org.transport.stream(self.org.base + path) as answer:
             yield from answer.iter_bytes()
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between two looks at a job: a share of what was waited already, so that the end is never noticed late."""
+    waited = 0.0
+    while True:
+        pause = min(max(waited * _SHARE, _SHORTEST), _LONGEST)
+        waited += pause
+        yield pause
 
 
 def _blocks(csv: Path) -> Iterator[bytes]:

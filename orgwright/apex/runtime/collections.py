@@ -619,7 +619,7 @@ def rows_by_id(rows: Iterable[Any]) -> list[tuple[Any, Any]]:
     for index, row in enumerate(rows):
         if row is None:
             raise ListException(f"Null row at index: {index}")
-        key = row.fields.get("Id")
+        key = row.record_id
         if key is None:
             raise ListException(f"Row with null Id at index: {index}")
         if key in pairs:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from orgwright.apex.host import FieldInfo, Record, RecordError, Schema, SObjectInfo
+from orgwright.apex.host import FieldInfo, LateRecord, Record, RecordError, Schema, SObjectInfo
 from orgwright.apex.library.registry import platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, Map
@@ -22,6 +22,9 @@ _TEXT = frozenset(
     ("string", "textarea", "picklist", "multipicklist", "combobox", "email", "phone", "url", "encryptedstring")
 )
 _DECIMAL = frozenset(("double", "currency", "percent"))
+_IDS = frozenset(("id", "reference"))
+_KEPT = _TEXT | {"boolean", "int", "long", "date", "datetime", "time", "base64"}
+_MOST_SHAPES = 500
 
 
 def field_type(field: FieldInfo) -> RType:
@@ -29,7 +32,7 @@ def field_type(field: FieldInfo) -> RType:
     kind = field.type
     if kind in _TEXT:
         return types.STRING
-    if kind in ("id", "reference"):
+    if kind in _IDS:
         return types.ID
     if kind in _DECIMAL:
         return types.DECIMAL
@@ -38,6 +41,9 @@ def field_type(field: FieldInfo) -> RType:
         "datetime": types.DATETIME, "time": types.TIME, "base64": types.BLOB,
     }.get(kind, types.OBJECT)  # fmt: skip
 
+
+Crossing = tuple[tuple[str, ...], tuple[str, ...]]
+"""Names of a record: those that hold Ids, those whose values need a look."""
 
 _sobject_rtypes: dict[str, RType] = {"SObject": types.SOBJECT}
 
@@ -54,13 +60,14 @@ def rtype_of(name: str) -> RType:
 class SObjectType(PlatformObject):
     """``Schema.SObjectType``: the token of an SObject type of one org's schema."""
 
-    __slots__ = ("_fields", "info", "name", "parents", "rtype_of_rows", "schema")
+    __slots__ = ("_fields", "_shapes", "info", "name", "parents", "rtype_of_rows", "schema")
 
     def __init__(self, info: SObjectInfo | None, schema: Schema, name: str | None = None) -> None:
         self.info, self.schema = info, schema
         self.name = name or (info.name if info else "SObject")
         self.rtype_of_rows = rtype_of(self.name)
         self._fields: dict[str, SObjectField] = {}
+        self._shapes: dict[tuple[str, ...], Crossing] = {}
         #: reference fields by the lower-case name of their relationship
         self.parents: dict[str, FieldInfo] = {}
         if info is not None:
@@ -81,6 +88,22 @@ class SObjectType(PlatformObject):
     def field(self, name: str) -> FieldInfo | None:
         """The field of that name, case ignored."""
         return self.info.fields.get(name.lower()) if self.info else None
+
+    def crossing(self, names: tuple[str, ...]) -> Crossing:
+        """Which of the names of a record hold Ids, and which need a look at each value; the others cross as they are.
+
+        The records of a query or of a trigger share their names: they are looked up once for all of them.
+        """
+        found = self._shapes.get(names)
+        if found is None:
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            kinds = [(name, field.type if (field := self.field(name)) else "") for name in names]
+            found = self._shapes[names] = (
+                tuple(name for name, kind in kinds if kind in _IDS),
+                tuple(name for name, kind in kinds if kind not in _IDS and kind not in _KEPT),
+            )
+        return found
 
     def field_token(self, name: str) -> SObjectField:
         """The token of a field that exists."""
@@ -144,14 +167,21 @@ class SObject(PlatformObject):
     name, ``List`` of children.
 
     ``queried`` is the set of fields that a query asked for (``None``: the row was built in memory); ``locked`` makes
-    every write a FinalException; ``trigger`` marks the rows of ``Trigger.new`` and ``Trigger.old``.
+    every write a FinalException; ``trigger`` marks the rows of ``Trigger.new`` and ``Trigger.old``. ``late`` is the
+    record that ``fields`` will come from when they are first asked for.
     """
 
-    __slots__ = ("_errors", "allows_errors", "clone_source", "fields", "locked", "queried", "sobject_type", "trigger")
+    __slots__ = (
+        "_errors", "allows_errors", "clone_source", "fields", "late", "locked", "queried", "sobject_type", "trigger",
+    )  # fmt: skip
 
-    def __init__(self, sobject_type: SObjectType, fields: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, sobject_type: SObjectType, fields: dict[str, Any] | None = None, late: LateRecord | None = None
+    ) -> None:
         self.sobject_type = sobject_type
-        self.fields: dict[str, Any] = {} if fields is None else fields
+        self.late = late
+        if late is None:
+            self.fields: dict[str, Any] = {} if fields is None else fields
         self.queried: frozenset[str] | None = None
         self.locked = False
         self.trigger = False
@@ -159,10 +189,24 @@ class SObject(PlatformObject):
         self.clone_source: Id | None = None
         self._errors: list[RecordError] | None = None
 
+    def __getattr__(self, name: str) -> Any:
+        if name != "fields":  # only a slot that is not filled yet comes here
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        late, self.late = self.late, None
+        assert late is not None
+        self.fields = plain_fields(self.sobject_type, late.fields)
+        return self.fields
+
     @property
     def rtype(self) -> RType:
         """The run-time type."""
         return self.sobject_type.rtype_of_rows
+
+    @property
+    def record_id(self) -> Any:
+        """The Id as the row holds it, or null; whether a query asked for it is not looked at."""
+        late = self.late
+        return self.fields.get("Id") if late is None else None if late.id is None else Id(late.id)
 
     # ------------------------------------------------------------------ typed access (generated code)
 
@@ -260,7 +304,7 @@ class SObject(PlatformObject):
 
     @property
     def Id(self) -> Any:  # noqa: N802 - the one field that a generic SObject has
-        return self.get("Id")
+        return self.get("Id") if self.late is None else self.record_id
 
     @Id.setter
     def Id(self, value: Any) -> None:  # noqa: N802
@@ -383,27 +427,33 @@ def writeable(field: FieldInfo) -> bool:
 def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObject:
     """The SObject of a record of the org; with ``queried`` unset fields cannot be read."""
     token = tokens.get(record.type)
-    made = SObject(token)
-    fields = made.fields
-    for name, value in record.fields.items():
+    if record.__class__ is LateRecord and not queried:
+        return SObject(token, late=record)
+    fields = plain_fields(token, record.fields)
+    for name in token.crossing(tuple(fields))[1]:
+        value = fields[name]
         cls = value.__class__
-        if cls is str:
-            field = token.field(name)
-            fields[name] = Id(value) if field is not None and field.type in ("id", "reference") else value
-        elif cls is Record:
+        if cls is Record:
             fields[name] = from_record(value, tokens, queried=queried)
         elif cls is list:
             rows = [from_record(child, tokens, queried=queried) for child in value]
             fields[name] = List(types.list_of(_child_type(token, name, rows)), rows)
-        elif cls is Decimal or value is None or cls in (bool, int, dt.date, dt.datetime, dt.time, bytes):
-            fields[name] = value
         elif cls is float:
             fields[name] = Decimal(repr(value))
-        else:
-            fields[name] = value
+    made = SObject(token, fields)
     if queried and token.info is not None:
         made.queried = frozenset(fields) | {"Id"}
     return made
+
+
+def plain_fields(token: SObjectType, given: dict[str, Any]) -> dict[str, Any]:
+    """A record's fields with the Ids that Apex sees."""
+    fields = dict(given)
+    for name in token.crossing(tuple(fields))[0]:
+        value = fields[name]
+        if value.__class__ is str:
+            fields[name] = Id(value)
+    return fields
 
 
 def _child_type(token: SObjectType, name: str, rows: list[SObject]) -> RType:

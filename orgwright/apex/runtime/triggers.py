@@ -41,7 +41,7 @@ class TriggerContext:
     def _make_map(self, rows: List | None) -> Map | None:
         if rows is None or self.event is TriggerEvent.BEFORE_INSERT:
             return None
-        made = Map(types.map_of(types.ID, rtype_of(self.sobject)), {row.fields["Id"]: row for row in rows.items})
+        made = Map(types.map_of(types.ID, rtype_of(self.sobject)), {row.record_id: row for row in rows.items})
         made.guard = READ_ONLY
         return made
 
@@ -129,7 +129,8 @@ def _run(
         execution.triggers.pop()
     if before and new is not None and new_rows is not None:
         for record, row in zip(new, new_rows, strict=True):
-            _write_back(record, row)
+            if row.late is None:
+                _write_back(record, row)
     return _errors(new_rows if new_rows is not None else old_rows or [])
 
 

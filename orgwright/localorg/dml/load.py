@@ -192,8 +192,9 @@ class Loader:
                 groups[parent.target, parent.key].append((row, parent))
         for (target, key), wanted in groups.items():
             found = self.tx.find_by_key(target, key, {parent.value for _, parent in wanted})
+            key_of = self.tx.key_of(target, key)
             for row, parent in wanted:
-                matches = found.get(self.tx.key(target, key, parent.value), [])
+                matches = found.get(key_of(parent.value), [])
                 if len(matches) == 1:
                     row.values[parent.reference] = matches[0]
                 elif not matches:

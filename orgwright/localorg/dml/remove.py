@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orgwright.apex.host import TriggerEvent
+from orgwright.apex.host import Record, TriggerEvent
 from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.dml.rows import Row
@@ -40,7 +40,7 @@ def _remove_chunk(tx: Transaction, plan: TypePlan, rows: list[Row], *, hard: boo
     sobject = plan.sobject.name
     while left:
         mark = tx.savepoint()
-        olds = [plan.typed(row.old or {}) for row in left] if tx.triggers is not None else []
+        olds = [plan.late(row.id, row.old or {}) for row in left] if tx.triggers is not None else []
         for number, found in run_triggers_if(tx, sobject, TriggerEvent.BEFORE_DELETE, olds, left).items():
             left[number].errors.extend(found)
         behaviours.before_delete(tx, plan, [row for row in left if not row.errors])
@@ -170,7 +170,7 @@ def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReque
     runner = tx.triggers
     if good and runner is not None and runner.has(plan.sobject.name, TriggerEvent.AFTER_UNDELETE):
         found = tx.fetch(plan, [row.id for row in good if row.id])
-        news = [plan.typed(found[row.id or ""]) for row in good]
+        news: list[Record] = [plan.late(row.id, found[row.id or ""]) for row in good]
         errors = run_triggers(tx, plan.sobject.name, TriggerEvent.AFTER_UNDELETE, news, None, good)
         for number, ones in errors.by_row.items():
             good[number].errors.extend(ones)

@@ -220,7 +220,8 @@ class _Saver:
                 continue
             keyed.append((row, value))
         matches = tx.find_by_key(plan.sobject.name, name, {value for _, value in keyed})
-        folded = [tx.key(plan.sobject.name, name, value) for _, value in keyed]
+        key_of = tx.key_of(plan.sobject.name, name)
+        folded = [key_of(value) for _, value in keyed]
         repeated = {key for key, times in Counter(folded).items() if times > 1}
         new: list[Row] = []
         known: list[Row] = []

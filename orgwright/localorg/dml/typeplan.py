@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from orgwright.apex.host import Record
+from orgwright.apex.host import LateRecord, Record
 from orgwright.localorg.dml.coerce import Coercer, coercer
 from orgwright.localorg.dml.request import RawForm
 from orgwright.localorg.schema.model import Field, SObjectType
@@ -36,6 +37,7 @@ class TypePlan:
     _coercers: dict[tuple[str, RawForm], Coercer] = field(default_factory=dict)
     _setup_coercers: dict[str, Coercer] = field(default_factory=dict)
     _decoders: tuple[tuple[str, Decoder], ...] = field(init=False)
+    _decoder_of: Mapping[str, Decoder] = field(init=False)
     _blank: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +51,7 @@ class TypePlan:
         self.defaults = tuple(self._default_values())
         decoders = ((f.name, typed_decoder(f.type, f.scale)) for f in self.stored)
         self._decoders = tuple((name, decode) for name, decode in decoders if decode is not None)
+        self._decoder_of = dict(self._decoders)
         self._blank = {f.name: False if f.type == "boolean" else None for f in self.stored}
 
     def _default_values(self) -> list[tuple[str, Any]]:
@@ -92,12 +95,31 @@ class TypePlan:
 
     def typed(self, stored: Mapping[str, Any]) -> Record:
         """The typed record of a stored row, with an entry for every field."""
+        return Record(self.sobject.name, self._typed_values(stored))
+
+    def late(self, id: str | None, stored: Mapping[str, Any]) -> LateRecord:
+        """As :meth:`typed`, worked out when it is first read: ``stored`` may not change until then."""
+        return LateRecord(self.sobject.name, id, partial(self._typed_values, stored))
+
+    def late_change(self, old: LateRecord, changed: Mapping[str, Any]) -> LateRecord:
+        """As :meth:`late` for a row after a change: ``old`` with the stored values of ``changed``."""
+        return LateRecord(self.sobject.name, old.id, partial(self._changed_values, old, changed))
+
+    def _typed_values(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         values = {**self._blank, **stored}
         for name, decode in self._decoders:
             value = values[name]
             if value is not None:
                 values[name] = decode(value)
-        return Record(self.sobject.name, values)
+        return values
+
+    def _changed_values(self, old: LateRecord, changed: Mapping[str, Any]) -> dict[str, Any]:
+        values = {**(old.fields if old.made else old.make()), **changed}
+        decoders = self._decoder_of
+        for name, value in changed.items():
+            if value is not None and name in decoders:
+                values[name] = decoders[name](value)
+        return values
 
 
 class TypePlans:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import ApexFailure, Record, TriggerErrors, TriggerEvent
+from orgwright.apex.host import ApexFailure, LateRecord, Record, TriggerErrors, TriggerEvent
 from orgwright.localorg.dml import behaviours, numbers
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.rows import Row
@@ -140,22 +140,25 @@ class Writer:
 
     def _before(self, rows: Sequence[Row]) -> None:
         plan = self.plan
-        news, olds, snapshots = [], [], []
+        news: list[LateRecord] = []
+        olds: list[LateRecord] = []
         for row in rows:
-            stored = row.values if row.old is None else {**row.old, **row.values}
-            record = plan.typed(stored)
-            if row.id is not None and not self.creating:
-                record.fields["Id"] = row.id
+            if row.old is None:
+                record = plan.late(None, row.values)
+            else:
+                old = plan.late(row.id, row.old)
+                olds.append(old)
+                record = plan.late_change(old, row.values)
             row.record = record
             news.append(record)
-            snapshots.append(dict(record.fields))
-            if row.old is not None:
-                olds.append(plan.typed(row.old))
-        errors = self.run(self.before, news, None if self.creating else olds, rows)
+        errors = self.run(self.before, list(news), None if self.creating else list(olds), rows)
         for number, found in errors.by_row.items():
             rows[number].errors.extend(found)
-        for row, record, snapshot in zip(rows, news, snapshots, strict=True):
-            self._take_changes(row, record, snapshot)
+        for row, record in zip(rows, news, strict=True):
+            # what a trigger kept of its rows still shows them as they were then
+            row.values = dict(row.values)
+            if record.made:
+                self._take_changes(row, record, record.make())
 
     def _take_changes(self, row: Row, record: Record, snapshot: dict[str, Any]) -> None:
         if record.fields == snapshot:
@@ -176,13 +179,16 @@ class Writer:
         if not rows:
             return
         plan = self.plan
-        news, olds = [], []
+        news: list[LateRecord] = []
+        olds: list[LateRecord] = []
         for row in rows:
-            stored = row.values if row.old is None else {**row.old, **row.values}
-            news.append(plan.typed(stored))
-            if row.old is not None:
-                olds.append(plan.typed(row.old))
-        errors = self.run(self.after, news, None if self.creating else olds, rows)
+            if row.old is None:
+                news.append(plan.late(row.id, row.values))
+            else:
+                old = plan.late(row.id, row.old)
+                olds.append(old)
+                news.append(plan.late_change(old, row.values))
+        errors = self.run(self.after, list(news), None if self.creating else list(olds), rows)
         for number, found in errors.by_row.items():
             rows[number].errors.extend(found)
 
