@@ -44,10 +44,20 @@ def command(connector: str, settings: tuple[str, ...], org_name: str, as_json: b
     if as_json:
         differences = [difference.as_dict() for difference in result.differences]
         status = "failed" if differences else "ok"
-        print_json({"status": status, "org": org_name, "checked": result.checked, "differences": differences})
+        print_json(
+            {
+                "status": status,
+                "org": org_name,
+                "checked": result.checked,
+                "differences": differences,
+                "notes": list(result.notes),
+            }
+        )
     else:
         for difference in result.differences:
             click.echo(f"! {difference}")
+        for note in result.notes:
+            click.echo(f"  {note}")
         count = len(result.differences)
         click.echo(f"{result.checked} checks, {count or 'no'} difference{'s' if count > 1 else ''}")
     if result.differences:

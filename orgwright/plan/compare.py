@@ -9,8 +9,9 @@ from orgwright.generate import components as generated
 from orgwright.metadata import Component, xml
 from orgwright.plan import facts
 from orgwright.plan.model import Difference, Validation
-from orgwright.plan.obstacles import edition_of, missing_packages
+from orgwright.plan.obstacles import edition_of
 from orgwright.plan.record import CODE, key_of
+from orgwright.plan.requirements import requirements
 from orgwright.plan.snapshot import Org, Snapshot, take
 from orgwright.spec.model import Connector, ServiceUser
 
@@ -61,7 +62,9 @@ def validate(org: Org, connector: Connector, *, components: Sequence[Component] 
     checks = [check for component in expected for check in check_component(component, snapshot)]
     checks += check_user(connector.access.user, snapshot)
     checks += _requirements(connector, snapshot)
-    return Validation(len(checks), tuple(check.difference for check in checks if check.difference is not None))
+    asked = requirements(org, connector, snapshot.packages)
+    found = tuple(check.difference for check in checks if check.difference is not None)
+    return Validation(len(checks) + asked.checked, found + asked.differences, asked.notes)
 
 
 def absent(component: Component, snapshot: Snapshot) -> bool:
@@ -143,11 +146,6 @@ def check_user(user: ServiceUser | None, snapshot: Snapshot) -> Iterator[Check]:
 
 
 def _requirements(connector: Connector, snapshot: Snapshot) -> Iterator[Check]:
-    missing = missing_packages(connector, snapshot)
-    for package in connector.requires.packages:
-        expected = package.version or package.namespace or package.name
-        absent = Difference("package", package.name, "presence", expected) if package.name in missing else None
-        yield Check(package.name, absent)
     edition, editions = edition_of(snapshot), connector.requires.editions
     if editions and edition is not None:
         other = Difference("edition", "Organization", "edition", " or ".join(editions), edition)

@@ -18,6 +18,7 @@ from orgwright.plan.obstacles import obstacles
 from orgwright.plan.questions import ask, questions
 from orgwright.plan.record import CODE, Key, Record, Recorded, digest, facts_to_keep, key_of
 from orgwright.plan.rehearsal import rehearse
+from orgwright.plan.requirements import requirements
 from orgwright.plan.snapshot import Org, Snapshot, take
 from orgwright.spec.model import Connector, ServiceUser
 
@@ -55,6 +56,8 @@ def foresee(
     snapshot = take(org, connector, expected)
     lists = _Lists()
     lists.in_the_way += obstacles(connector, expected, snapshot, adopt=adopt)
+    asked_for = requirements(org, connector, snapshot.packages)
+    lists.in_the_way += asked_for.in_the_way
     lists.in_the_way += clashes(connector.connector, expected, snapshot)
     moving = _sort(expected, snapshot, lists)
     asked = list(questions(moving, snapshot))
@@ -70,7 +73,7 @@ def foresee(
         tuple(lists.same),
         tuple(lists.in_the_way),
         destroy,
-        answers.notes if answers is not None else (),
+        (*(answers.notes if answers is not None else ()), *asked_for.notes),
         _seen(connector.connector, expected, snapshot),
         record,
         previous is None or previous.component().body != record.component().body,

@@ -46,6 +46,8 @@ class Validation:
 
     checked: int
     differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What people should know: advised packages, rates that do not fit."""
 
     @property
     def valid(self) -> bool:

@@ -1,4 +1,4 @@
-"""What keeps an org as a whole from taking a connector: edition, packages, licences, limits, objects that are not there."""
+"""What keeps an org as a whole from taking a connector: edition, licences, limits, objects that are not there."""
 
 from __future__ import annotations
 
@@ -45,12 +45,6 @@ def edition_of(snapshot: Snapshot) -> str | None:
     return None if snapshot.edition is None else snapshot.edition.removesuffix(" Edition")
 
 
-def missing_packages(connector: Connector, snapshot: Snapshot) -> tuple[str, ...]:
-    """Names of required packages that are not installed."""
-    packages = connector.requires.packages
-    return tuple(p.name for p in packages if p.namespace and p.namespace.lower() not in snapshot.packages)
-
-
 def obstacles(
     connector: Connector, components: Sequence[Component], snapshot: Snapshot, *, adopt: bool = False
 ) -> Iterator[Change]:
@@ -60,8 +54,6 @@ def obstacles(
         adopt: code of the org that no apply of the connector brought is taken over instead of being in the way.
     """
     yield from _edition(connector, components, snapshot)
-    for name in missing_packages(connector, snapshot):
-        yield Change("package", name, reason="is not installed, the connector asks for it")
     yield from _licences(connector, snapshot)
     yield from _objects(connector, components, snapshot)
     yield from _limits(components, snapshot)

@@ -17,6 +17,7 @@ from orgwright.org import Answer, ApiError, Request, quote
 from orgwright.org.metadata import DeployOptions, DeployResult, MetadataItem, Retrieved
 from orgwright.plan.facts import Facts, facts_of
 from orgwright.plan.record import CODE, PREFIX, Key, Record, key_of, parse
+from orgwright.plan.requirements import Asked
 from orgwright.spec.model import Connector, ServiceUser
 
 _INSTALLED = "installed"
@@ -35,7 +36,7 @@ class MetadataReader(Protocol):
         """Deploy a package, or only find out whether the org would take it."""
 
 
-class Org(Protocol):
+class Org(Asked, Protocol):
     """The part of ``OrgClient`` that is needed."""
 
     @property

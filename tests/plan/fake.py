@@ -33,6 +33,8 @@ class FakeOrg:
         self.profile = True
         self.data: dict[str, dict[str, Any]] = {}
         self.answer_to_deploy = DeployResult("0Af", "Succeeded", success=True, check_only=True, error=None)
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+        self.allowed: dict[str, dict[str, int]] = {}
         self.calls = 0
 
     @property
@@ -79,9 +81,21 @@ class FakeOrg:
 
     def composite(self, requests: Sequence[Request]) -> list[Answer]:
         self.calls += -(-len(requests) // 5)
-        return [self.query(unquote(request.path.partition("?q=")[2] or request.path)) for request in requests]
+        return [self.answer(unquote(request.path.partition("?q=")[2] or request.path)) for request in requests]
 
-    def query(self, soql: str) -> Answer:
+    def query(self, soql: str, *, tooling: bool = False) -> list[dict[str, Any]]:
+        """Rows by a part of the query: what tests put into ``rows``."""
+        self.calls += 1
+        return next((rows for part, rows in self.rows.items() if part in soql), [])
+
+    def count(self, soql: str) -> int:
+        return len(self.query(soql))
+
+    def limits(self) -> dict[str, dict[str, int]]:
+        self.calls += 1
+        return self.allowed
+
+    def answer(self, soql: str) -> Answer:
         if self.refuse and self.refuse in soql:
             return Answer(
                 400, [{"errorCode": "INVALID_TYPE", "message": f"sObject type '{self.refuse}' is not supported."}]
