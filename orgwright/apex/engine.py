@@ -312,6 +312,30 @@ class Execution:
 
     def run_job(self, payload: Any, *, job_id: str | None = None) -> None:
         """Run asynchronous Apex: ``payload`` is what ``Host.enqueue`` was given."""
+        job = self._become(payload, job_id)
+        with self._running():
+            jobs.run(self.transaction, job)
+
+    def start_batch(self, payload: Any, *, job_id: str) -> jobs.Started:
+        """Run ``start`` of a batch job; what it gives is handed back to :meth:`run_chunk` and :meth:`finish_batch`."""
+        job = self._become(payload, job_id)
+        with self._running():
+            return jobs.start(self.transaction, job)
+
+    def run_chunk(self, payload: Any, state: Any, chunk: Any, *, job_id: str) -> Any:
+        """Run ``execute`` for one chunk of a batch job; the state for the next."""
+        job = self._become(payload, job_id)
+        with self._running():
+            return jobs.execute(self.transaction, job, state, chunk)
+
+    def finish_batch(self, payload: Any, state: Any, *, job_id: str) -> None:
+        """Run ``finish`` of a batch job."""
+        job = self._become(payload, job_id)
+        with self._running():
+            jobs.finish(self.transaction, job, state)
+
+    def _become(self, payload: Any, job_id: str | None) -> jobs.Job:
+        """Make this the transaction of a job, with the limits of its kind."""
         job: jobs.Job = payload
         old = self.transaction
         self.transaction = Transaction(
@@ -321,5 +345,4 @@ class Execution:
             in_test=old.in_test,
             job=Running(job.kind, job_id, job.depth),
         )
-        with self._running():
-            jobs.run(self.transaction, job)
+        return job

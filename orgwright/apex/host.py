@@ -341,9 +341,7 @@ class Host(Protocol):
 
     def now(self) -> dt.datetime: ...
 
-    def query(
-        self, soql: str, binds: Mapping[str, Any], *, access: AccessMode, all_rows: bool = False
-    ) -> list[Record]:
+    def query(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode, all_rows: bool = False) -> list[Record]:
         """Rows of a SOQL text whose binds stand as ``:name``; aggregates are records of type
         ``AggregateResult``. Raises :class:`QueryProblem`."""
 

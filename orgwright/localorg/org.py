@@ -83,6 +83,8 @@ class Org:
         self.plans = Plans()
         self.type_plans = TypePlans()
         self.events = EventBus(self)
+        self.on_close: list[Callable[[], None]] = []
+        """What others run in threads of their own for this org, to be ended before its file is closed."""
         self.rights_objects = frozenset((*access_rights.SETUP_OBJECTS, "CustomPermission"))
         self._rights: dict[str, UserRights] = {}
         self._rights_version = 0
@@ -202,6 +204,8 @@ class Org:
     def close(self) -> None:
         """Close the org's file."""
         self.events.close()
+        for call in self.on_close:
+            call()
         self.database.close()
 
     @property

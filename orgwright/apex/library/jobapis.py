@@ -266,3 +266,10 @@ def schedule_batch_scoped(execution: Any, batch: Any, name: str | None, minutes:
     if batch is None or name is None or minutes is None or scope is None:
         raise null_argument()
     return enqueue_batch(execution, batch, scope, minutes)
+
+
+@native("System.abortJob", context=True)
+def abort_job(execution: Any, id: str | None) -> None:
+    if id is None:
+        raise null_argument()
+    execution.abort_job(str(id))

@@ -504,7 +504,17 @@ class Execution:
             self.limits.count("futurecalls")
         elif job.kind == "queueable":
             self._queue()
-        return self.host.enqueue(replace(job, payload=jobs.frozen(self, job)))
+        try:
+            return self.host.enqueue(replace(job, payload=jobs.frozen(self, job)))
+        except ApexFailure as failure:
+            raise self.from_failure(failure) from failure
+
+    def abort_job(self, id: str) -> None:
+        """``System.abortJob``."""
+        try:
+            self.host.abort_job(id)
+        except ApexFailure as failure:
+            raise self.from_failure(failure) from failure
 
     def future(self, q: str, class_name: str, method: str, function: str, *arguments: Any) -> None:
         """The call of a ``@future`` method."""

@@ -9,7 +9,7 @@ from orgwright.apex.host import AsyncJob
 from orgwright.apex.library import registry
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, values_in
-from orgwright.apex.runtime.exceptions import ApexException, NotSupported, UnexpectedException
+from orgwright.apex.runtime.exceptions import NotSupported, UnexpectedException
 from orgwright.apex.runtime.transfer import freeze, thaw
 from orgwright.apex.runtime.values import has_method
 
@@ -56,7 +56,7 @@ def run(execution: Execution, job: Job) -> None:
     elif job.kind == "scheduled":
         image.invoke(data, "execute", _context(execution, "System.SchedulableContext"))
     elif job.kind == "batch":
-        _batch(execution, job, data)
+        _batch(execution, job)
     else:
         raise NotSupported(f"{job.kind} Apex")
 
@@ -69,37 +69,56 @@ def _context(execution: Execution, name: str) -> Any:
     return cls(execution.job.job_id)
 
 
-def _batch(execution: Execution, job: Job, batch: Any) -> None:
-    """start, the chunks, finish. Without ``Database.Stateful`` each chunk sees the state as it was enqueued."""
+@dataclass(frozen=True)
+class Started:
+    """A batch job after ``start``: its state and the chunks of its rows, frozen."""
+
+    state: Any
+    chunks: tuple[Any, ...]
+
+
+def start(execution: Execution, job: Job) -> Started:
+    """Call ``start`` of a batch job and cut what it gives into chunks."""
     image = execution.image
-    context = _context(execution, "Database.BatchableContext")
-    started = image.invoke(batch, "start", context)
-    rows = _rows(execution, started)
-    stateful = "Database.Stateful" in batch.apex_supers
-    chunks = [rows[i : i + job.scope_size] for i in range(0, len(rows), job.scope_size)]
-    if execution.in_test and len(chunks) > 1:
+    batch = thaw(job.data, image)
+    rows = _rows(execution, image.invoke(batch, "start", _context(execution, "Database.BatchableContext")))
+    chunks = tuple(freeze(tuple(rows[i : i + job.scope_size])) for i in range(0, len(rows), job.scope_size))
+    return Started(freeze(batch) if _stateful(batch) else job.data, chunks)
+
+
+def execute(execution: Execution, job: Job, state: Any, chunk: Any) -> Any:
+    """Call ``execute`` for one chunk; the state for the next one, which only a stateful job changes."""
+    image = execution.image
+    batch = thaw(state, image)
+    items = list(thaw(chunk, image))
+    scope = List(types.list_of(types.SOBJECT if _sobjects(items) else types.OBJECT), items)
+    image.invoke(batch, "execute", _context(execution, "Database.BatchableContext"), scope)
+    return freeze(batch) if _stateful(batch) else state
+
+
+def finish(execution: Execution, job: Job, state: Any) -> None:
+    """Call ``finish``, if the job has it."""
+    batch = thaw(state, execution.image)
+    if has_method(batch, "finish", 1):
+        execution.image.invoke(batch, "finish", _context(execution, "Database.BatchableContext"))
+
+
+def _stateful(batch: Any) -> bool:
+    return "Database.Stateful" in batch.apex_supers
+
+
+def _batch(execution: Execution, job: Job) -> None:
+    """The whole of a batch job in a test, which may have one chunk; its exceptions leave through ``Test.stopTest``."""
+    started = start(execution, job)
+    if len(started.chunks) > 1:
         raise UnexpectedException(
             "No more than one executeBatch can be called from within a test method. Please make sure the iterable "
             "returned from your start method matches the batch size, resulting in one executeBatch invocation."
         )
-    original = freeze(batch)
-    failures: list[ApexException] = []
-    for chunk in chunks:
-        worker = batch if stateful else thaw(original, image)
-        scope = List(types.list_of(types.OBJECT if not _sobjects(chunk) else types.SOBJECT), list(chunk))
-        point = execution.host.savepoint()
-        try:
-            image.invoke(worker, "execute", context, scope)
-        except Exception as error:
-            found = image.translated(error)
-            if execution.in_test:
-                raise found from error
-            execution.host.rollback(point)
-            failures.append(found)
-    if has_method(batch, "finish", 1):
-        image.invoke(batch if stateful else thaw(original, image), "finish", context)
-    if failures:
-        raise failures[0]
+    state = started.state
+    for chunk in started.chunks:
+        state = execute(execution, job, state, chunk)
+    finish(execution, job, state)
 
 
 def _sobjects(chunk: list[Any]) -> bool:

@@ -33,7 +33,7 @@ def freeze(value: Any, memo: dict[int, Any] | None = None) -> Any:
         made.data = {name: freeze(item, memo) for name, item in value.__dict__.items()}
         return made
     if isinstance(value, SObject):
-        made = memo[id(value)] = Frozen("sobject", value, {})
+        made = memo[id(value)] = Frozen("sobject", (value.sobject_type.name, value.queried, value.clone_source), {})
         made.data = {name: freeze(item, memo) for name, item in value.fields.items()}
         return made
     if isinstance(value, List):
@@ -72,8 +72,9 @@ def thaw(value: Any, image: Image, memo: dict[int, Any] | None = None) -> Any:
             setattr(made, name, thaw(item, image, memo))
         return made
     if value.kind == "sobject":
-        made = memo[id(value)] = SObject(image.types.get(value.name.sobject_type.name))
-        made.queried, made.clone_source = value.name.queried, value.name.clone_source
+        name, queried, source = value.name
+        made = memo[id(value)] = SObject(image.types.get(name))
+        made.queried, made.clone_source = queried, source
         made.fields.update((name, thaw(item, image, memo)) for name, item in value.data.items())
         return made
     if value.kind == "list":

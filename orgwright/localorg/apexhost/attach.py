@@ -9,6 +9,7 @@ from orgwright.apex.host import Record, TriggerErrors, TriggerEvent
 from orgwright.localorg.apexhost.host import Runner, attach_runner
 from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.apexhost.subscriptions import catch_up, deliver
+from orgwright.localorg.jobs import asynchronous
 from orgwright.localorg.metadata import attach as metadata
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ def runner(tx: Transaction) -> Runner | NoTriggers:
 def attach(org: Org) -> None:
     """Give an org the tables of its components, its triggers and its event subscribers."""
     metadata.attach(org)
+    with org.transaction() as tx:
+        tx.bring_up_own(asynchronous.TABLE)
     org.trigger_factory = runner
     if deliver not in org.events.subscribers:
         org.events.subscribers.append(deliver)
         catch_up(org)
+        queue = asynchronous.of(org)
+        org.on_close.append(queue.close)
+        queue.recover()

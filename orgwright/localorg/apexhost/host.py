@@ -150,6 +150,12 @@ class OrgHost:
             self.jobs.append((id, job))
         return id
 
+    def abort_job(self, id: str) -> None:
+        from orgwright.localorg.jobs.asynchronous import abort
+
+        abort(self.tx, id)
+        self.jobs = [(known, job) for known, job in self.jobs if known[:15] != id[:15]]
+
     def run_jobs(self) -> None:
         from orgwright.localorg.jobs.asynchronous import run_in_test
 
