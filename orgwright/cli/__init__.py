@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "test": ("orgwright.cli.test", "Run a connector's Apex tests in an org and hold them to the gates."),
     "validate": ("orgwright.cli.validate", "Compare an org with a connector's spec."),
     "seed": ("orgwright.cli.seed", "Load the first data into an org."),
+    "mark": ("orgwright.cli.mark", "Set a connector's flags on all records, so that each is fetched once."),
     "history": ("orgwright.cli.history", "List the loads of an org."),
     "spec": ("orgwright.cli.spec", "Check connector specs; export the JSON Schema."),
     "docs": ("orgwright.cli.docs", "Write a connector's handbook: Markdown, HTML, data model as SVG."),

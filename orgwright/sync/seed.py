@@ -130,7 +130,7 @@ def seed(
         f"{started:%Y-%m-%d}", connector.connector, org.connection.org_id, source.name, started.isoformat()
     )
     try:
-        refuse_duplicates(org, connector.seed, source, history.folder, _csv_rows)
+        refuse_duplicates(org, connector.seed, source, history.folder, csv_rows)
         parts = prepare(connector.seed.ordered, source, _aids(org, connector, source), run.folder)
     except OrgwrightError:
         history.forget(run.record.id)
@@ -236,12 +236,12 @@ def _send(org: OrgClient, run: Run, index: int, progress: Callable[[Progress], N
         progress(Progress(part.sobject, rows, done + sent + job.processed, failed + refused + job.failed))
 
     tell(IngestJob("", part.sobject, "Open", 0, 0, None))
-    for file in split(org, part.sobject, part.key, run.folder / part.file, _csv_rows):
+    for file in split(org, part.sobject, part.key, run.folder / part.file, csv_rows):
         job = org.bulk.ingest(part.sobject, "upsert", file, external_id=part.key, progress=tell)
-        created += sum(1 for row in _csv_rows(org.bulk.successes(job.id)) if row[1] == "true")
+        created += sum(1 for row in csv_rows(org.bulk.successes(job.id)) if row[1] == "true")
         if job.failed:
             columns = columns_of(run.folder / part.file)
-            refusals = _csv_rows(org.bulk.failures(job.id), header=True)
+            refusals = csv_rows(org.bulk.failures(job.id), header=True)
             _keep_failures(run.failed_rows(part.sobject), columns, refusals)
         sent, refused = sent + job.processed, refused + job.failed
         if file.name != part.file:
@@ -264,7 +264,8 @@ def _keep_failures(path: Path, columns: list[str], rows: Iterator[list[str]]) ->
             writer.writerow([code, reason.removesuffix("--").rstrip(" :"), *values])
 
 
-def _csv_rows(chunks: Iterable[bytes], *, header: bool = False) -> Iterator[list[str]]:
+def csv_rows(chunks: Iterable[bytes], *, header: bool = False) -> Iterator[list[str]]:
+    """Rows of a CSV answer, without its header unless that is wanted."""
     rows = csv.reader(_lines(chunks))
     if not header:
         next(rows, None)
