@@ -244,6 +244,11 @@ class Execution:
             except Exception as error:
                 raise triggers.failure_of(image.translated(error)) from error
 
+    @property
+    def line(self) -> int:
+        """The Apex line that runs now, asked from within a platform call."""
+        return self.transaction.image.line()
+
     def run_triggers(
         self,
         sobject: str,

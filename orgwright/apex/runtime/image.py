@@ -6,6 +6,7 @@ taken out when a transaction leaves and put back when it comes again.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from types import TracebackType
@@ -443,6 +444,15 @@ class Image:
         if not found.frames:
             found.frames = self._frames(trace)
         return found
+
+    def line(self) -> int:
+        """The Apex line that runs now, asked from within a platform call; 0 when no Apex runs."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_globals is self.globals and frame.f_code.co_name in self.display:
+                return frame.f_lineno
+            frame = frame.f_back  # type: ignore[assignment]
+        return 0
 
     def _is_null(self, error: BaseException) -> bool:
         """Whether a Python error is a null at a generated site: anything else is a fault of the engine."""

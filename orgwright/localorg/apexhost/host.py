@@ -47,7 +47,7 @@ class OrgHost:
         *,
         coverage: Coverage | None = None,
         in_test: bool = False,
-        log_line: Callable[[str, str], None] | None = None,
+        log_line: Callable[[int, str, str], None] | None = None,
     ) -> None:
         from orgwright.apex.engine import Execution
 
@@ -181,7 +181,7 @@ class OrgHost:
 
     def log(self, level: str, message: str) -> None:
         if self._log_line is not None:
-            self._log_line(level, message)
+            self._log_line(self.execution.line, level, message)
 
 
 class Runner:

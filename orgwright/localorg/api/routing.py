@@ -36,6 +36,7 @@ MOUNTS: dict[str, str] = {
     "/services/data/{version}/metadata": "metadata",
     "/services/Soap": "soap",
     "/services/async": "bulk1",
+    "/services/scim": "scim",
     "/cometd": "streaming",
 }
 """Path prefixes and the package below ``orgwright.localorg.api`` that serves them; the longest wins."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import ApexFailure
 from orgwright.localorg.apexhost.host import OrgHost, Runner
 from orgwright.localorg.apexhost.program import PROGRAMS
+from orgwright.localorg.jobs import debuglog
+from orgwright.localorg.jobs.debuglog import DebugLog
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
+
+_UNIT = "execute_anonymous_apex"
 
 
 @dataclass(frozen=True)
@@ -40,25 +44,38 @@ class Executed:
 
 
 def execute(org: Org, user_id: str, source: str) -> Executed:
-    """Run a block. Compile errors and exceptions are results, not errors."""
-    lines: list[str] = []
+    """Run a block. Compile errors and exceptions are results, not errors.
+
+    The log is in the result, and is kept as an ``ApexLog`` too when the user has a trace flag.
+    """
+    with org.read(user_id) as reading:
+        levels = debuglog.traced(reading, user_id)
+        log = DebugLog(reading.user(), levels or dict(debuglog.DEFAULT), source)
+    log.write(f"CODE_UNIT_STARTED|[EXTERNAL]|{_UNIT}")
+    found = _run(org, user_id, source, log)
+    if found.compiled:
+        log.write(f"CODE_UNIT_FINISHED|{_UNIT}")
+        log.write("EXECUTION_FINISHED")
+    if levels is not None:
+        debuglog.keep(org, user_id, log, "/services/data/executeAnonymous", found.exception_message or "Success")
+    return replace(found, log=log.text())
+
+
+def _run(org: Org, user_id: str, source: str, log: DebugLog) -> Executed:
     try:
         with org.transaction(user_id) as tx:
-            host = OrgHost(tx, PROGRAMS.current(org, tx), log_line=lambda level, text: lines.append(_line(level, text)))
+            host = OrgHost(tx, PROGRAMS.current(org, tx), log_line=log.debug)
             tx.triggers = Runner(host)
             errors = host.execution.run_anonymous(source)
             if errors:
                 return Executed(False, False, errors[0].line, errors[0].column, errors[0].message)
     except ApexFailure as failure:
-        lines.append(f"FATAL_ERROR|{failure}\n{failure.stack}")
         line, column = _place(failure.stack)
         text = f"{failure.type_name}: {failure.message}"
-        return Executed(True, False, line, column, None, text, failure.stack, "\n".join(lines))
-    return Executed(True, True, log="\n".join(lines))
-
-
-def _line(level: str, text: str) -> str:
-    return f"USER_DEBUG|{level}|{text}"
+        log.write(f"EXCEPTION_THROWN|[{line}]|{text}")
+        log.write(f"FATAL_ERROR|{text}\n\n{failure.stack}")
+        return Executed(True, False, line, column, None, text, failure.stack)
+    return Executed(True, True)
 
 
 def _place(stack: str) -> tuple[int, int]:

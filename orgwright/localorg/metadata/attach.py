@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgwright.localorg.jobs import testruns
+from orgwright.localorg.jobs import debuglog, testruns
 from orgwright.localorg.metadata import components, deploys, ids, tracking
+from orgwright.localorg.metadata.tooling import kept
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
@@ -18,6 +19,8 @@ _TABLES = (
     testruns.LINES_TABLE,
     tracking.TABLE,
     tracking.INDEX,
+    kept.TABLE,
+    debuglog.TABLE,
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
+from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer
 from orgwright.localorg.api.rest.querying import fetch
 from orgwright.localorg.events.bus import HOURLY_EVENTS
+from orgwright.localorg.jobs import debuglog
 from orgwright.localorg.runtime import DAILY_API_REQUESTS
 
 LATEST = 67
@@ -98,3 +99,12 @@ def search(request: Request) -> Answer:
 def _label(number: int) -> str:
     """Release names: v31 is Summer '14, three releases a year; Winter carries the year to come."""
     return f"{_SEASONS[number % 3]} '{number // 3 + 4 + (number % 3 == 2):02d}"
+
+
+def log_body(request: Request) -> Answer:
+    """``GET sobjects/ApexLog/ID/Body``: the text of a debug log."""
+    with request.reading() as tx:
+        text = debuglog.body(tx, request.params["id"])
+    if text is None:
+        raise NotFound
+    return Answer(200, text.encode(), "text/plain;charset=UTF-8")

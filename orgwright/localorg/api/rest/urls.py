@@ -23,6 +23,7 @@ ROUTES = (
     Route("GET", f"{_S}/{{sobject}}", describing.basic),
     Route("POST", f"{_S}/{{sobject}}", records.create),
     Route("GET", f"{_S}/{{sobject}}/describe", describing.describe_one),
+    Route("GET", f"{_S}/ApexLog/{{id}}/Body", resources.log_body),
     Route("GET", f"{_S}/{{sobject}}/updated", records.changed),
     Route("GET", f"{_S}/{{sobject}}/deleted", records.removed),
     Route("GET", f"{_S}/{{sobject}}/{{id}}", records.read),

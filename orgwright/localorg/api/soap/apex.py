@@ -16,7 +16,9 @@ Operation = Callable[[Request, Call], Any]
 
 def execute_anonymous(request: Request, call: Call) -> Answer:
     """``executeAnonymous(String)``; the debug log comes in the header when a DebuggingHeader asks for it."""
-    found = anonymous.execute(request.org, request.user_id, call.body.value("String"))
+    # The one argument is taken by its place: clients call it String (as the WSDL does) or apexcode.
+    source = call.body.children[0].text if call.body.children else ""
+    found = anonymous.execute(request.org, request.user_id, source)
     header = ""
     if call.header.has("DebuggingHeader"):
         log = escape("".join(c for c in found.log if c >= " " or c in "\t\n\r"))

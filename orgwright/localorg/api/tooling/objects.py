@@ -15,7 +15,9 @@ from orgwright.localorg.metadata import crud
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.document import Node, make
 from orgwright.localorg.metadata.package import Deletion, Item, Package
+from orgwright.localorg.metadata.tooling import kept
 from orgwright.localorg.metadata.tooling.documents import from_json
+from orgwright.localorg.metadata.tooling.tables import kept as kept_kinds
 from orgwright.localorg.metadata.tooling.tables import tables_of
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.metadata.types import TYPES
@@ -86,6 +88,9 @@ def create(request: Request) -> Answer:
     found = _find(request, request.params["sobject"])
     if not found.tooling:
         return records.create(request)
+    kind = kept_kinds().get(found.name.lower())
+    if kind is not None:
+        return _create_kept(request, kind)
     body = request.json_object()
     item = _item(found.name, body, None)
     _save(request, found.name, item)
@@ -100,6 +105,9 @@ def update(request: Request) -> Answer:
     found = _find(request, request.params["sobject"])
     if not found.tooling:
         return records.update(request)
+    kind = kept_kinds().get(found.name.lower())
+    if kind is not None:
+        return _change_kept(request, kind)
     stored = _stored(request)
     _save(request, found.name, _item(found.name, request.json_object(), stored))
     return Answer(204)
@@ -110,8 +118,34 @@ def delete(request: Request) -> Answer:
     found = _find(request, request.params["sobject"])
     if not found.tooling:
         return records.delete(request)
+    kind = kept_kinds().get(found.name.lower())
+    if kind is not None:
+        with request.transaction() as tx:
+            if not kept.delete(tx, kind, request.params["id"]):
+                raise NotFound
+        return Answer(204)
     stored = _stored(request)
     _run(request, found.name, Package(before=[Deletion(stored.type, stored.name, "")]))
+    return Answer(204)
+
+
+def _create_kept(request: Request, kind: kept.Kind) -> Answer:
+    try:
+        with request.transaction() as tx:
+            id = kept.create(tx, kind, request.json_object())
+    except kept.Refusal as refusal:
+        raise ApiError(refusal.code, refusal.message, fields=refusal.fields) from None
+    return json_answer({"id": id, "success": True, "errors": [], "warnings": [], "infos": []}, 201)
+
+
+def _change_kept(request: Request, kind: kept.Kind) -> Answer:
+    try:
+        with request.transaction() as tx:
+            known = kept.change(tx, kind, request.params["id"], request.json_object())
+    except kept.Refusal as refusal:
+        raise ApiError(refusal.code, refusal.message, fields=refusal.fields) from None
+    if not known:
+        raise NotFound
     return Answer(204)
 
 

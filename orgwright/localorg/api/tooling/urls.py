@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.localorg.api.rest import errors
+from orgwright.localorg.api.rest import errors, resources
 from orgwright.localorg.api.routing import Route
 from orgwright.localorg.api.tooling import apex, objects, queries
 
@@ -19,6 +19,7 @@ ROUTES = (
     Route("POST", f"{_S}/{{sobject}}", objects.create),
     Route("GET", f"{_S}/{{sobject}}/describe", objects.describe),
     Route("GET", f"{_S}/{{sobject}}/{{id}}", objects.read),
+    Route("GET", f"{_S}/ApexLog/{{id}}/Body", resources.log_body),
     Route("PATCH", f"{_S}/{{sobject}}/{{id}}", objects.update),
     Route("DELETE", f"{_S}/{{sobject}}/{{id}}", objects.delete),
     Route("GET", f"{_T}/executeAnonymous", apex.execute_anonymous),

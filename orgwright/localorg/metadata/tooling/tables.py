@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.metadata.components import Components, Stored
-from orgwright.localorg.metadata.tooling import definitions, tracking
+from orgwright.localorg.metadata.tooling import definitions, logging, tracking
 from orgwright.localorg.metadata.tooling.documents import to_json
+from orgwright.localorg.metadata.tooling.kept import Kind
 from orgwright.localorg.metadata.tooling.symbols import symbol_table
 from orgwright.localorg.metadata.tooling.table import AUDIT, Asked, Table, column, reference, table
 from orgwright.localorg.schema.model import Field
@@ -37,8 +38,15 @@ def tables() -> Mapping[str, Table]:
         *definitions.tables(),
         *_packages(),
         *tracking.tables(),
+        *(one.table for one in kept().values()),
     ]
     return {one.sobject.name.lower(): one for one in found}
+
+
+@cache
+def kept() -> Mapping[str, Kind]:
+    """The objects whose records clients write, by lower-case name."""
+    return {one.name.lower(): one for one in logging.kinds()}
 
 
 @cache
