@@ -77,6 +77,11 @@ class Runtime:
             "refresh_token": self.sessions.issue(entry, refresh),
         }
 
+    def count(self, session: Session) -> tuple[int, int]:
+        """Count an API request: how many there were today, and how many there may be; the request goes beyond that
+        when the first is larger."""
+        return self.usage.add(session.entry.org_id, "DailyApiRequests"), allowance(session)
+
     def temporary_folder(self) -> Path:
         """Where bodies that are kept on disk wait for their handler."""
         return make_private(self.home / "tmp")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from orgwright.localorg.api.http import Answer, ApiError, Request
 from orgwright.localorg.api.routing import Route, Table, unexpected
-from orgwright.localorg.runtime import Runtime, allowance
+from orgwright.localorg.runtime import Runtime
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -190,13 +190,10 @@ def _authenticate(route: Route, request: Request) -> tuple[tuple[str, str], ...]
     request.resolve_session()
     if not route.session:
         return ()
-    session = request.need_session()
-    limit = allowance(session)
+    request.need_session()
     if not route.counted:
         return ()
-    used = request.runtime.usage.add(session.entry.org_id, "DailyApiRequests")
-    if used > limit:
-        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
+    used, limit = request.count()
     return (("Sforce-Limit-Info", f"api-usage={used}/{limit}"),)
 
 

@@ -50,6 +50,13 @@ class SessionError(ApiError):
         super().__init__("INVALID_SESSION_ID", "Session expired or invalid", 401)
 
 
+class LimitExceeded(ApiError):
+    """The org's API requests of the day are used up."""
+
+    def __init__(self) -> None:
+        super().__init__("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
+
+
 class NotFound(ApiError):
     """The path, version or record does not exist."""
 
@@ -180,12 +187,20 @@ class Request:
         return self.session
 
     def login(self, token: str | None) -> Session:
-        """Resolve a session that did not come in the Authorization header (SOAP, Bulk 1) and keep it."""
+        """Resolve a session that did not come in the Authorization header (SOAP, Bulk 1), keep it and count the request."""
         session = self.runtime.sessions.resolve(token) if token else None
         if session is None:
             raise SessionError
         self.session = session
+        self.count()
         return session
+
+    def count(self) -> tuple[int, int]:
+        """Count this API request: today's number and the allowance; :class:`LimitExceeded` beyond it."""
+        used, limit = self.runtime.count(self.need_session())
+        if used > limit:
+            raise LimitExceeded
+        return used, limit
 
     def json(self) -> Any:
         """The body as JSON, numbers with a fraction as ``Decimal``; errors in Salesforce's words."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request
+from orgwright.localorg.api.trouble import trouble_of
 
 Handler = Callable[[Request], Answer] | Callable[[Request], Awaitable[Answer]]
 ErrorWriter = Callable[[ApiError, Request], Answer]
@@ -165,7 +166,12 @@ def split(path: str) -> list[str]:
 
 
 def unexpected(error: Exception, request: Request) -> ApiError:
-    """A 500 with an error id for the client; the traceback goes to the log alone."""
+    """The answer to what no handler foresaw: trouble with the disk or the org's file by its name, anything else as a
+    500 with an error id; the traceback goes to the log alone."""
+    told = trouble_of(error)
+    if told is not None:
+        log.error("%s %s: %s", request.method, request.path, told.message)
+        return told
     error_id = f"{random.randrange(10**9, 10**10)}-{random.randrange(10**5)} ({random.randrange(-(2**31), 2**31)})"  # noqa: S311
     log.error("%s %s: error id %s", request.method, request.path, error_id, exc_info=error)
     return ApiError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from orgwright.localorg.jobs import debuglog, testruns
 from orgwright.localorg.metadata import components, deploys, ids, tracking
@@ -23,9 +24,15 @@ _TABLES = (
     debuglog.TABLE,
 )
 
+_RECOVERED: WeakSet[Org] = WeakSet()
+"""Orgs that were looked through for deploys of an earlier process."""
+
 
 def attach(org: Org) -> None:
     """Make the tables that are missing, and the columns that an older program did not know."""
     with org.transaction() as tx:
         for statement in _TABLES:
             tx.bring_up_own(statement)
+        if org not in _RECOVERED:
+            deploys.recover(tx)
+            _RECOVERED.add(org)

@@ -17,11 +17,13 @@ from orgwright.localorg.metadata.model import DeployOptions, DeployResult, Statu
 from orgwright.metadata import zip as archive
 
 if TYPE_CHECKING:
-    from orgwright.localorg.org import Org
+    from orgwright.localorg.org import Org, Transaction
 
 TABLE = """CREATE TABLE IF NOT EXISTS _deploy (
     id TEXT PRIMARY KEY, created TEXT NOT NULL, validated INTEGER NOT NULL, result TEXT NOT NULL, zip BLOB) WITHOUT ROWID"""
+_KEEP = "INSERT OR REPLACE INTO _deploy VALUES (?, ?, ?, ?, ?)"
 QUICK_DEPLOY_DAYS = 10
+CUT_OFF = "The server ended while this deployment ran: it was applied whole or not at all."
 
 
 class UnknownDeploy(Exception):
@@ -100,7 +102,8 @@ class Deploys:
         with self._org.transaction(user_id) as tx:
             id = new_id(tx, "DeployRequest")
             name, now = tx.user(user_id).name, tx.now()
-        pending = DeployResult(id, Status.PENDING, options, user_id, name, now, components_total=total(found))
+            pending = DeployResult(id, Status.PENDING, options, user_id, name, now, components_total=total(found))
+            tx.sql(_KEEP, (id, now.isoformat(), 0, json.dumps(pending.to_dict()), None))
         running = _Running(pending)
         with self._lock:
             self._running[id] = running
@@ -129,8 +132,10 @@ class Deploys:
             )
             raise
         finally:
-            self._write_down(running, data)
-            running.done.set()
+            try:
+                self._write_down(running, data)
+            finally:
+                running.done.set()
 
     def _write_down(self, running: _Running, data: bytes) -> None:
         result = running.result
@@ -143,7 +148,7 @@ class Deploys:
             data if qualifies else None,
         )
         with self._org.transaction(result.created_by) as tx:
-            tx.sql("INSERT OR REPLACE INTO _deploy VALUES (?, ?, ?, ?, ?)", row)
+            tx.sql(_KEEP, row)
         with self._lock:
             self._running.pop(result.id, None)
 
@@ -171,6 +176,13 @@ class Deploys:
             found["details"] = None
         return found
 
+    def deploy_now(self, user_id: str, found: package.Package, options: DeployOptions) -> DeployResult:
+        """Run a package's deploy on the caller's thread and give its whole result."""
+        id, work = self._begin(user_id, found, options, b"")
+        running = self._running[id]
+        work()
+        return running.result
+
     def cancel(self, id: str, user_id: str) -> dict[str, Any]:
         """Ask a deploy to stop: a waiting one stops at once, a running one at its next component, and is rolled back."""
         running = self._find(id)
@@ -189,8 +201,20 @@ class Deploys:
     def history(self) -> list[Mapping[str, Any]]:
         """All deploys that ended, newest first, without details."""
         with self._org.read() as tx:
-            rows = tx.sql("SELECT json_remove(result, '$.details') FROM _deploy ORDER BY created DESC")
+            rows = tx.sql(
+                "SELECT json_remove(result, '$.details') FROM _deploy WHERE json_extract(result, '$.done') "
+                "ORDER BY created DESC"
+            )
         return [json.loads(row[0]) for row in rows]
+
+
+def recover(tx: Transaction) -> None:
+    """After a start of the server: deploys that have no end were cut off, and say so."""
+    rows = tx.sql("SELECT id, result FROM _deploy WHERE NOT json_extract(result, '$.done')")
+    for id, text in rows:
+        ended = {"done": True, "success": False, "status": "Failed", "completedDate": json.loads(text)["createdDate"]}
+        told = {"errorStatusCode": "UNKNOWN_EXCEPTION", "errorMessage": CUT_OFF}
+        tx.sql("UPDATE _deploy SET result = ? WHERE id = ?", (json.dumps({**json.loads(text), **ended, **told}), id))
 
 
 _ALL: WeakKeyDictionary[Org, Deploys] = WeakKeyDictionary()

@@ -5,7 +5,12 @@ from __future__ import annotations
 from orgwright.localorg.api.bulk1 import shapes
 from orgwright.localorg.api.http import Answer, ApiError, Request, SessionError
 
-_CODES = {"NOT_FOUND": "InvalidUrl", "UNKNOWN_EXCEPTION": "Unknown", "METHOD_NOT_ALLOWED": "MethodNotAllowed"}
+_CODES = {
+    "NOT_FOUND": "InvalidUrl",
+    "UNKNOWN_EXCEPTION": "Unknown",
+    "METHOD_NOT_ALLOWED": "MethodNotAllowed",
+    "REQUEST_LIMIT_EXCEEDED": "ExceededQuota",
+}
 
 
 class BulkError(ApiError):

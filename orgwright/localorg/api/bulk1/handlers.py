@@ -122,6 +122,8 @@ def query_result(request: Request) -> Answer:
 def _login(request: Request) -> None:
     if request.session is None:
         request.login(request.headers.get("x-sfdc-session"))
+    else:
+        request.count()
 
 
 def _jobs(request: Request) -> Jobs:

@@ -31,7 +31,6 @@ def call(request: Request) -> Answer:
             500,
         )
     if called.body.tag not in _NO_SESSION:
-        session = request.login(called.session_id)
-        request.runtime.usage.add(session.entry.org_id, "DailyApiRequests")
+        request.login(called.session_id)
     result = operation(request, called)
     return result if isinstance(result, Answer) else envelope.answer(kind, called.body.tag, result)
