@@ -214,6 +214,10 @@ def _publisher(publisher: Publisher, event: Event, names: Names, silencing: bool
     )
 
 
+_EVERYWHERE = ("User", "Account", "Contact", "Lead", "Case", "Task", "Event", "Campaign", "Asset", "Profile")
+"""Objects of every org, the first of which that is not published is a stranger to the publisher."""
+
+
 def _publisher_test(publisher: Publisher, event: Event, names: Names) -> Unit:
     first = _sources(publisher)[0]
     operation = first["operations"][0]
@@ -239,6 +243,7 @@ def _publisher_test(publisher: Publisher, event: Event, names: Names) -> Unit:
         text_field=text.api_name,
         payload_field=payload,
         notice_fits=(length or 0) >= _NOTICE_LENGTH,
+        stranger=next((name for name in _EVERYWHERE if name not in publisher.sources), None),
     )
 
 
@@ -364,6 +369,7 @@ def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Nam
         return name is not None and _field(name, event).type in _TEXT_FIELDS
 
     marked = [(a, f) for a, f in (("eventId", item.id_field), ("payload", item.payload_field)) if f and is_text(f)]
+    timed = [("eventTime", item.time_field)] if item.time_field and is_text(item.time_field) else []
     version = item.version_field if item.version_field and not is_text(item.version_field) else None
     return apex_class(
         names.event(item.event, "SubscriberTest"),
@@ -379,6 +385,6 @@ def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Nam
         version_field=version,
         marker=marked[0][0] if marked else "eventType",
         tells_apart=bool(marked),
-        expected=[(attribute, "'good'") for attribute, _ in marked],
-        event_values=[(item.type_field, "eventType"), *((field, "mark") for _, field in marked)],
+        expected=[(attribute, "'good'") for attribute, _ in [*marked, *timed]],
+        event_values=[(item.type_field, "eventType"), *((field, "mark") for _, field in [*marked, *timed])],
     )
