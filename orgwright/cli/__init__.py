@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "validate": ("orgwright.cli.validate", "Compare an org with a connector's spec."),
     "seed": ("orgwright.cli.seed", "Load the first data into an org."),
     "mark": ("orgwright.cli.mark", "Set a connector's flags on all records, so that each is fetched once."),
+    "apex": ("orgwright.cli.apex", "Check, test and run Apex: a source tree without any org, a block in an org."),
     "history": ("orgwright.cli.history", "List the loads of an org."),
     "spec": ("orgwright.cli.spec", "Check connector specs; export the JSON Schema."),
     "docs": ("orgwright.cli.docs", "Write a connector's handbook: Markdown, HTML, data model as SVG."),

@@ -144,15 +144,18 @@ class Transaction:
         form: Literal["typed", "json"] = "typed",
         url: str = "",
         virtual: Mapping[str, VirtualTable] | None = None,
+        with_ids: bool = False,
     ) -> QueryResult:
         """Run a SOQL text; raises :class:`orgwright.apex.host.QueryProblem`.
 
         ``binds`` are the values of ``:name`` (names ignore case). ``form="json"`` gives dicts with ``attributes``,
         as the REST API answers them; ``url`` is the prefix of record URLs (``/services/data/v67.0``). ``virtual``
-        adds types, by lower-case name, whose rows exist only for this query.
+        adds types, by lower-case name, whose rows exist only for this query. ``with_ids`` gives typed rows their Id
+        even when it was not asked for, as Apex has it.
         """
         lowered = {name.lower(): value for name, value in (binds or {}).items()}
         against = self._against(access, all_rows, form, url, lowered, virtual or {})
+        against.with_ids = with_ids
         plan = self.org.plans.get(soql, against, self.rights.key if access == "user" else None)
         with visible(self.connection, against.virtual):
             return execute(plan, self.connection, Running(self.now(), lowered))

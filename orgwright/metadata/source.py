@@ -11,6 +11,7 @@ import mimetypes
 import os
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -131,7 +132,7 @@ def project_folders(root: Path) -> tuple[Path, ...]:
         raise SourceError(f"no packageDirectories can be read: {error}", where=Place(file=str(config))) from None
     folders = []
     for name in listed:
-        folder = (root / name).resolve()
+        folder = (root / name.replace("\\", "/")).resolve()
         if not folder.is_relative_to(root.resolve()):
             raise SourceError(f"the package directory {name} is outside the project", where=Place(file=str(config)))
         if not folder.is_dir():
@@ -146,8 +147,10 @@ def read_project(root: Path) -> tuple[Component, ...]:
     return tuple(sorted(found.values()))
 
 
-def read(root: Path) -> tuple[Component, ...]:
+def read(root: Path, *, faults: list[OrgwrightError] | None = None) -> tuple[Component, ...]:
     """Every component below ``root``, sorted; files that belong to no type (README, tests of LWC, hidden files) are passed over.
+
+    With ``faults`` a component that cannot be read is passed over too, and its error added to the list.
 
     Raises:
         SourceError: when ``root`` is no folder, when a ``-meta.xml`` belongs to no known type, or when its content is missing.
@@ -155,9 +158,10 @@ def read(root: Path) -> tuple[Component, ...]:
     """
     if not root.is_dir():
         raise SourceError("the folder does not exist", where=Place(file=str(root)))
-    reader = _Reader(root)
+    reader = _Reader(root, faults)
     for path in _walk(root):
-        reader.take(path)
+        with reader.tolerant():
+            reader.take(path)
     return reader.finish()
 
 
@@ -172,11 +176,22 @@ def _walk(root: Path) -> Iterator[PurePosixPath]:
 class _Reader:
     """Gathers the files of each component, then builds it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, faults: list[OrgwrightError] | None = None) -> None:
         self._root = root
+        self._faults = faults
         # a root may itself be a type's folder (lwc) or stand inside one
         self._above = root.resolve().parts[-1:]
         self._parts: dict[tuple[str, str], _Parts] = {}
+
+    @contextmanager
+    def tolerant(self) -> Iterator[None]:
+        """Note an error inside instead of raising it, where the caller wants that."""
+        try:
+            yield
+        except OrgwrightError as fault:
+            if self._faults is None:
+                raise
+            self._faults.append(fault)
 
     def take(self, path: PurePosixPath) -> None:
         if self._take_bundle(path) or self._take_mixed(path):
@@ -288,16 +303,20 @@ class _Reader:
         flat: dict[tuple[str, str], list[Component]] = {}
         out: list[Component] = []
         for (type_name, name), parts in self._parts.items():
-            component = self._component(type_name, name, parts)
-            kind = TYPES[type_name]
-            if kind.parent and TYPES[kind.parent].decomposed == "flat":
-                flat.setdefault((kind.parent, children.parent_name(component)), []).append(component)
-            elif kind.decomposed == "folders":
-                rest, inner = children.split(component)
-                out += [*([rest] if rest else []), *inner]
-            else:
-                out.append(component)
+            with self.tolerant():
+                self._add(self._component(type_name, name, parts), flat, out)
         return tuple(sorted([*(c for c in out if c.key not in flat), *self._whole(flat, out)]))
+
+    @staticmethod
+    def _add(component: Component, flat: dict[tuple[str, str], list[Component]], out: list[Component]) -> None:
+        kind = TYPES[component.type]
+        if kind.parent and TYPES[kind.parent].decomposed == "flat":
+            flat.setdefault((kind.parent, children.parent_name(component)), []).append(component)
+        elif kind.decomposed == "folders":
+            rest, inner = children.split(component)
+            out += [*([rest] if rest else []), *inner]
+        else:
+            out.append(component)
 
     def _whole(self, flat: dict[tuple[str, str], list[Component]], out: list[Component]) -> Iterator[Component]:
         """Parents that no one can deploy without their parts (translations, bots), put together again."""

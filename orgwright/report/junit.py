@@ -16,8 +16,15 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def tests_xml(report: TestReport) -> bytes:
     """Apex tests, one suite a class."""
-    classes = sorted({method.class_name for method in report.methods})
-    return _document(_class_suite(c, [m for m in report.methods if m.class_name == c]) for c in classes)
+    return methods_xml(report.methods)
+
+
+def methods_xml(methods: Sequence[MethodResult]) -> bytes:
+    """Apex test methods, one suite a class, one case a method."""
+    by_class: dict[str, list[MethodResult]] = {}
+    for method in methods:
+        by_class.setdefault(method.class_name, []).append(method)
+    return _document(_class_suite(name, by_class[name]) for name in sorted(by_class))
 
 
 def differences_xml(validation: Validation, *, name: str) -> bytes:

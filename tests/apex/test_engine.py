@@ -121,7 +121,7 @@ def test_jobs_run_at_stop_test_with_copied_state() -> None:
         "queued 1/"
     ]
     assert names_after(
-        "Test.startTest(); Work.later(new List<String>{'f'}); Test.stopTest(); System.assertEquals(0, Work.ran);"
+        "Test.startTest(); Work.later(new List<String>{'f'}); Test.stopTest(); System.assertEquals(1, Work.ran);"
     ) == ["f/"]
     assert names_after(
         "insert new Account(Name = 'a'); Test.startTest(); Database.executeBatch(new Work()); Test.stopTest();"

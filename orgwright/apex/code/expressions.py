@@ -16,7 +16,7 @@ from orgwright.apex.library import registry
 from orgwright.apex.syntax.tree import line_of
 from orgwright.apex.types import model
 from orgwright.apex.types.declarations import PlatformMethod
-from orgwright.apex.types.model import PlatformType, Type, UserType
+from orgwright.apex.types.model import PlatformType, SObjectType, Type, UserType
 from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol
 
 _COLLECTIONS = {"System.List": "_new_list", "System.Set": "_new_set", "System.Map": "_new_map"}
@@ -270,6 +270,9 @@ class Expressions(Builder):
             decl = node.owner.decl
             return self.call("_enum_static", self.constant("enumtype", decl.name, ",".join(decl.constants)),
                              self.const(method.name), *arguments)  # fmt: skip
+        if isinstance(node.owner, SObjectType) and node.owner.info is not None:
+            # custom settings and custom metadata types: Foo__c.getInstance()
+            arguments.insert(0, self.const(node.owner.info.name))
         return self.platform_static(method, arguments)
 
     def platform_static(self, method: PlatformMethod, arguments: list[ast.expr]) -> ast.expr:

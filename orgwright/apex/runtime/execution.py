@@ -126,7 +126,8 @@ class Execution:
                 self._entered -= 1
             return
         outer = self.program.running()
-        waiting = outer.image.detach() if outer is not None else None
+        shared = outer is not None and self.in_test
+        waiting = outer.image.detach() if outer is not None and not shared else None
         self._take(outer)
         self._entered = 1
         self.program.begin(self)
@@ -138,20 +139,25 @@ class Execution:
             WATCHDOG.forget(watched)
             self._entered = 0
             self.program.end(self)
-            self._statics = self.image.detach()
+            if not shared:
+                self._statics = self.image.detach()
             if outer is None:
                 self.program.give(self.image)
+            elif shared:
+                self.image.hand_over(outer, outer.coverage)
             else:
                 self.image.attach(outer, waiting or {}, outer.coverage)
 
     def _take(self, outer: Execution | None) -> None:
         """Take an image: that of the transaction that waits for this one on the same thread, else a free one.
 
-        Sharing it lets a test and its jobs see the same mock objects; statics are each transaction's own.
+        In a test they share statics and mocks as well: what a job sets is there after ``Test.stopTest``.
         """
-        image = outer.image if outer is not None else self.program.take(self._image)
         if outer is not None and self.in_test:
-            self.mocks = outer.mocks
+            self.mocks, self._image = outer.mocks, outer.image
+            outer.image.hand_over(self, self.coverage)
+            return
+        image = outer.image if outer is not None else self.program.take(self._image)
         statics = self._statics
         if image is not self._image and self._image is not None and statics:
             memo: dict[int, Any] = {}

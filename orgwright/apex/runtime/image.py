@@ -273,7 +273,7 @@ class Image:
         )
         methods: dict[str, list[tuple[str, tuple[Any, ...]]]] = {}
         for method in code.methods:
-            if not method.static and not method.abstract:
+            if not method.abstract and (not method.static or method.attribute in cls.__dict__):
                 parameters = tuple(self.rtype(p) for p in method.parameters)
                 methods.setdefault(method.name.lower(), []).append((method.attribute, parameters))
         cls.apex_methods = methods
@@ -295,9 +295,14 @@ class Image:
                     if there and function is not None:
                         space[f"{kind}:{field.name.lower()}"] = function
         for method in code.methods:
-            if method.static or method.abstract:
+            if method.abstract:
                 continue
             function = self.globals[method.function]
+            if method.static:
+                # A static method may fulfil an interface's method, so that it is called on an instance.
+                if not hasattr(base, method.attribute):
+                    space[method.attribute] = staticmethod(function)
+                continue
             space[method.attribute] = function
             if issubclass(base, ApexException):
                 alias = next((n for n in dir(ApexException) if n.lower() == method.name.lower()), None)
@@ -359,6 +364,12 @@ class Image:
         self.cover(coverage)
         self.globals["_x"] = execution
         self.globals.update(statics)
+
+    def hand_over(self, execution: Any, coverage: Any) -> None:
+        """Serve another transaction that shares the statics of the one before: a test and what it started."""
+        self.untrip()
+        self.cover(coverage)
+        self.globals["_x"] = execution
 
     # ------------------------------------------------------------------ calls
 

@@ -73,7 +73,7 @@ class OrgHost:
         return self.tx.now()
 
     def query(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode, all_rows: bool = False) -> list[Record]:
-        return self.tx.query(soql, binds=binds, access=access, all_rows=all_rows).records
+        return self.tx.query(soql, binds=binds, access=access, all_rows=all_rows, with_ids=True).records
 
     def count(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode) -> int:
         return self.tx.query(soql, binds=binds, access=access).total

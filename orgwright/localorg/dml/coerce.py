@@ -20,6 +20,7 @@ from orgwright.localorg.schema.model import DECIMAL_TYPES, Field
 from orgwright.localorg.store import forms, ids
 
 Coercer = Callable[[Any], Any]
+_DEFINITIONS = frozenset({"EntityDefinition", "FieldDefinition", "EntityParticle"})
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]+\Z")
 _JSON_TOKENS = ((bool, "VALUE_TRUE"), (int, "VALUE_NUMBER_INT"), (float, "VALUE_NUMBER_FLOAT"), (str, "VALUE_STRING"))
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?\Z")
@@ -134,7 +135,14 @@ def _picklist(field: Field, raw: RawForm) -> Coercer:
     return coerce
 
 
+def _definition(value: Any) -> Any:
+    """A metadata relationship to an object or a field: its value is a name."""
+    return value or None
+
+
 def _reference(field: Field, raw: RawForm, prefixes: Mapping[str, str] | None) -> Coercer:
+    if set(field.reference_to) & _DEFINITIONS:
+        return _definition
     label, name = field.label, field.name
     code = "FIELD_INTEGRITY_EXCEPTION" if raw == "typed" else "MALFORMED_ID"
     to18, checksum = ids.to18, ids.suffix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,26 @@ def run(
             outcomes.append(outcome)
             report(outcome)
     return Run(tuple(outcomes), tuple(_coverages(built, total)), _since(started))
+
+
+def run_many(
+    copy: Org,
+    user_id: str,
+    built: Built,
+    names: Iterable[str],
+    methods: Mapping[str, tuple[str, ...]],
+    report: Callable[[MethodOutcome], None],
+) -> tuple[CodeCoverage, ...]:
+    """Run the classes that ``names`` gives one by one (a queue, say), report each outcome, return the coverage of all."""
+    total = _coverage(built)
+    for name in names:
+        for found in _classes(built, Selection((name,), methods)):
+            if isinstance(found, MethodOutcome):
+                report(found)
+            else:
+                for outcome in _run_class(copy, user_id, built, *found, total, False):
+                    report(outcome)
+    return tuple(_coverages(built, total))
 
 
 def _coverage(built: Built, like: Coverage | None = None) -> Coverage:

@@ -37,7 +37,7 @@ def compile_draft(attempt: Attempt, options: DeployOptions) -> None:
             errors.setdefault((error.kind, error.unit.lower()), []).append(error)
         failed = _blame(attempt, built, errors, known)
         attempt.built = built
-        if not failed or options.rollback_on_error:
+        if not failed or options.rollback_on_error or options.keep_invalid:
             return
         for kind, name in failed:
             _take_back(attempt, kind, name)

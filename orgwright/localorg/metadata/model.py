@@ -38,7 +38,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class DeployOptions:
-    """``DeployOptions`` of the Metadata API. ``test_level`` is ``None`` when the client names none."""
+    """``DeployOptions`` of the Metadata API. ``test_level`` is ``None`` when the client names none.
+
+    ``keep_invalid`` is our own: classes that do not compile stay in the org as invalid ones, as a
+    dependency's change can leave them, instead of being taken out of it with all that uses them.
+    """
 
     check_only: bool = False
     ignore_warnings: bool = False
@@ -48,6 +52,7 @@ class DeployOptions:
     single_package: bool = True
     test_level: TestLevel | None = None
     run_tests: tuple[str, ...] = ()
+    keep_invalid: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ _PATTERNS = {"int": _INT, "double": _DOUBLE, "date": _DATE, "dateTime": _DATETIM
 _IGNORED_REQUIRED = frozenset({"fullName", "content"})
 # What these types require depends on the type of field or object: their handlers say so.
 _OWN_RULES = frozenset({"CustomField", "CustomObject"})
+# Required by the WSDL, but left out by many projects that deploy all the same: the org has a default.
+_DEFAULTED = {"ApexClass": frozenset({"status"}), "ApexTrigger": frozenset({"status"})}
 
 
 def check(node: Node, type_name: str) -> list[Problem]:
@@ -58,8 +60,9 @@ def _check(node: Node, kind: ComplexType, types: Catalog) -> Iterator[Problem]:
             )
             continue
         yield from _check_value(child, element, types)
+    needless = _IGNORED_REQUIRED | _DEFAULTED.get(kind.name, frozenset())
     for element in kind.elements.values():
-        if element.required and element.name not in seen and element.name not in _IGNORED_REQUIRED:
+        if element.required and element.name not in seen and element.name not in needless:
             yield Problem(f"Required field is missing: {element.name}", node.line, node.column)
 
 

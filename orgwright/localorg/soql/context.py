@@ -43,6 +43,8 @@ class Against:
     form: Literal["typed", "json"] = "typed"
     url: str = ""
     """Prefix of record URLs in JSON rows: ``/services/data/v67.0``."""
+    with_ids: bool = False
+    """Whether typed rows have their Id, asked for or not."""
 
     def sobject(self, name: str) -> SObjectType | None:
         """The type of that name, if it is there and the user may read it."""

@@ -12,6 +12,19 @@ from orgwright.localorg.soql.tree import Path
 from orgwright.localorg.store.tables import quote
 
 MAX_LEVELS = 5
+_AFTER_DOT = "substr({key}, instr({key}, '.') + 1)"
+_DEFINITIONS = {
+    "EntityDefinition": {
+        "Id": "{key}", "DurableId": "{key}", "QualifiedApiName": "{key}",
+        "DeveloperName": "replace(replace(replace({key}, '__c', ''), '__e', ''), '__mdt', '')",
+    },
+    "FieldDefinition": {
+        "Id": "{key}", "DurableId": "{key}", "QualifiedApiName": _AFTER_DOT,
+        "DeveloperName": f"replace({_AFTER_DOT}, '__c', '')",
+        "EntityDefinitionId": "substr({key}, 1, instr({key}, '.') - 1)",
+    },
+}  # fmt: skip
+"""What a metadata relationship's value tells: the name of an object, or ``Object.Field``."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,8 @@ class Scope:
     """Aliases of FROM, lower case, with the relationship path they stand for."""
     joins: list[str] = field(default_factory=list)
     _steps: dict[str, Step] = field(default_factory=dict)
+    _made: dict[str, str] = field(default_factory=dict)
+    """SQL of joined tables that are no stored ones (definitions), by alias."""
 
     def table(self, sobject: SObjectType) -> str:
         """The SQL of a type's table; an empty one when no row was ever written."""
@@ -89,6 +104,8 @@ class Scope:
             raise problem.no_column(name, sobject.name, path.at)
         if alias is None:
             return Ref(self._of_any(steps[-1], found), found, sobject, steps)
+        if alias in self._made and found.name not in _DEFINITIONS[sobject.name]:
+            raise problem.unsupported(f"{sobject.name}.{found.name} through a metadata relationship", path.at)
         return Ref(self.column(found, sobject, alias), found, sobject, steps)
 
     def column(self, field: Field, sobject: SObjectType, alias: str) -> str:
@@ -109,9 +126,23 @@ class Scope:
         if known is not None:
             return known
         key = f"{alias}.{quote(reference.name)}" if alias else self._of_any(steps[-1], reference)
-        step = self._join(reference, key, at, name)
+        step = self._definition(reference, sobject, alias, key) or self._join(reference, key, at, name)
         self._steps[path.lower()] = step
         return step
+
+    def _definition(self, reference: Field, sobject: SObjectType, alias: str | None, key: str) -> Step | None:
+        """The step of a metadata relationship to an object or a field, whose definition is read off the key itself."""
+        name = reference.reference_to[0] if len(reference.reference_to) == 1 else ""
+        target = self.against.lookup(name) if name in _DEFINITIONS else None
+        if target is None or alias is None or name.lower() in self.against.virtual:
+            return None
+        own = self.take_alias()
+        column = quote(reference.name)
+        columns = ", ".join(f"{sql.format(key=column)} AS {quote(n)}" for n, sql in _DEFINITIONS[name].items())
+        made = f"(SELECT DISTINCT {columns} FROM {self._made.get(alias) or self.table(sobject)} WHERE {column} IS NOT NULL)"
+        self._made[own] = made
+        self.joins.append(f'LEFT JOIN {made} AS {own} ON {own}."Id" = {key}')
+        return Step(reference.relationship_name or "", key, target, own)
 
     def _join(self, reference: Field, key: str, at: int, name: str) -> Step:
         label = reference.relationship_name or name

@@ -33,7 +33,16 @@ class Plans:
         """The plan of ``soql``; raises :class:`QueryProblem`."""
         if against.virtual:
             return compile_query(parse(soql), against)
-        key = (soql, id(against.schema), rights_key, against.all_rows, against.form, against.url, _form(against.binds))
+        key = (
+            soql,
+            id(against.schema),
+            rights_key,
+            against.all_rows,
+            against.form,
+            against.with_ids,
+            against.url,
+            _form(against.binds),
+        )
         plan = self._plans.get(key)
         # tables come with their first row, and go when a rollback takes that row away
         if (

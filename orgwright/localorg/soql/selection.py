@@ -44,7 +44,7 @@ class Selection:
     _seen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.shape = Shape(self.scope.sobject.name)
+        self.shape = Shape(self.scope.sobject.name, with_id=self.scope.against.with_ids)
 
     def sql(self) -> str:
         """The columns."""
@@ -110,7 +110,7 @@ class Selection:
         known = shape.parent(step.name)
         if known is not None:
             return known
-        parent = Shape(step.sobject.name, self._column(step.key))
+        parent = Shape(step.sobject.name, self._column(step.key), with_id=self.scope.against.with_ids)
         if step.alias is None:
             targets = map(self.against.lookup, step.targets)
             parent.prefixes = {t.key_prefix: t.name for t in targets if t is not None and t.key_prefix}

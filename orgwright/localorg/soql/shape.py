@@ -52,6 +52,8 @@ class Shape:
     type: str
     id_column: int | None = None
     entries: list[Slot | Compound | Child | Parent] = field(default_factory=list)
+    with_id: bool = False
+    """Whether a typed row has its Id, asked for or not, as rows in Apex have."""
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """Type names by key prefix, for a parent of several types."""
 
@@ -90,12 +92,15 @@ def _flat(shape: Shape, slots: list[Slot], form: Form, url: str) -> Build:
     decoders = [(key, decode) for key, _, decode in _decoders(slots, form)]
     type_, id_column = shape.type, shape.id_column
     base = f"{url}/sobjects/{type_}/"
+    add_id = shape.with_id and id_column is not None and "Id" not in keys
 
     def typed(row: Row, children: Children) -> Record:
         values = dict(zip(keys, row))  # noqa: B905  the row has the hidden Id behind the keys
         for key, decode in decoders:
             if values[key] is not None:
                 values[key] = decode(values[key])
+        if add_id:
+            values["Id"] = row[id_column or 0]
         return Record(type_, values)
 
     def plain(row: Row, children: Children) -> dict[str, Any]:
@@ -115,12 +120,15 @@ def _nested(shape: Shape, form: Form, url: str) -> Build:
     readers = [(e.key, _reader(e, shape, form, url)) for e in shape.entries]
     id_column = shape.id_column
     prefixes = shape.prefixes
+    add_id = shape.with_id and id_column is not None and all(key != "Id" for key, _ in readers)
 
     def typed(row: Row, children: Children) -> Record:
         record = Record(shape.type)
         fields = record.fields
         for key, read in readers:
             fields[key] = read(row, children)
+        if add_id:
+            fields["Id"] = row[id_column or 0]
         return record
 
     def plain(row: Row, children: Children) -> dict[str, Any]:

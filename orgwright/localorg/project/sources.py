@@ -1,0 +1,118 @@
+"""A project's source tree as components, with the file of each class and trigger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from orgwright.errors import OrgwrightError, Place
+from orgwright.metadata import source
+from orgwright.metadata.component import Component
+
+_KINDS: Final = {".cls": ("ApexClass", "class"), ".trigger": ("ApexTrigger", "trigger")}
+_PASSED_OVER: Final = frozenset({"node_modules", "__tests__", "__mocks__"})
+DEFAULT_VERSION: Final = "67.0"
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What could not be taken: a component or a file, and why."""
+
+    type: str
+    name: str
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a source tree holds.
+
+    ``files`` gives the file of an Apex unit by kind (``class``, ``trigger``) and lower-case name, relative to
+    ``root``; ``others`` are the roots of projects that this one needs.
+    """
+
+    root: Path
+    components: tuple[Component, ...]
+    files: dict[tuple[str, str], str]
+    skipped: tuple[Skipped, ...] = ()
+    api_version: str = DEFAULT_VERSION
+    own: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """Kind and lower-case name of the units of the project itself, not of those that it needs."""
+
+    @property
+    def lines(self) -> int:
+        """Lines of Apex in all units."""
+        return sum(c.body.count(b"\n") + 1 for c in self.components if c.type in ("ApexClass", "ApexTrigger"))
+
+
+def read(root: Path, needs: Sequence[Path] = ()) -> Project:
+    """Read a project (or a plain folder of source) together with the projects that it needs.
+
+    A class without a ``-meta.xml`` is taken with the project's API version. A component that cannot be read is in ``skipped``.
+
+    Raises:
+        OrgwrightError: when a folder does not exist or a project file cannot be read.
+    """
+    components: dict[tuple[str, str], Component] = {}
+    files: dict[tuple[str, str], str] = {}
+    skipped: list[Skipped] = []
+    own: frozenset[tuple[str, str]] = frozenset()
+    for folder in (*needs, root):
+        found, places, faults = _read_one(folder, root)
+        components |= {(c.type, c.name.lower()): c for c in found}
+        files |= places
+        skipped += faults
+        own = frozenset(places)
+    if not components:
+        raise OrgwrightError("there is no Salesforce source here", where=Place(file=str(root)))
+    return Project(root, tuple(sorted(components.values())), files, tuple(skipped), _api_version(root), own)
+
+
+def _api_version(root: Path) -> str:
+    config = root / "sfdx-project.json"
+    if not config.is_file():
+        return DEFAULT_VERSION
+    return str(json.loads(config.read_text("utf-8")).get("sourceApiVersion") or DEFAULT_VERSION)
+
+
+def _read_one(root: Path, base: Path) -> tuple[list[Component], dict[tuple[str, str], str], list[Skipped]]:
+    if not root.is_dir():
+        raise OrgwrightError("the folder does not exist", where=Place(file=str(root)))
+    found: list[Component] = []
+    places: dict[tuple[str, str], str] = {}
+    faults: list[OrgwrightError] = []
+    for folder in source.project_folders(root):
+        found += source.read(folder, faults=faults)
+        for path in _apex_files(folder):
+            type_name, kind = _KINDS[path.suffix]
+            places[kind, path.stem.lower()] = _relative(path, base)
+            if not path.with_name(f"{path.name}-meta.xml").is_file():
+                found.append(_bare(type_name, path, _api_version(root)))
+    skipped = [
+        Skipped("", "", _relative(Path(f.where.file), base) if f.where and f.where.file else "", f.what) for f in faults
+    ]
+    return found, places, skipped
+
+
+def _relative(path: Path, base: Path) -> str:
+    full, top = path.resolve(), base.resolve()
+    return full.relative_to(top).as_posix() if full.is_relative_to(top) else str(full)
+
+
+def _apex_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") or part in _PASSED_OVER for part in path.relative_to(folder).parts)
+        if path.suffix in _KINDS and not hidden and path.is_file():
+            yield path
+
+
+def _bare(type_name: str, path: Path, version: str) -> Component:
+    meta = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<{type_name} xmlns="http://soap.sforce.com/2006/04/metadata">'
+        f"<apiVersion>{version}</apiVersion><status>Active</status></{type_name}>\n"
+    )
+    return Component(type_name, path.stem, path.read_bytes(), meta.encode())

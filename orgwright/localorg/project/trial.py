@@ -1,0 +1,170 @@
+"""A throw-away org in memory that has a project deployed, and the project's tests in it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orgwright.localorg.apexhost.attach import attach
+from orgwright.localorg.apexhost.program import PROGRAMS, Built
+from orgwright.localorg.jobs.runner import MethodOutcome, Run, Selection, run
+from orgwright.localorg.metadata import deploys
+from orgwright.localorg.metadata.model import DeployMessage, DeployOptions
+from orgwright.localorg.metadata.package import read as read_package
+from orgwright.localorg.org import Org
+from orgwright.localorg.project.sources import Project, Skipped
+from orgwright.metadata import mdapi
+
+_APEX = {"ApexClass": "class", "ApexTrigger": "trigger"}
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """A compile error: 1-based place in a file of the project."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    name: str = ""
+    kind: str = "class"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A project in its throw-away org. ``faults`` are the compile errors, ``skipped`` what was not deployed otherwise."""
+
+    project: Project
+    org: Org
+    built: Built | None
+    faults: tuple[Fault, ...]
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+    def close(self) -> None:
+        """Throw the org away."""
+        self.org.close()
+
+
+def deploy(project: Project) -> Trial:
+    """Deploy a project into a new org in memory; what the org refuses is skipped, classes with errors stay invalid."""
+    started = time.perf_counter()
+    org = Org.create(None, alias="project", kind="scratch", instance_url="https://project.my.salesforce.com")
+    attach(org)
+    package = read_package(mdapi.files(project.components, api_version=project.api_version))
+    options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True)
+    result = deploys.of(org).deploy_now(org.record.admin_id, package, options)
+    faults, skipped = _judge(project, result.messages)
+    with org.read() as tx:
+        built = PROGRAMS.current(org, tx)
+    return Trial(
+        project, org, built, tuple(sorted(faults)), (*project.skipped, *skipped), time.perf_counter() - started
+    )
+
+
+def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fault], list[Skipped]]:
+    faults: list[Fault] = []
+    skipped: list[Skipped] = []
+    for message in messages:
+        if message.success:
+            continue
+        kind = _APEX.get(message.component_type)
+        file = project.files.get((kind or "", message.full_name.lower()), message.file_name)
+        if kind is not None and message.line is not None:
+            text = message.problem or ""
+            faults.append(Fault(file, message.line, message.column or 1, text, message.full_name, kind))
+        else:
+            skipped.append(Skipped(message.component_type, message.full_name, file, message.problem or ""))
+    return faults, skipped
+
+
+def select(trial: Trial, tests: Sequence[str]) -> Selection:
+    """The selection that ``CLASS`` and ``CLASS.method`` words mean; no words: every test of the project itself."""
+    if not tests:
+        assert trial.built is not None
+        own = [t.name for t in trial.built.program.test_classes() if ("class", t.name.lower()) in trial.project.own]
+        return Selection(tuple(own))
+    classes: dict[str, str] = {}
+    methods: dict[str, list[str]] = {}
+    whole: set[str] = set()
+    for word in tests:
+        name, _, method = word.partition(".")
+        classes.setdefault(name.lower(), name)
+        if method:
+            methods.setdefault(name.lower(), []).append(method)
+        else:
+            whole.add(name.lower())
+    return Selection(tuple(classes.values()), {k: tuple(v) for k, v in methods.items() if k not in whole})
+
+
+def test(
+    trial: Trial, selection: Selection, *, jobs: int = 1, report: Callable[[MethodOutcome], None] = lambda _: None
+) -> Run:
+    """Run tests in the org of a trial. With ``jobs`` above 1 the classes are divided among that many processes."""
+    assert trial.built is not None
+    if jobs <= 1 or selection.classes is None or len(selection.classes) < 2:
+        return run(trial.org, trial.org.record.admin_id, trial.built, selection, report=report)
+    started = time.perf_counter()
+    outcomes: list[MethodOutcome] = []
+    total = None
+    for outcome, coverage in _parallel(trial, selection, jobs):
+        if outcome is not None:
+            outcomes.append(outcome)
+            report(outcome)
+        if coverage is not None:
+            total = coverage if total is None else _sum(total, coverage)
+    order = {name.lower(): i for i, name in enumerate(selection.classes)}
+    outcomes.sort(key=lambda o: order.get(o.class_name.lower(), 0))
+    return Run(tuple(outcomes), tuple(total or ()), max(1, round((time.perf_counter() - started) * 1000)))
+
+
+def _sum(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
+    """Coverage of two processes: a line ran when either ran it."""
+    from dataclasses import replace
+
+    by_id = {(c.kind, c.name): c for c in other}
+    return [replace(c, lines={n: h | by_id[c.kind, c.name].lines.get(n, 0) for n, h in c.lines.items()}) for c in one]
+
+
+def _parallel(trial: Trial, selection: Selection, jobs: int) -> Iterator[tuple[MethodOutcome | None, Any]]:
+    """Outcomes as they come from forked processes, each with its own copy of the org in memory."""
+    context = multiprocessing.get_context("fork")
+    assert selection.classes is not None
+    work: Any = context.Queue()
+    found: Any = context.Queue()
+    for name in selection.classes:
+        work.put(name)
+    for _ in range(jobs):
+        work.put(None)
+    workers = [context.Process(target=_worker, args=(trial, selection, work, found), daemon=True) for _ in range(jobs)]
+    for worker in workers:
+        worker.start()
+    ended = 0
+    while ended < len(workers):
+        outcome, coverage = found.get()
+        if isinstance(coverage, str):
+            raise RuntimeError(f"a test process failed: {coverage}")
+        ended += coverage is not None
+        yield outcome, coverage
+    for worker in workers:
+        worker.join()
+
+
+def _worker(trial: Trial, selection: Selection, work: Any, found: Any) -> None:
+    from orgwright.localorg.jobs.runner import run_many
+
+    assert trial.built is not None
+    try:
+        names = iter(work.get, None)
+        done = run_many(
+            trial.org, trial.org.record.admin_id, trial.built, names, selection.methods, lambda o: found.put((o, None))
+        )
+        found.put((None, list(done)))
+    except Exception as error:
+        found.put((None, f"{type(error).__name__}: {error}"))
