@@ -93,13 +93,16 @@ class PermissionSet(Labelled):
     @field_validator("objects", mode="before")
     @classmethod
     def _objects(cls, data: Any) -> Any:
-        """``read create`` or a list."""
+        """``read create``, a list, or ``{rights: read create, when: ...}``."""
         if not isinstance(data, dict):
             return data
-        return {
-            key: tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-            for key, value in data.items()
-        }
+        return {key: _rights(value) for key, value in data.items()}
+
+
+def _rights(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"rights"}:
+        value = value["rights"]
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 class Access(Node):

@@ -38,16 +38,39 @@ def schema() -> dict[str, Any]:
         "description": "Switched on by the deploy: Quote.enableQuote",
     }
     rights = definitions["PermissionSet"]["properties"]["objects"]
-    rights["additionalProperties"] = {"anyOf": [{"type": "string"}, rights["additionalProperties"]]}
-    publisher = definitions["Publisher"]["properties"]
-    publisher["unless"] = {"anyOf": [{"type": "string"}, publisher["unless"]]}
-    publisher["from"] = {
-        "anyOf": [
-            {"type": "array", "items": {"type": "string"}},
-            {"type": "object", "additionalProperties": {"$ref": "#/$defs/PublisherSource"}},
-        ]
+    written = [{"type": "string"}, rights["additionalProperties"]]
+    conditional = {
+        "type": "object",
+        "properties": {"rights": {"anyOf": written}, "when": _WHEN},
+        "required": ["rights"],
+    }
+    rights["additionalProperties"] = {"anyOf": [*written, conditional]}
+    for owner, attribute in (("Publisher", "from"), ("Flag", "on")):
+        _sources(definitions[owner]["properties"], attribute, f"#/$defs/{owner}Source")
+    by = definitions["Duplicates"]["properties"]["by"]
+    by["items"] = {"anyOf": [{"type": "string"}, by["items"]]}
+    definitions["Duplicates"] = {"anyOf": [by, definitions["Duplicates"]]}
+    definitions["LeadConversion"]["properties"]["fields"] = {
+        "type": "object",
+        "propertyNames": {"enum": ["Account", "Contact", "Opportunity"]},
+        "additionalProperties": {
+            "type": "object",
+            "properties": {"when": _WHEN},
+            "additionalProperties": {"type": "string"},
+        },
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "title": "orgwright connector"}
+
+
+def _sources(properties: dict[str, Any], attribute: str, source: str) -> None:
+    """Objects as a list of names or a mapping; one custom permission without a list."""
+    properties["unless"] = {"anyOf": [{"type": "string"}, properties["unless"]]}
+    properties[attribute] = {
+        "anyOf": [
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"$ref": source}},
+        ]
+    }
 
 
 def _models(model: type[Node]) -> Iterator[type[Node]]:
@@ -59,7 +82,7 @@ def _models(model: type[Node]) -> Iterator[type[Node]]:
 def _as_written(definition: dict[str, Any], model: type[Node], name: str) -> dict[str, Any]:
     body = _body(definition)
     if name in ("Object", "Event", "MetadataType"):
-        body["patternProperties"] = {"^[A-Z]|__c$": {"$ref": "#/$defs/Field"}}
+        body["patternProperties"] = {r"^[A-Z]|__c$|\{\{": {"$ref": "#/$defs/Field"}}
     if model.shorthand is None:
         return body
     if name == "Field":

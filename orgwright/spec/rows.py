@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from orgwright.spec.data import Step
 from orgwright.spec.model import Connector
 from orgwright.spec.node import Node
 
@@ -35,3 +36,21 @@ def _children(value: object) -> Iterator[tuple[str, Node]]:
         yield from ((str(key), item) for key, item in value.items() if isinstance(item, Node))
     elif isinstance(value, tuple):
         yield from ((str(number), item) for number, item in enumerate(value) if isinstance(item, Node))
+
+
+def where(connector: Connector) -> dict[str, tuple[str, ...]]:
+    """Row -> where it is served, as a table for people says it: parts of the spec, commands, and steps that a person takes."""
+    found: dict[str, dict[str, None]] = {}
+    for path, node in nodes(connector):
+        for row in node.rows:
+            found.setdefault(row, {})[_said(path, node)] = None
+    return {row: tuple(said) for row, said in found.items()}
+
+
+def _said(path: str, node: Node) -> str:
+    if isinstance(node, Step):
+        side = "step" if node.side == "salesforce" else "vendor's step"
+        return f"`{node.command}`" if node.command else side
+    section, *names = path.split(".")
+    one = section in ("flags", "rates", "lead_conversion") or not names
+    return f"`{section}`" if one else f"`{section}.{names[0]}`"

@@ -1,0 +1,124 @@
+"""The shipped Deployteq and Point of Rental connectors against the tables of the vendors' documents."""
+
+from __future__ import annotations
+
+import re
+
+import jsonschema
+import pytest
+
+from orgwright import spec
+from orgwright.spec.rows import served, where
+from tests.spec.test_gentrack import plain
+
+ROWS = {"deployteq": [f"D{n}" for n in range(1, 25)], "point_of_rental": [f"P{n}" for n in range(1, 19)]}
+FURTHER = {"deployteq": {"unique_key": "email"}, "point_of_rental": {}}
+TABLE = re.compile(r"^\| ([A-Z]\d+) \| .+ \| (.+) \|$", re.MULTILINE)
+
+names = pytest.mark.parametrize("name", sorted(ROWS))
+
+
+def load(name: str, **parameters: str) -> spec.Connector:
+    return spec.load(spec.find(name), parameters)
+
+
+@names
+def test_the_json_schema_accepts_the_connector(name: str) -> None:
+    validator = jsonschema.Draft202012Validator(spec.schema())
+    found = [
+        f"{'.'.join(map(str, e.absolute_path))}: {e.message[:200]}"
+        for e in validator.iter_errors(plain(spec.find(name)))
+    ]
+    assert found == []
+
+
+@names
+def test_every_row_of_the_document_is_served(name: str) -> None:
+    rows = set(served(load(name))) | set(served(load(name, **FURTHER[name])))
+    assert rows == set(ROWS[name])
+
+
+@names
+def test_the_readme_says_of_every_row_where_it_is(name: str) -> None:
+    wanted = {**where(load(name, **FURTHER[name])), **where(load(name))}
+    told = dict(TABLE.findall(spec.find(name).with_name("README.md").read_text(encoding="utf-8")))
+    assert told == {row: "; ".join(wanted[row]) for row in ROWS[name]}
+
+
+@names
+def test_the_readme_says_of_every_parameter_what_it_is(name: str) -> None:
+    text = spec.find(name).with_name("README.md").read_text(encoding="utf-8")
+    for parameter in load(name).parameters.values():
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{parameter.api_name}` |"))
+        assert str(parameter.help) in line
+        assert ("| yes |" in line) == parameter.assumed, parameter.api_name
+
+
+@names
+def test_what_is_assumed_hangs_on_a_parameter(name: str) -> None:
+    """A field that no document has can be left out, or be given another shape."""
+    connector = load(name)
+    tuned = {"customer_key_length": "9", "contract_fields": "false", "overflow": "false"}
+    tuned |= {"opt_in": "false", "load_keys": "false", "setter": "false", "sync_campaign": "false"}
+    other = load(name, **{key: value for key, value in tuned.items() if key in connector.parameters})
+    assert {key for key, _ in zip(other.objects, range(99), strict=False)} <= set(connector.objects)
+    assert len(other.custom_fields) < len(connector.custom_fields)
+
+
+def test_the_name_of_the_checkbox_is_free() -> None:
+    connector = load("deployteq", sync_field="Send_To_Clang__c")
+    assert set(connector.flags) == {"Send_To_Clang__c"}
+    assert all("Send_To_Clang__c" in item.fields for item in connector.objects.values())
+    assert not any("SyncWithClang__c" in item.fields for item in connector.objects.values())
+
+
+def test_objects_of_the_checkbox_are_selectable() -> None:
+    connector = load("deployteq", sync_account="false", sync_campaign_member="false")
+    assert set(connector.flags["SyncWithClang__c"].sources) == {"Lead", "Contact", "Campaign"}
+    assert "SyncWithClang__c" not in connector.objects["Account"].fields
+    assert not load("deployteq", setter="false").flags
+
+
+def test_the_package_is_a_dependency_that_is_asked_for() -> None:
+    (package,) = load("deployteq").requires.packages
+    assert (package.version, package.need) == ("04tA0000000M0MzIAK", "advised")
+    assert load("deployteq", contact_moments="required").requires.packages[0].need == "required"
+    assert not [name for name in load("deployteq").objects if name.startswith("Clang")], "the vendor's own objects"
+
+
+def test_point_of_rental_is_metadata_only() -> None:
+    from orgwright import generate
+
+    assert not [c.key for c in generate.components(load("point_of_rental")) if c.type.startswith("Apex")]
+    assert {"Professional"} <= set(load("point_of_rental").requires.editions)
+
+
+def test_keys_of_point_of_rental_are_as_its_predecessor_had_them() -> None:
+    connector = load("point_of_rental")
+    keys = {
+        (owner, field.api_name): field.written_type for owner, field in connector.custom_fields if field.external_id
+    }
+    assert keys == {
+        ("Account", "POR_CNUM__c"): "Text(6)",
+        ("Contact", "POR_Auth__c"): "Number(6, 0)",
+        ("Activity", "POR_Call_Log__c"): "Number(6, 0)",
+        ("Opportunity", "POR_Contract_Number__c"): "Text(20)",
+        ("POR_Contract_Value__c", "POR_Key__c"): "Text(120)",
+        ("OpportunityLineItem", "POR_Line_Key__c"): "Text(40)",
+        ("Product2", "POR_Item_Key__c"): "Text(40)",
+        ("PricebookEntry", "POR_Item_Key__c"): "Text(40)",
+    }
+
+
+def test_items_have_a_price_before_a_line_names_them() -> None:
+    order = load("point_of_rental").seed.order
+    assert order.index("Product2") < order.index("PricebookEntry") < order.index("OpportunityLineItem")
+    assert order.index("Account") < order.index("Opportunity") < order.index("POR_Contract_Value__c")
+    assert order.index("Account") < order.index("Task")
+
+
+def test_the_long_curated_list_is_about_25_fields() -> None:
+    fields = load("point_of_rental").objects["Opportunity"].custom_fields
+    assert 25 <= len([f for f in fields if not f.external_id]) <= 28
+    kept = [f.api_name for f in load("point_of_rental", contract_fields="false").objects["Opportunity"].custom_fields]
+    assert kept == ["POR_Contract_Number__c"]
