@@ -1,117 +1,249 @@
 """The embedded org's own figures: ready time, requests a second, bulk rows a second, memory.
 
-Run ``python benchmarks/localorg.py [ROWS]``; prints one line a figure and, with ``--json``, one JSON object.
+Peers of the same run: SQLite alone with the same rows, and an HTTP server that reads the same upload and drops it.
 """
 
 from __future__ import annotations
 
-import argparse
+import io
 import json
+import sqlite3
 import statistics
-import sys
-import tempfile
+import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 
+from benchmarks.measure import Figure
 from orgwright.localorg import control, service
 
 V = "/services/data/v67.0"
+ROWS = 1_000_000
+EXPORTED = 100_000
+KEY = "Bench_Key__c"
+HEADER = f"{KEY},Name,AccountNumber,Site,Phone,BillingCity,BillingCountry,NumberOfEmployees,AnnualRevenue\n"
+_XMLNS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("rows", nargs="?", type=int, default=100_000)
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        try:
-            figures = measure(home, asked.rows)
-        finally:
-            service.stop(home)
-    if asked.json:
-        json.dump(figures, sys.stdout, indent=2)
-        return
-    for name, figure in figures.items():
-        print(f"{name:<32} {figure:>12,.3f}" if figure < 10 else f"{name:<32} {figure:>12,.0f}")
+def figures(work: Path, rows: int = ROWS) -> Iterator[Figure]:
+    """Measure everything with ``work``, an empty folder, as the state folder."""
+    home = work / "own-home"
+    home.mkdir()
+    try:
+        yield from _starting(home)
+        control.create_org("bench", home=home)
+        org = control.show_org("bench", home=home)
+        headers = {"Authorization": f"Bearer {org.access_token}"}
+        with httpx.Client(base_url=org.instance_url, headers=headers, timeout=600) as http:
+            yield from _requests(http)
+            with httpx.Client(base_url=org.https_url, headers=headers, verify=str(org.ca_bundle)) as tls:  # type: ignore[arg-type]
+                path = _path(http)
+                yield Figure("GET record, https", rate(lambda: tls.get(path)), "1/s", 800)
+            yield from _apex(http)
+            yield from _bulk(http, rows, work)
+        yield Figure("  peak memory of the server", memory(home, "VmHWM"), "MB", 400)
+    finally:
+        service.stop(home)
 
 
-def measure(home: Path, rows: int) -> dict[str, float]:
-    figures: dict[str, float] = {}
-    figures["ready, first start (s)"] = seconds(lambda: service.ensure(home))
+def _starting(home: Path) -> Iterator[Figure]:
+    service.ensure(home)
     starts = []
     for _ in range(5):
         service.stop(home)
         starts.append(seconds(lambda: service.ensure(home)))
-    figures["ready, median of 5 (s)"] = statistics.median(starts)
-    figures["org create (s)"] = seconds(lambda: control.create_org("bench", home=home))
-    org = control.show_org("bench", home=home)
-    headers = {"Authorization": f"Bearer {org.access_token}"}
-    with httpx.Client(base_url=org.instance_url, headers=headers, timeout=600) as http:
-        record_id = http.post(f"{V}/sobjects/Account", json={"Name": "bench"}).json()["id"]
-        figures["GET record (1/s)"] = rate(lambda: http.get(f"{V}/sobjects/Account/{record_id}?fields=Name"))
-        figures["GET whole record (1/s)"] = rate(lambda: http.get(f"{V}/sobjects/Account/{record_id}"))
-        figures["query (1/s)"] = rate(lambda: http.get(f"{V}/query?q=SELECT+Id+FROM+Account+LIMIT+1"))
-        figures["POST record (1/s)"] = rate(lambda: http.post(f"{V}/sobjects/Account", json={"Name": "x"}))
-        figures["describe Account (1/s)"] = rate(lambda: http.get(f"{V}/sobjects/Account/describe"))
-        with httpx.Client(base_url=org.https_url, headers=headers, verify=str(org.ca_bundle)) as tls:  # type: ignore[arg-type]
-            figures["GET record, https (1/s)"] = rate(lambda: tls.get(f"{V}/sobjects/Account/{record_id}?fields=Name"))
-        figures["bulk insert (rows/s)"] = rows / seconds(lambda: ingest(http, "insert", rows))
-        figures["bulk export (rows/s)"] = rows / seconds(lambda: export(http))
-    pid = service.ensure(home).pid
-    status = Path(f"/proc/{pid}/status")
-    if status.exists():
-        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        figures["server memory, peak (MB)"] = int(peak.split()[1]) / 1024
-    return figures
+    yield Figure("server ready", statistics.median(starts), target=0.7)
+    yield Figure("  memory of the server when ready", memory(home, "VmRSS"), "MB", 90)
 
 
-def ingest(http: httpx.Client, operation: str, rows: int) -> None:
-    body = {"operation": operation, "object": "Account", "contentType": "CSV", "lineEnding": "LF"}
+def _path(http: httpx.Client) -> str:
+    made = http.post(f"{V}/sobjects/Account", json={"Name": "bench"}).json()["id"]
+    return f"{V}/sobjects/Account/{made}?fields=Name"
+
+
+def _requests(http: httpx.Client) -> Iterator[Figure]:
+    path = _path(http)
+    yield Figure("GET record", rate(lambda: http.get(path)), "1/s", 800)
+    yield Figure("POST record", rate(lambda: http.post(f"{V}/sobjects/Account", json={"Name": "x"})), "1/s")
+    query = f"{V}/query?q=SELECT+Id+FROM+Account+LIMIT+1"
+    yield Figure("query of one record", rate(lambda: http.get(query)), "1/s")
+
+
+def _apex(http: httpx.Client) -> Iterator[Figure]:
+    """DML of 10,000 rows through an empty trigger, which is gone again afterwards."""
+    trigger = "trigger BenchTrigger on Contact (before insert, after insert, before update, after update) { }"
+    meta = f"<ApexTrigger {_XMLNS}><apiVersion>67.0</apiVersion><status>Active</status></ApexTrigger>"
+    files = {"triggers/BenchTrigger.trigger": trigger, "triggers/BenchTrigger.trigger-meta.xml": meta}
+    deploy(http, files, "ApexTrigger", "BenchTrigger")
+    make = "List<Contact> l = new List<Contact>(); for (Integer i = 0; i < 10000; i++) l.add(new Contact(LastName = 'x' + i)); "
+    change = "List<Contact> l = [SELECT Id FROM Contact LIMIT 10000]; for (Contact c : l) c.FirstName = 'y'; update l;"
+    run(http, make)  # what the first block of all costs is not the DML's
+    yield Figure("Apex: insert 10,000 rows, empty trigger", seconds(lambda: run(http, make + "insert l;")), target=1.0)
+    yield Figure("Apex: query and update them", seconds(lambda: run(http, change)), target=1.0)
+
+
+def _bulk(http: httpx.Client, rows: int, work: Path) -> Iterator[Figure]:
+    field = (
+        f"<CustomObject {_XMLNS}><fields><fullName>{KEY}</fullName><externalId>true</externalId><label>Key</label>"
+        "<length>20</length><required>true</required><type>Text</type><unique>true</unique></fields></CustomObject>"
+    )
+    deploy(http, {"objects/Account.object": field}, "CustomField", f"Account.{KEY}")
+    sink, alone = rows / seconds(lambda: null_sink(rows)), rows / seconds(lambda: bare_sqlite(work, rows))
+    created = rows / seconds(lambda: ingest(http, rows))
+    yield Figure(f"bulk upsert, {rows:,} new rows, no triggers", created, "rows/s", 50_000, "sqlite3 upsert", alone)
+    yield Figure("  the same against a null sink", created, "rows/s", None, "upload dropped", sink)
+    updated = rows / seconds(lambda: ingest(http, rows))
+    yield Figure("  again: the same rows updated", updated, "rows/s", None, "sqlite3 upsert", alone)
+    yield Figure(f"bulk query of {EXPORTED:,} rows", EXPORTED / seconds(lambda: export(http)), "rows/s", 100_000)
+    yield Figure(f"REST query of {EXPORTED:,} rows", EXPORTED / seconds(lambda: pages(http)), "rows/s")
+
+
+def deploy(http: httpx.Client, files: dict[str, str], kind: str, member: str) -> None:
+    """Deploy files as a package."""
+    types = f"<types><members>{member}</members><name>{kind}</name></types>"
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("package.xml", f"<Package {_XMLNS}>{types}<version>67.0</version></Package>")
+        for name, text in files.items():
+            archive.writestr(name, text)
+    options = json.dumps({"deployOptions": {"singlePackage": True, "rollbackOnError": True, "ignoreWarnings": True}})
+    parts = {
+        "json": (None, options, "application/json"),
+        "file": ("deploy.zip", held.getvalue(), "application/zip"),
+    }
+    path = f"{V}/metadata/deployRequest"
+    path += "/" + http.post(path, files=parts).raise_for_status().json()["id"]
+    while not (found := http.get(path, params={"includeDetails": "true"}).json()["deployResult"])["done"]:
+        time.sleep(0.02)
+    assert found["success"], found
+
+
+def run(http: httpx.Client, source: str) -> None:
+    """Run anonymous Apex."""
+    done = http.get(f"{V}/tooling/executeAnonymous", params={"anonymousBody": source}).raise_for_status().json()
+    assert done["success"], done
+
+
+def ingest(http: httpx.Client, rows: int) -> None:
+    """One Bulk 2.0 upsert from the first request to the last result, as a client runs it."""
+    body = {
+        "operation": "upsert", "object": "Account", "externalIdFieldName": KEY, "contentType": "CSV", "lineEnding": "LF",
+    }  # fmt: skip
     path = f"{V}/jobs/ingest/{http.post(f'{V}/jobs/ingest', json=body).json()['id']}"
     http.put(f"{path}/batches", content=chunks(rows)).raise_for_status()
     http.patch(path, json={"state": "UploadComplete"}).raise_for_status()
     while (job := http.get(path).json())["state"] not in ("JobComplete", "Failed"):
         pass
     assert (job["state"], job["numberRecordsProcessed"], job["numberRecordsFailed"]) == ("JobComplete", rows, 0), job
+    with http.stream("GET", f"{path}/successfulResults") as results:
+        assert sum(block.count(b"\n") for block in results.iter_bytes()) == rows + 1
     http.get(f"{path}/failedResults").raise_for_status()
 
 
-def chunks(rows: int) -> Iterator[bytes]:
-    yield b"Name,AccountNumber,Site,Phone,BillingCity,BillingCountry,NumberOfEmployees,AnnualRevenue\n"
+def lines(rows: int) -> Iterator[str]:
+    """The rows as CSV, a thousand at a time."""
     for start in range(0, rows, 1000):
-        lines = (
-            f"Account {at},{at:08},bench,+44 20 {at:07},London,United Kingdom,{at % 1000},{at}.25\n"
+        yield "".join(
+            f"K{at:08},Account {at},{at:08},bench,+44 20 {at:07},London,United Kingdom,{at % 1000},{at}\n"
             for at in range(start, min(start + 1000, rows))
         )
-        yield "".join(lines).encode()
+
+
+def chunks(rows: int) -> Iterator[bytes]:
+    """The upload."""
+    yield HEADER.encode()
+    for text in lines(rows):
+        yield text.encode()
+
+
+def null_sink(rows: int) -> None:
+    """The same upload to a server that reads it and forgets it."""
+
+    class Sink(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_PUT(self) -> None:
+            while size := int(self.rfile.readline(), 16):
+                self.rfile.read(size + 2)
+            self.rfile.readline()
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        httpx.put(url, content=chunks(rows), timeout=600, trust_env=False).raise_for_status()
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def bare_sqlite(work: Path, rows: int) -> None:
+    """The same rows, split and upserted into SQLite with nothing of Salesforce around it."""
+    with sqlite3.connect(work / "rows.db") as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE a (k TEXT PRIMARY KEY, n TEXT, a TEXT, s TEXT, p TEXT, c TEXT, o TEXT, e INT, r INT)")
+        sql = "INSERT INTO a VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (k) DO UPDATE SET n = excluded.n"
+        for text in lines(rows):
+            db.executemany(sql, (line.split(",") for line in text.splitlines()))
+    db.close()
+    (work / "rows.db").unlink()
 
 
 def export(http: httpx.Client) -> None:
-    body = {"operation": "query", "query": "SELECT Id, Name, AccountNumber, CreatedDate FROM Account"}
-    path = f"{V}/jobs/query/{http.post(f'{V}/jobs/query', json=body).json()['id']}"
+    """A Bulk 2.0 query job and its result."""
+    soql = f"SELECT Id, Name, AccountNumber, CreatedDate FROM Account WHERE {KEY} != null LIMIT {EXPORTED}"
+    path = f"{V}/jobs/query/{http.post(f'{V}/jobs/query', json={'operation': 'query', 'query': soql}).json()['id']}"
     while http.get(path).json()["state"] not in ("JobComplete", "Failed"):
         pass
-    http.get(f"{path}/results").raise_for_status()
+    found = 0
+    locator: str | None = None
+    while locator != "null":
+        page = http.get(f"{path}/results", params={"locator": locator} if locator else None).raise_for_status()
+        found += page.content.count(b"\n") - 1
+        locator = page.headers["Sforce-Locator"]
+    assert found == EXPORTED, found
+
+
+def pages(http: httpx.Client) -> None:
+    """The same by REST, page by page."""
+    soql = f"SELECT Id, Name, AccountNumber, CreatedDate FROM Account WHERE {KEY} != null LIMIT {EXPORTED}"
+    page = http.get(f"{V}/query", params={"q": soql}).raise_for_status().json()
+    found = len(page["records"])
+    while not page["done"]:
+        page = http.get(page["nextRecordsUrl"]).raise_for_status().json()
+        found += len(page["records"])
+    assert found == EXPORTED, found
+
+
+def memory(home: Path, what: str) -> float:
+    """A figure of ``/proc/PID/status`` of the server in MB."""
+    status = Path(f"/proc/{service.ensure(home).pid}/status")
+    line = next(line for line in status.read_text().splitlines() if line.startswith(what))
+    return int(line.split()[1]) / 1024
 
 
 def seconds(work: Callable[[], object]) -> float:
+    """How long something takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
 def rate(ask: Callable[[], httpx.Response], duration: float = 1.5) -> float:
+    """How often a second a request is answered, one after the other."""
     assert ask().status_code < 300
     count, started = 0, time.perf_counter()
     while time.perf_counter() - started < duration:
         ask()
         count += 1
     return count / (time.perf_counter() - started)
-
-
-if __name__ == "__main__":
-    main()

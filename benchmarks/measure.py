@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+_RATES = ("rows/s", "1/s")
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Figure:
         """How often the peer's figure holds ours, more than 1 being better for us whatever the unit."""
         if self.peer_value is None or not self.value or not self.peer_value:
             return None
-        return self.peer_value / self.value if self.unit == "s" else self.value / self.peer_value
+        return self.peer_value / self.value if self.unit not in _RATES else self.value / self.peer_value
 
     @property
     def met(self) -> bool | None:
         """Whether the target is met: at most so many seconds or MB, at least so many rows a second."""
         if self.target is None:
             return None
-        return self.value >= self.target if self.unit == "rows/s" else self.value <= self.target
+        return self.value >= self.target if self.unit in _RATES else self.value <= self.target
 
 
 def median(job: Callable[[], object], runs: int = 5, before: Callable[[], object] = lambda: None) -> float:

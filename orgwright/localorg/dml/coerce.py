@@ -24,6 +24,8 @@ _DEFINITIONS = frozenset({"EntityDefinition", "FieldDefinition", "EntityParticle
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]+\Z")
 _JSON_TOKENS = ((bool, "VALUE_TRUE"), (int, "VALUE_NUMBER_INT"), (float, "VALUE_NUMBER_FLOAT"), (str, "VALUE_STRING"))
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?\Z")
+_SURE = 10
+"""Digits alone and fewer than so many: no look at exponents, signs and points is needed."""
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?Z?\Z")
 
 
@@ -181,7 +183,7 @@ def _boolean(field: Field, raw: RawForm) -> Coercer:
 
 def _decimal(field: Field, raw: RawForm) -> Coercer:
     scale, label, name = field.scale, field.label, field.name
-    limit = 10 ** (field.precision or 18)
+    limit, power = 10 ** (field.precision or 18), 10**scale
 
     def coerce(value: Any) -> Any:
         if value is None or value == "":
@@ -189,7 +191,9 @@ def _decimal(field: Field, raw: RawForm) -> Coercer:
         if isinstance(value, bool):
             raise _wrong(field, raw, value, "double")
         if value.__class__ is int:
-            number = value * 10**scale
+            number = value * power
+        elif value.__class__ is str and value.isdecimal() and len(value) < _SURE:
+            number = int(value) * power
         else:
             try:
                 exact = value if isinstance(value, Decimal) else Decimal(str(value).strip())
@@ -219,6 +223,8 @@ def _integer(field: Field, raw: RawForm) -> Coercer:
     def coerce(value: Any) -> Any:
         if value is None or value == "":
             return None
+        if value.__class__ is str and value.isdecimal() and len(value) < _SURE and (number := int(value)) < limit:
+            return number
         if isinstance(value, bool):
             raise _wrong(field, raw, value, "int")
         try:

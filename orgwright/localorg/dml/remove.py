@@ -46,8 +46,7 @@ def _remove_chunk(tx: Transaction, plan: TypePlan, rows: list[Row], *, hard: boo
         behaviours.before_delete(tx, plan, [row for row in left if not row.errors])
         _check_restrictions(tx, plan.sobject, [row for row in left if not row.errors])
         good = [row for row in left if not row.errors]
-        for row in good:
-            _take(tx, plan.sobject, [row.id or ""], tx.sequences.take("_delete", 1), hard=hard)
+        _take_all(tx, plan.sobject, [row.id or "" for row in good], hard=hard)
         behaviours.after_delete(tx, plan, good)
         kept = [old for old, row in zip(olds, left, strict=True) if not row.errors] if olds else []
         for number, found in run_triggers_if(tx, sobject, TriggerEvent.AFTER_DELETE, kept, good).items():
@@ -133,6 +132,35 @@ def _check_restrictions(tx: Transaction, sobject: SObjectType, rows: Sequence[Ro
             row.fail("DELETE_FAILED", text)
 
 
+def _take_all(tx: Transaction, sobject: SObjectType, gone: list[str], *, hard: bool) -> None:
+    """Delete rows, each under a number of its own, so that undelete gives back what hung on it and nothing else."""
+    first = tx.sequences.take("_delete", len(gone))
+    if not hard and sobject.recyclable and not _any_child(tx, sobject, gone):
+        sets, values = _deletion(tx, sobject)
+        sql = f'UPDATE {quote(sobject.name)} SET {sets} WHERE "Id" = ?'
+        tx.connection.executemany(sql, ([first + n, *values, id] for n, id in enumerate(gone)))
+        return
+    for n, id in enumerate(gone):
+        _take(tx, sobject, [id], first + n, hard=hard)
+
+
+def _any_child(tx: Transaction, sobject: SObjectType, parents: list[str]) -> bool:
+    listed = json.dumps(parents)
+    return any(
+        tx.connection.execute(
+            f"SELECT 1 FROM {quote(child.name)} WHERE {quote(relation.field)} {_IN}{_alive(child)} LIMIT 1", (listed,)
+        ).fetchone()
+        for relation, child in _children(tx, sobject)
+    )
+
+
+def _deletion(tx: Transaction, sobject: SObjectType) -> tuple[str, list[str]]:
+    """The assignments of a delete into the recycle bin, of which the number comes first, and the values of the others."""
+    stamps = [name for name in ("LastModifiedDate", "SystemModstamp") if name.lower() in sobject.fields]
+    sets = ", ".join([f"{quote(BATCH)} = ?", '"IsDeleted" = 1', *(f"{quote(name)} = ?" for name in stamps)])
+    return sets, [tx.now_text for _ in stamps]
+
+
 def _take(tx: Transaction, sobject: SObjectType, gone: list[str], batch: int, *, hard: bool) -> None:
     """Delete rows and what hangs on them; lookups to them are cleared."""
     listed = json.dumps(gone)
@@ -149,10 +177,8 @@ def _take(tx: Transaction, sobject: SObjectType, gone: list[str], batch: int, *,
     if hard or not sobject.recyclable:
         tx.connection.execute(f'DELETE FROM {table} WHERE "Id" {_IN}', (listed,))
         return
-    stamps = [name for name in ("LastModifiedDate", "SystemModstamp") if name.lower() in sobject.fields]
-    sets = ", ".join(['"IsDeleted" = 1', f"{quote(BATCH)} = ?", *(f"{quote(name)} = ?" for name in stamps)])
-    values = [batch, *(tx.now_text for _ in stamps), listed]
-    tx.connection.execute(f'UPDATE {table} SET {sets} WHERE "Id" {_IN}', values)
+    sets, values = _deletion(tx, sobject)
+    tx.connection.execute(f'UPDATE {table} SET {sets} WHERE "Id" {_IN}', [batch, *values, listed])
 
 
 def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveRequest) -> None:

@@ -138,10 +138,10 @@ class _Saver:
         else:
             self.upsert(rows)
 
-    def insert(self, rows: list[Row]) -> None:
+    def insert(self, rows: list[Row], unmatched: str | None = None) -> None:
         if rows and _allowed(self.tx, self.request, self.plan.sobject, "create", rows):
             self.loader(True).load(rows)
-            self.writer(True).write(rows, partial=not self.request.all_or_none)
+            self.writer(True).write(rows, partial=not self.request.all_or_none, unmatched=unmatched)
 
     def update(self, rows: list[Row]) -> None:
         if not rows or not _allowed(self.tx, self.request, self.plan.sobject, "edit", rows):
@@ -188,8 +188,9 @@ class _Saver:
             if self.request.raw == "typed":
                 text = f"Invalid field for upsert, must be an External Id custom or standard indexed field: {name}"
             return _all_fail(rows, "INVALID_FIELD" if self.request.raw == "typed" else "NOT_FOUND", text)
-        new, known = self._by_id(rows) if key.type == "id" else self._by_key(rows, key.name)
-        self.insert(new)
+        by_id = key.type == "id"
+        new, known = self._by_id(rows) if by_id else self._by_key(rows, key.name)
+        self.insert(new, None if by_id else key.name)
         self.update(known)
         return None
 

@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
 
 
-def validate(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool) -> None:
-    """Note the errors of every row; ``rows`` are judged together, as they will be after the save."""
+def validate(
+    tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool, unmatched: str | None = None
+) -> None:
+    """Note the errors of every row; ``rows`` are judged together, as they will be after the save.
+
+    The values of the field ``unmatched`` are known to be unique.
+    """
     _required(plan, rows, creating)
     for field in plan.references:
         _references(tx, plan, field, rows)
     for field in plan.unique:
-        _unique(tx, plan, field, rows)
+        if field.name != unmatched:
+            _unique(tx, plan, field, rows)
 
 
 def _required(plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:

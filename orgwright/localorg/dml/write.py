@@ -32,6 +32,7 @@ class Writer:
         self.tx, self.plan, self.creating = tx, plan, creating
         self.before = TriggerEvent.BEFORE_INSERT if creating else TriggerEvent.BEFORE_UPDATE
         self.after = TriggerEvent.AFTER_INSERT if creating else TriggerEvent.AFTER_UPDATE
+        self.unmatched: str | None = None
         self.has_before = self._has(self.before)
         self.has_after = self._has(self.after)
 
@@ -44,8 +45,12 @@ class Writer:
         """Whether any trigger will run."""
         return self.has_before or self.has_after
 
-    def write(self, rows: Sequence[Row], *, partial: bool) -> None:
-        """Save one chunk; with ``partial`` good rows are saved though others fail, with up to three attempts."""
+    def write(self, rows: Sequence[Row], *, partial: bool, unmatched: str | None = None) -> None:
+        """Save one chunk; with ``partial`` good rows are saved though others fail, with up to three attempts.
+
+        ``unmatched`` names a field whose values were just looked for, and no record and no other row has them.
+        """
+        self.unmatched = None if self.triggered else unmatched
         left = [row for row in rows if not row.errors]
         if not left:
             return
@@ -87,7 +92,7 @@ class Writer:
         if self.creating:
             self._give_ids(rows)
         behaviours.before_save(tx, plan, rows, creating=self.creating)
-        validate(tx, plan, rows, creating=self.creating)
+        validate(tx, plan, rows, creating=self.creating, unmatched=self.unmatched)
         rows = [row for row in rows if not row.errors]
         tx.check_rules(plan, rows, creating=self.creating)
         rows = [row for row in rows if not row.errors]
@@ -227,10 +232,14 @@ def run_triggers(
 def insert_rows(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
     """Write new rows; columns that no row sets keep their defaults."""
     tx.ensure(plan.sobject)
-    columns = list(dict.fromkeys(name for row in rows for name in row.values))
+    shapes = dict.fromkeys(tuple(row.values) for row in rows)
+    columns = list(dict.fromkeys(name for shape in shapes for name in shape))
     booleans = [(n, plan.booleans[name]) for n, name in enumerate(columns) if name in plan.booleans]
     marks = ", ".join("?" * len(columns))
     sql = f"INSERT INTO {quote(plan.sobject.name)} ({', '.join(map(quote, columns))}) VALUES ({marks})"
+    if not booleans and len(shapes) == 1:
+        tx.connection.executemany(sql, (tuple(row.values.values()) for row in rows))
+        return
     if not booleans:
         tx.connection.executemany(sql, (list(map(row.values.get, columns)) for row in rows))
         return
