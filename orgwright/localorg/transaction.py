@@ -25,6 +25,7 @@ from orgwright.localorg.dml.triggers import TriggerRunner
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.dml.write import insert_rows
 from orgwright.localorg.events.publish import Waiting, publish
+from orgwright.localorg.formula.globals import Globals
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.context import Against, Running, VirtualTable
@@ -158,7 +159,7 @@ class Transaction:
         against.with_ids = with_ids
         plan = self.org.plans.get(soql, against, self.rights.key if access == "user" else None)
         with visible(self.connection, against.virtual):
-            return execute(plan, self.connection, Running(self.now(), lowered))
+            return execute(plan, self.connection, Running(self.now(), lowered, Globals(self)))
 
     def rows(
         self, soql: str, *, access: AccessMode = "user", all_rows: bool = False
@@ -166,7 +167,7 @@ class Transaction:
         """Header (paths) and lean rows (JSON values) of a query without sub-queries, streamed."""
         against = self._against(access, all_rows, "json", "", {}, {})
         plan = self.org.plans.get(soql, against, self.rights.key if access == "user" else None)
-        return flat(plan, self.connection, Running(self.now(), {}))
+        return flat(plan, self.connection, Running(self.now(), {}, Globals(self)))
 
     def _against(
         self,

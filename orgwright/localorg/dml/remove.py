@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orgwright.apex.host import Record, TriggerEvent
+from orgwright.apex.host import LateRecord, TriggerEvent
 from orgwright.localorg.dml import behaviours
+from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.typeplan import TypePlan
@@ -41,6 +42,7 @@ def _remove_chunk(tx: Transaction, plan: TypePlan, rows: list[Row], *, hard: boo
     while left:
         mark = tx.savepoint()
         olds = [plan.late(row.id, row.old or {}) for row in left] if tx.triggers is not None else []
+        _add_calculated(tx, plan, olds, left)
         for number, found in run_triggers_if(tx, sobject, TriggerEvent.BEFORE_DELETE, olds, left).items():
             left[number].errors.extend(found)
         behaviours.before_delete(tx, plan, [row for row in left if not row.errors])
@@ -59,6 +61,10 @@ def _remove_chunk(tx: Transaction, plan: TypePlan, rows: list[Row], *, hard: boo
         if not partial or len(again) == len(left):
             return
         left = again
+
+
+def _add_calculated(tx: Transaction, plan: TypePlan, olds: Sequence[LateRecord], rows: Sequence[Row]) -> None:
+    add_calculated(tx, plan, olds, lambda: [row.old or {} for row in rows])
 
 
 def run_triggers_if(tx: Transaction, sobject: str, event: TriggerEvent, olds: list, rows: Sequence[Row]) -> dict:  # type: ignore[type-arg]
@@ -196,8 +202,9 @@ def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReque
     runner = tx.triggers
     if good and runner is not None and runner.has(plan.sobject.name, TriggerEvent.AFTER_UNDELETE):
         found = tx.fetch(plan, [row.id for row in good if row.id])
-        news: list[Record] = [plan.late(row.id, found[row.id or ""]) for row in good]
-        errors = run_triggers(tx, plan.sobject.name, TriggerEvent.AFTER_UNDELETE, news, None, good)
+        news = [plan.late(row.id, found[row.id or ""]) for row in good]
+        add_calculated(tx, plan, news, lambda: [found[row.id or ""] for row in good])
+        errors = run_triggers(tx, plan.sobject.name, TriggerEvent.AFTER_UNDELETE, list(news), None, good)
         for number, ones in errors.by_row.items():
             good[number].errors.extend(ones)
 

@@ -33,6 +33,10 @@ class TypePlan:
     unique: tuple[Field, ...] = field(init=False)
     auto_numbers: tuple[Field, ...] = field(init=False)
     defaults: tuple[tuple[str, Any], ...] = field(init=False)
+    default_formulas: tuple[Field, ...] = field(init=False)
+    """Fields whose default must be worked out."""
+    calculated: tuple[Field, ...] = field(init=False)
+    """Formula fields and roll-ups."""
     booleans: Mapping[str, int] = field(init=False)
     _coercers: dict[tuple[str, RawForm], Coercer] = field(default_factory=dict)
     _setup_coercers: dict[str, Coercer] = field(default_factory=dict)
@@ -48,6 +52,8 @@ class TypePlan:
         self.unique = tuple(f for f in self.stored if f.unique and f.type != "id")
         self.auto_numbers = tuple(f for f in self.stored if f.auto_number and f.display_format)
         self.booleans = {f.name: int(bool(f.default_value)) for f in self.stored if f.type == "boolean"}
+        self.default_formulas = tuple(f for f in self.stored if worked_out(f))
+        self.calculated = tuple(f for f in self.fields.values() if f.formula is not None or f.summary is not None)
         self.defaults = tuple(self._default_values())
         decoders = ((f.name, typed_decoder(f.type, f.scale)) for f in self.stored)
         self._decoders = tuple((name, decode) for name, decode in decoders if decode is not None)
@@ -57,7 +63,7 @@ class TypePlan:
     def _default_values(self) -> list[tuple[str, Any]]:
         found = []
         for one in self.stored:
-            if one.default_value is None or not one.createable or not one.defaulted_on_create:
+            if one.default_value is None or not one.createable or not one.defaulted_on_create or worked_out(one):
                 continue
             if one.type == "boolean":
                 if one.default_value:
@@ -120,6 +126,14 @@ class TypePlan:
             if value is not None and name in decoders:
                 values[name] = decoders[name](value)
         return values
+
+
+def worked_out(one: Field) -> bool:
+    """Whether the default is a formula, no mere literal."""
+    text = one.default_formula
+    if text is None or not one.createable:
+        return False
+    return text.strip().lower() not in ("true", "false") if one.type == "boolean" else one.default_value is None
 
 
 class TypePlans:

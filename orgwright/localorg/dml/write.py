@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import ApexFailure, LateRecord, Record, TriggerErrors, TriggerEvent
 from orgwright.localorg.dml import behaviours, numbers
+from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.coerce import Refused
+from orgwright.localorg.dml.defaults import work_out_defaults
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.dml.validate import validate
@@ -111,6 +113,8 @@ class Writer:
 
     def _defaults(self, rows: Sequence[Row]) -> None:
         defaults, fields, user = self.plan.defaults, self.plan.fields, self.tx.user_id
+        if self.plan.default_formulas:
+            defaults = (*defaults, *work_out_defaults(self.tx, self.plan))
         owned = "ownerid" in fields
         for row in rows:
             values = row.values
@@ -156,6 +160,7 @@ class Writer:
                 record = plan.late_change(old, row.values)
             row.record = record
             news.append(record)
+        self._add_calculated(rows, news, olds)
         errors = self.run(self.before, list(news), None if self.creating else list(olds), rows)
         for number, found in errors.by_row.items():
             rows[number].errors.extend(found)
@@ -193,15 +198,25 @@ class Writer:
                 old = plan.late(row.id, row.old)
                 olds.append(old)
                 news.append(plan.late_change(old, row.values))
+        self._add_calculated(rows, news, olds)
         errors = self.run(self.after, list(news), None if self.creating else list(olds), rows)
         for number, found in errors.by_row.items():
             rows[number].errors.extend(found)
+
+    def _add_calculated(self, rows: Sequence[Row], news: Sequence[LateRecord], olds: Sequence[LateRecord]) -> None:
+        add_calculated(self.tx, self.plan, olds, lambda: [row.old for row in rows if row.old is not None])
+        add_calculated(self.tx, self.plan, news, lambda: _stored(rows))
 
     def run(
         self, event: TriggerEvent, new: list[Record] | None, old: list[Record] | None, rows: Sequence[Row]
     ) -> TriggerErrors:
         """Run the triggers of one event; an uncaught exception fails every row of the chunk."""
         return run_triggers(self.tx, self.plan.sobject.name, event, new, old, rows)
+
+
+def _stored(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows as the store will hold them."""
+    return [row.values if row.old is None else {**row.old, **row.values} for row in rows]
 
 
 def run_triggers(

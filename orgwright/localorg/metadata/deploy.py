@@ -15,6 +15,7 @@ from orgwright.localorg.metadata import gates, tracking
 from orgwright.localorg.metadata.compiling import compile_draft
 from orgwright.localorg.metadata.components import moment
 from orgwright.localorg.metadata.draft import Draft, Rejected, same
+from orgwright.localorg.metadata.handlers import formulas
 from orgwright.localorg.metadata.handlers.registry import handler
 from orgwright.localorg.metadata.model import (
     DeployMessage,
@@ -181,7 +182,9 @@ class _Deployment:
         applier.package_problems(self.package)
         for deletion in self.package.before:
             applier.delete(deletion)
-        for item in sorted(self.package.items, key=lambda i: (handler(i.type).rank, handler(i.type).order(i))):
+        for item in sorted(
+            formulas.arranged(self.package.items), key=lambda i: (handler(i.type).rank, handler(i.type).order(i))
+        ):
             applier.apply(item)
         for deletion in self.package.after:
             applier.delete(deletion)

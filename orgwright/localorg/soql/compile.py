@@ -109,7 +109,7 @@ class Compiler:
 
     def named_scope(self, sources: tuple[Source, ...], sobject: SObjectType) -> Scope:
         """A scope on ``sobject`` that knows the names of FROM."""
-        scope = Scope(self.watched, sobject, self.take_alias(), self.take_alias)
+        scope = Scope(self.watched, sobject, self.take_alias(), self.take_alias, parameters=self.parameters)
         first = sources[0]
         scope.names[sobject.name.lower()] = ()
         if first.alias:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from orgwright.localorg.formula.values import Source
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 
@@ -66,9 +67,15 @@ class Against:
         return self.rights is None or self.rights.reads_field(sobject, name)
 
 
+def _no_globals(source: Source) -> Any:
+    raise LookupError(f"nobody knows {'.'.join(source.path) or source.origin}")
+
+
 @dataclass(frozen=True)
 class Running:
     """What parameters are worked out from when a plan runs."""
 
     now: dt.datetime
     binds: Mapping[str, Any]
+    globals: Callable[[Source], Any] = _no_globals
+    """Stored forms of what formulas read besides fields: ``$User.Email``, the time."""

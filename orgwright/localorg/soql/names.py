@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from orgwright.apex.host import QueryProblem
+from orgwright.localorg.formula import programs
+from orgwright.localorg.formula.problem import FormulaProblem
+from orgwright.localorg.formula.values import Source
 from orgwright.localorg.schema.model import Field, SObjectType, Summary
 from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.context import Against
+from orgwright.localorg.soql.literals import Parameter
 from orgwright.localorg.soql.tree import Path
 from orgwright.localorg.store.tables import quote
 
@@ -66,6 +71,11 @@ class Scope:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Aliases of FROM, lower case, with the relationship path they stand for."""
     joins: list[str] = field(default_factory=list)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    """Those of the whole query; formulas add the global values that they read."""
+    _formulas: list[Field] = field(default_factory=list)
+    """The formula fields that are being written out, each within the one before."""
+    _parents: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _steps: dict[str, Step] = field(default_factory=dict)
     _made: dict[str, str] = field(default_factory=dict)
     """SQL of joined tables that are no stored ones (definitions), by alias."""
@@ -113,8 +123,52 @@ class Scope:
         if field.summary is not None:
             return self._summary(field, field.summary, alias)
         if field.calculated and field.formula is not None:
-            raise problem.unsupported(f"reading the formula field {sobject.name}.{field.name}", 0)
+            return self._formula(field, sobject, alias)
         return f"{alias}.{quote(field.name)}"
+
+    # --- formulas ---
+
+    def _formula(self, field: Field, sobject: SObjectType, alias: str) -> str:
+        """A formula field: a call of its program with all that it reads."""
+        if field in self._formulas:
+            text = (
+                f"Formula cannot use another formula field that directly or indirectly refers to itself. {field.name}"
+            )
+            raise problem.malformed(text, 0)
+        try:
+            program = programs.field_program(self.against.schema, sobject, field)
+        except FormulaProblem as found:
+            text = f"Error in referenced formula {sobject.name}.{field.name}, {found.text}"
+            raise QueryProblem(text, "INVALID_FIELD", 0) from None
+        if len(program.sources) > programs.MAX_SOURCES:
+            raise problem.unsupported(f"a formula that reads more than {programs.MAX_SOURCES} fields", 0)
+        self._formulas.append(field)
+        values = [self.source(source, sobject, alias) for source in program.sources]
+        self._formulas.pop()
+        call = f"{programs.SQL_NAME}({', '.join([str(programs.number_of(program, field)), *values])})"
+        return f"({call} COLLATE NOCASE)" if field.type == "string" else call
+
+    def source(self, source: Source, sobject: SObjectType, alias: str) -> str:
+        """What a formula on ``sobject`` reads of the record ``alias`` or of its parents; globals become parameters."""
+        if source.origin != "field" or source.field is None:
+            name = f"g{len(self.parameters)}"
+            self.parameters[name] = lambda running: running.globals(source)
+            return f":{name}"
+        here = alias
+        for step in source.steps:
+            here, sobject = self._formula_parent(here, step.reference, step.target), step.target
+        if source.field.calculated and source.field.formula is None and source.field.summary is None:
+            raise problem.unsupported(f"reading {'.'.join(source.path) or source.field.name} in a formula", 0)
+        return self.column(source.field, sobject, here)
+
+    def _formula_parent(self, alias: str, reference: Field, target: SObjectType) -> str:
+        """The alias of a parent's table, joined once; formulas read it whatever the user may see."""
+        key = (alias, reference.name, target.name)
+        known = self._parents.get(key)
+        if known is None:
+            step = self.join_to(target, f"{alias}.{quote(reference.name)}", reference.relationship_name or "")
+            known = self._parents[key] = step.alias or alias
+        return known
 
     def step(self, name: str, at: int, steps: tuple[Step, ...], sobject: SObjectType, alias: str | None) -> Step:
         """Follow one relationship, joining the parent's table once."""

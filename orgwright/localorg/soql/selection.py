@@ -199,5 +199,5 @@ class Selection:
         for one in self.scope.sobject.fields.values():
             wanted = item.group == "ALL" or (item.group == "CUSTOM") == one.custom
             readable = self.against.reads_field(self.scope.sobject, one.name)
-            if wanted and readable and not (one.calculated and one.formula is not None) and one.type != "complexvalue":
+            if wanted and readable and one.type != "complexvalue":
                 self._path(Path((one.name,), item.at))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orgwright.errors import OrgwrightError, Place
+from orgwright.localorg.formula import programs
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.store import tables, upgrade
@@ -64,6 +65,7 @@ class Database:
         target = ":memory:" if self.path is None else str(self.path)
         connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, cached_statements=512)
         connection.create_function("casefold", 1, casefold, deterministic=True)
+        programs.register(connection)
         connection.execute("PRAGMA case_sensitive_like = OFF")
         if self.path is not None:
             connection.execute("PRAGMA journal_mode = WAL")

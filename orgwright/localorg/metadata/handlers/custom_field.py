@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from orgwright.localorg.dml.typeplan import worked_out
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
-from orgwright.localorg.metadata.handlers import field_rules
+from orgwright.localorg.metadata.handlers import field_rules, formulas
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
@@ -73,6 +74,10 @@ class CustomFieldHandler(Handler):
         if existing is not None:
             _check_change(node, existing, field, target, draft)
         draft.schema = edit.with_field(draft.schema, sobject_name, field)
+        if field.formula is not None:
+            formulas.check_field(node, field, draft.sobject(target.name) or target, draft)
+        elif worked_out(field):
+            formulas.check_default(node, field, draft)
         return None
 
     def delete(self, stored: Stored, draft: Draft) -> None:

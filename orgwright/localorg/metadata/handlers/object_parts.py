@@ -8,6 +8,7 @@ from dataclasses import replace
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
+from orgwright.localorg.metadata.handlers import formulas
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
@@ -110,6 +111,7 @@ class ValidationRuleHandler(Handler):
         field = node.value("errorDisplayField") or None
         if field is not None and target.field(field) is None:
             raise Rejected(Problem(f"Field {field} does not exist. Check spelling.", node.line, node.column))
+        formulas.check_condition(node, node.value("errorConditionFormula"), target, draft)
         rule = ValidationRule(
             name=name,
             condition=node.value("errorConditionFormula"),

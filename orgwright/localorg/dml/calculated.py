@@ -1,0 +1,54 @@
+"""Formula fields and roll-ups of the records that triggers see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from orgwright.apex.host import LateRecord
+from orgwright.localorg.dml.typeplan import TypePlan
+from orgwright.localorg.formula import records
+from orgwright.localorg.store.forms import typed_decoder
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
+
+
+def add_calculated(
+    tx: Transaction, plan: TypePlan, late: Sequence[LateRecord], rows: Callable[[], Sequence[Mapping[str, Any]]]
+) -> None:
+    """Give the records their calculated fields: all are worked out at once when the first record is read.
+
+    ``rows`` are the stored rows that the records show; types without calculated fields cost nothing.
+    """
+    if not plan.calculated or not late:
+        return
+    chunk = _Chunk(tx, plan, rows())
+    for number, record in enumerate(late):
+        record.make = _joined(record.make, chunk, number)
+
+
+def _joined(make: Callable[[], dict[str, Any]], chunk: _Chunk, number: int) -> Callable[[], dict[str, Any]]:
+    return lambda: {**make(), **chunk.values(number)}
+
+
+class _Chunk:
+    def __init__(self, tx: Transaction, plan: TypePlan, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._tx, self._plan, self._rows = tx, plan, rows
+        self._found: list[dict[str, Any]] | None = None
+
+    def values(self, number: int) -> dict[str, Any]:
+        """Typed calculated values of one row."""
+        if self._found is None:
+            self._found = self._work_out()
+        return self._found[number]
+
+    def _work_out(self) -> list[dict[str, Any]]:
+        plan = self._plan
+        found: list[dict[str, Any]] = [{} for _ in self._rows]
+        columns = records.calculated(self._tx, plan.sobject, plan.calculated, self._rows)
+        for field, values in zip(plan.calculated, columns, strict=True):
+            decode = typed_decoder(field.type, field.scale)
+            for row, value in zip(found, values, strict=True):
+                row[field.name] = value if value is None or decode is None else decode(value)
+        return found

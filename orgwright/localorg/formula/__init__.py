@@ -1,0 +1,1 @@
+"""Formulas: of fields, validation rules and defaults (Salesforce Help, Formula Operators and Functions)."""

@@ -1,0 +1,97 @@
+"""Formulas as a deploy checks them: of fields, of validation rules, of defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from orgwright.localorg.formula.compile import Program, compile_condition, compile_for
+from orgwright.localorg.formula.names import Names
+from orgwright.localorg.formula.problem import FormulaProblem
+from orgwright.localorg.formula.programs import MAX_SOURCES, treats_blanks_as_zero
+from orgwright.localorg.metadata.document import Node
+from orgwright.localorg.metadata.draft import Draft, Rejected
+from orgwright.localorg.metadata.model import Problem
+from orgwright.localorg.metadata.package import Item
+from orgwright.localorg.schema.model import Field, SObjectType
+
+_WORD = re.compile(r"\w+")
+
+
+def _names(draft: Draft, sobject: SObjectType | None, use: str, *, zero: bool = True) -> Names:
+    def exists(type_name: str, name: str) -> bool:
+        return (type_name, name.lower()) in draft.items or draft.has(type_name, name)
+
+    return Names(draft.schema, sobject, use, zero, exists)
+
+
+def check_field(node: Node, field: Field, target: SObjectType, draft: Draft) -> None:
+    """Refuse a formula field whose formula does not compile; ``draft.schema`` has the field already."""
+    try:
+        program = compile_for(
+            field.formula or "", field, _names(draft, target, "field", zero=treats_blanks_as_zero(field))
+        )
+        if len(program.sources) > MAX_SOURCES:
+            raise FormulaProblem(f"a formula that reads more than {MAX_SOURCES} fields is not supported here")
+        _refuse_cycle(field, program, target, draft)
+    except FormulaProblem as found:
+        raise Rejected(Problem(found.text, node.line, node.column)) from None
+
+
+def check_default(node: Node, field: Field, draft: Draft) -> None:
+    """Refuse a default value whose formula does not compile."""
+    try:
+        compile_for(field.default_formula or "", field, _names(draft, None, "default"))
+    except FormulaProblem as found:
+        raise Rejected(Problem(found.text, node.line, node.column)) from None
+
+
+def check_condition(node: Node, condition: str, target: SObjectType, draft: Draft) -> None:
+    """Refuse a validation rule whose condition does not compile."""
+    try:
+        compile_condition(condition, _names(draft, target, "rule", zero=False))
+    except FormulaProblem as found:
+        raise Rejected(Problem(found.text, node.line, node.column)) from None
+
+
+def _refuse_cycle(field: Field, program: Program, target: SObjectType, draft: Draft) -> None:
+    """A formula may not read itself, directly or through others."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [(target, program)]
+    while waiting:
+        here, read = waiting.pop()
+        for source in read.sources:
+            other = source.field
+            if source.origin != "field" or other is None or other.formula is None:
+                continue
+            owner = source.steps[-1].target if source.steps else here
+            if (owner.name, other.name) == (target.name, field.name):
+                text = f"Formula cannot use another formula field that directly or indirectly refers to itself. {field.name}"
+                raise FormulaProblem(text)
+            if (owner.name, other.name) not in seen:
+                seen.add((owner.name, other.name))
+                names = _names(draft, owner, "field")
+                waiting.append((owner, compile_for(other.formula, other, names)))
+
+
+def arranged(items: Iterable[Item]) -> list[Item]:
+    """The items of a deploy with each formula field behind the formula fields that it may name."""
+    given = list(items)
+    formulas: dict[str, list[Item]] = {}
+    for item in given:
+        if item.type == "CustomField" and item.node is not None and item.node.has("formula"):
+            formulas.setdefault(item.name.partition(".")[2].lower(), []).append(item)
+    placed: dict[int, Item] = {}
+    for item in given:
+        _place(item, formulas, placed, set())
+    return list(placed.values())
+
+
+def _place(item: Item, formulas: dict[str, list[Item]], placed: dict[int, Item], above: set[int]) -> None:
+    if id(item) in placed or id(item) in above:
+        return
+    if item.type == "CustomField" and item.node is not None and item.node.has("formula") and len(above) < 200:
+        for word in _WORD.findall(item.node.value("formula").lower()):
+            for other in formulas.get(word, ()):
+                _place(other, formulas, placed, {*above, id(item)})
+    placed[id(item)] = item
