@@ -76,7 +76,7 @@ class Compiler:
 
         self.watched = Against(
             against.schema, against.rights, watched, against.binds, against.virtual, against.all_rows, against.form,
-            against.url,
+            against.url, against.with_ids,
         )  # fmt: skip
 
     def take_alias(self) -> str:
