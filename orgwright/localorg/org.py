@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from orgwright.apex.host import OrgInfo
 from orgwright.errors import OrgwrightError, Place
@@ -67,6 +67,16 @@ def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+class Hub(Protocol):
+    """What a Dev Hub asks of the server that it lives in."""
+
+    def sign_up(self, org: Org, info_id: str) -> None:
+        """Make the scratch org that a ``ScratchOrgInfo`` asks for."""
+
+    def delete(self, org: Org, scratch_org_id: str, info_id: str | None) -> None:
+        """Delete a scratch org."""
+
+
 class Org:
     """One embedded org. ``schema`` is immutable and replaced as a whole; ``program`` belongs to the Apex host.
 
@@ -80,6 +90,8 @@ class Org:
         self.pod, self.clock = pod, clock
         self.program: Any = None
         self.trigger_factory: Callable[[Transaction], TriggerRunner | None] | None = None
+        self.hub: Hub | None = None
+        """Makes scratch orgs for a Dev Hub; the server sets it."""
         self.plans = Plans()
         self.type_plans = TypePlans()
         self.events = EventBus(self)

@@ -8,7 +8,7 @@ import logging
 import re
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,11 +17,13 @@ from orgwright.errors import OrgwrightError
 from orgwright.localorg.files import make_private, write_private
 
 if TYPE_CHECKING:
-    from orgwright.localorg.org import Org
+    from orgwright.localorg.org import Hub, Org
+    from orgwright.localorg.schema.schema import Schema
 
 log = logging.getLogger("orgwright.localorg")
 Kind = Literal["scratch", "sandbox", "developer", "production"]
 KINDS: tuple[Kind, ...] = ("scratch", "sandbox", "developer", "production")
+DEV_HUB = "DevHubSettings.enableScratchOrgManagementPref"
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -38,6 +40,15 @@ class OrgEntry:
     limits: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a new org's administrator, company and features shall be; ``None``: made up."""
+
+    username: str | None = None
+    name: str | None = None
+    features: tuple[str, ...] = ()
+
+
 class Registry:
     """The folder ``orgs/``: one sub-folder for each org, ``entry.json`` in it."""
 
@@ -48,6 +59,8 @@ class Registry:
         self._open: dict[str, Org] = {}
         self._entries: dict[str, OrgEntry] = {}
         self._by_id: dict[str, OrgEntry] = {}
+        self.hub: Hub | None = None
+        """Given to every org that is opened."""
         self._broken: dict[str, str] = {}
         for path in sorted(self._root.glob("*/entry.json")):
             self._load(path)
@@ -105,7 +118,13 @@ class Registry:
         return next((e for e in self._entries.values() if e.username.lower() == username.lower()), None)
 
     def create(
-        self, alias: str, kind: str, limits: Mapping[str, int] | None = None, *, instance_url: str = ""
+        self,
+        alias: str,
+        kind: str,
+        limits: Mapping[str, int] | None = None,
+        *,
+        instance_url: str = "",
+        asked: Asked = Asked(),
     ) -> OrgEntry:
         """A new org; :class:`OrgwrightError` when the alias is taken or no file name, or the kind unknown."""
         if not _ALIAS.fullmatch(alias):
@@ -123,7 +142,16 @@ class Registry:
                 raise OrgwrightError(f"an org named {alias!r} exists already")
             folder = make_private(self.folder(alias))
             try:
-                org = Org.create(folder, alias=alias, kind=known_kind, clock=self._clock, instance_url=instance_url)
+                org = Org.create(
+                    folder,
+                    alias=alias,
+                    kind=known_kind,
+                    clock=self._clock,
+                    instance_url=instance_url,
+                    username=asked.username,
+                    name=asked.name,
+                    schema=_schema(known_kind, asked.features),
+                )
                 entry = OrgEntry(
                     alias,
                     org.info.id,
@@ -133,7 +161,7 @@ class Registry:
                     self._clock().isoformat(timespec="seconds"),
                     dict(limits or {}),
                 )
-                self._open[alias] = _with_apex(org, entry)
+                self._open[alias] = self._attached(org, entry)
                 self._write(entry)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -150,8 +178,12 @@ class Registry:
                     from orgwright.localorg.org import Org
 
                     opened = Org.open(self.folder(alias), clock=self._clock)
-                    org = self._open[alias] = _with_apex(opened, self._entries[alias])
+                    org = self._open[alias] = self._attached(opened, self._entries[alias])
         return org
+
+    def _attached(self, org: Org, entry: OrgEntry) -> Org:
+        org.hub = self.hub
+        return _with_apex(org, entry)
 
     def set_limits(self, alias: str, limits: Mapping[str, int]) -> OrgEntry:
         """Override figures of the org's limits."""
@@ -205,6 +237,15 @@ def _allow(org: Org, entry: OrgEntry) -> None:
     from orgwright.localorg.events.bus import HOURLY_EVENTS
 
     org.events.hourly = entry.limits.get("HourlyPublishedPlatformEvents", HOURLY_EVENTS)
+
+
+def _schema(kind: Kind, features: Sequence[str]) -> Schema:
+    """What a new org starts with: production orgs are Dev Hubs."""
+    from orgwright.localorg.schema import edit
+    from orgwright.localorg.schema.schema import Schema
+
+    found = edit.with_features(Schema(), features) if features else Schema()
+    return edit.with_setting(found, DEV_HUB, True) if kind == "production" else found
 
 
 def _with_apex(org: Org, entry: OrgEntry) -> Org:

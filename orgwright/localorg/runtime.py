@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from orgwright.localorg.api.routing import Router
 from orgwright.localorg.files import make_private, write_private
+from orgwright.localorg.hub.scratch import DevHub
 from orgwright.localorg.registry import OrgEntry, Registry
 from orgwright.localorg.sessions import Grant, Session, Sessions
 
@@ -38,6 +39,7 @@ class Runtime:
         self.clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self.registry = Registry(home, self.clock)
         self.sessions = Sessions(self.registry, self.clock)
+        self.registry.hub = DevHub(self.registry, self.sessions, lambda: self.url)
         self.usage = Usage(self.clock, home / "usage.json")
         self.router = Router()
         self.url = ""

@@ -37,6 +37,8 @@ _NOT_REQUIRED = {
     ("Case", "BusinessHoursId"), ("PricebookEntry", "ProductSellingModelId"), ("User", "CommunityNickname"),
     ("Task", "IsVisibleInSelfService"), ("ContentDocumentLink", "ContentDocumentId"), ("Group", "Name"),
 }  # fmt: skip
+_PREFIXES = {"ActiveScratchOrg": "0sO"}
+"""Key prefixes that no source tells; records need one."""
 _PLAIN = {("Order", "TotalAmount")}
 """Fields of every org that the facts give to a feature."""
 _REQUIRED = {("Order", "AccountId")}
@@ -87,6 +89,7 @@ def entries() -> dict[str, Entry]:
     for name, row in _document()[0]["objects"].items():
         label, plural, prefix, flags, enabled_by, families, offset, size = row
         switches = tuple(_OBJECT_SWITCH.get(s, s) for s in enabled_by)
+        prefix = _PREFIXES.get(name, prefix)
         found[name.lower()] = Entry(name, label, plural, prefix, flags, switches, tuple(families), offset, size)
     return found
 

@@ -39,7 +39,7 @@ def deploy_options(values: Mapping[str, Any]) -> DeployOptions:
         rollback_on_error=flag("rollbackOnError", _DEFAULTS.rollback_on_error),
         purge_on_delete=flag("purgeOnDelete", _DEFAULTS.purge_on_delete),
         allow_missing_files=flag("allowMissingFiles", _DEFAULTS.allow_missing_files),
-        single_package=flag("singlePackage", _DEFAULTS.single_package),
+        single_package=flag("singlePackage", False),
         test_level=level,
         run_tests=tuple(str(t) for t in tests if t),
     )

@@ -1,0 +1,1 @@
+"""The embedded Dev Hub: production orgs sign scratch orgs up."""
