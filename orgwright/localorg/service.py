@@ -79,7 +79,7 @@ def find(home: Path | None = None) -> Service | None:
             facts["instance"],
             facts.get("version", ""),
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     try:
         status, answer = _call(service.http_url, "GET", "/_orgwright/ping", "", None, timeout=5)
