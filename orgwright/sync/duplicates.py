@@ -17,7 +17,7 @@ from orgwright.errors import OrgwrightError, Place
 from orgwright.org import OrgClient
 from orgwright.spec.data import Duplicates
 from orgwright.spec.model import Mapping, Seed
-from orgwright.sync.columns import key_form
+from orgwright.sync.columns import Convert, key_form
 from orgwright.sync.source import Source
 
 _BATCH = 5_000
@@ -84,11 +84,13 @@ def _list(org: OrgClient, mapping: Mapping, rule: Duplicates, source: Source, pa
     database.unlink(missing_ok=True)
     with closing(sqlite3.connect(database)) as db:
         db.execute("CREATE TABLE marks (rule INT, mark TEXT, owner TEXT, key TEXT, shown TEXT)")
+        db.execute("CREATE TABLE keys (key TEXT PRIMARY KEY) WITHOUT ROWID")
         has = set(source.columns(mapping.table))
         rules = [names for names in rule.by if all(mapping.columns[name].source in has for name in names)]
-        _from_source(db, mapping, rule, rules, source)
+        form = key_form(org.describe(mapping.api_name), mapping.key)
+        _from_source(db, mapping, rule, rules, form, source)
         if rule.in_org and rules:
-            _from_org(db, org, mapping, rules, rows_of)
+            _from_org(db, org, mapping, rules, form, rows_of)
         db.execute("CREATE INDEX by_mark ON marks (rule, mark)")
         number = _write(db, mapping, rules, path)
     database.unlink()
@@ -96,7 +98,12 @@ def _list(org: OrgClient, mapping: Mapping, rule: Duplicates, source: Source, pa
 
 
 def _from_source(
-    db: sqlite3.Connection, mapping: Mapping, rule: Duplicates, rules: list[tuple[str, ...]], source: Source
+    db: sqlite3.Connection,
+    mapping: Mapping,
+    rule: Duplicates,
+    rules: list[tuple[str, ...]],
+    form: Convert,
+    source: Source,
 ) -> None:
     has = set(source.columns(mapping.table))
     wanted = [mapping.columns[name].source for names in rules for name in names]
@@ -109,6 +116,8 @@ def _from_source(
     rows = source.rows(mapping.table, columns)
     while batch := list(islice(rows, _BATCH)):
         found = []
+        keys = ((form(row.values[0]),) for row in batch)  # also of rows that are settled: their record is no stranger
+        db.executemany("INSERT OR IGNORE INTO keys VALUES (?)", keys)
         for row in batch:
             if any(not row.values[at[name]] for name in needed) or any(
                 row.values[at[name]].strip() for name in settled
@@ -124,16 +133,17 @@ def _from_source(
 
 
 def _from_org(
-    db: sqlite3.Connection, org: OrgClient, mapping: Mapping, rules: list[tuple[str, ...]], rows_of: CsvRows
+    db: sqlite3.Connection,
+    org: OrgClient,
+    mapping: Mapping,
+    rules: list[tuple[str, ...]],
+    form: Convert,
+    rows_of: CsvRows,
 ) -> None:
     """Records of the org that the load would not update: their key is none of the source's."""
     names = list(dict.fromkeys(name for each in rules for name in each))
     if not org.count(f"SELECT COUNT() FROM {mapping.api_name}"):
         return
-    form = key_form(org.describe(mapping.api_name), mapping.key)
-    db.create_function("form", 1, form, deterministic=True)
-    db.execute("CREATE TABLE keys AS SELECT DISTINCT form(key) AS key FROM marks")
-    db.execute("CREATE UNIQUE INDEX by_key ON keys (key)")
     soql = f"SELECT {', '.join(('Id', mapping.key, *names))} FROM {mapping.api_name}"
     at = {name: number for number, name in enumerate(names, start=2)}
     for row in rows_of(org.bulk.query(soql)):
