@@ -58,12 +58,12 @@ def boxes(connector: Connector) -> tuple[Box, ...]:
         for name, item in connector.objects.items()
     ]
     known = set(connector.objects)
-    parents = {line.parent for line in lines(connector)} - known
+    others = {name for line in lines(connector) for name in (line.child, line.parent)} - known
     events = [
         Box(name, tuple(f"{f.api_name}  {f.written_type}" for f in event.custom_fields), True, True)
         for name, event in connector.events.items()
     ]
-    return (*objects, *(Box(name, (), False) for name in sorted(parents)), *events)
+    return (*objects, *(Box(name, (), False) for name in sorted(others)), *events)
 
 
 def lines(connector: Connector) -> tuple[Line, ...]:

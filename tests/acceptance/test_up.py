@@ -110,12 +110,13 @@ def test_other_kinds_of_org(kind: str, workplace: Workplace) -> None:
 
 
 def test_generated_source_is_the_committed_one(workplace: Workplace, first: Ended) -> None:
-    root = Path(__file__).parents[2] / "force-app"
-    made = workplace.project / "force-app"
-    committed = {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    fresh = {
-        path.relative_to(made): path.read_bytes()
-        for path in made.rglob("*")
-        if path.is_file() and path.name != ".gitkeep"
-    }
-    assert fresh == {path: data for path, data in committed.items() if path.name != ".gitkeep"}
+    committed, made = (
+        {
+            path.relative_to(root): path.read_bytes()
+            for path in (root / "force-app/main/gentrack").rglob("*")
+            if path.is_file()
+        }
+        for root in (Path(__file__).parents[2], workplace.project)
+    )
+    assert sorted(made) == sorted(committed)
+    assert [str(path) for path in made if made[path] != committed[path]] == []
