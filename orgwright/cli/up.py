@@ -29,6 +29,7 @@ from orgwright.cli.options import (
 )
 @click.option("--size", type=click.IntRange(min=0), help="Size of the sample data (1,000: a thousand accounts).")
 @click.option("--no-seed", is_flag=True, help="Load no data.")
+@click.option("--adopt", is_flag=True, help="Take over Apex of the same names that no apply brought.")
 @json_option
 @junit_option
 def command(
@@ -38,6 +39,7 @@ def command(
     address: str | None,
     size: int | None,
     no_seed: bool,
+    adopt: bool,
     as_json: bool,
     junit: Path | None,
 ) -> None:
@@ -47,7 +49,7 @@ def command(
     as the spec says stays as it is.
     """
     with failures_as_json(as_json, org=org_name):
-        _up(connector, settings, org_name, address, size, no_seed, as_json, junit)
+        _up(connector, settings, org_name, address, size, no_seed, adopt, as_json, junit)
 
 
 def _up(
@@ -57,6 +59,7 @@ def _up(
     address: str | None,
     size: int | None,
     no_seed: bool,
+    adopt: bool,
     as_json: bool,
     junit: Path | None,
 ) -> None:
@@ -75,7 +78,7 @@ def _up(
             click.echo(
                 f"{spec.connector} -> {org_name} ({org.connection.instance_url}, API {org.connection.api_version})\n"
             )
-        work = Plan(spec, project, history_of(org.connection.org_id), data, templates_of(project))
+        work = Plan(spec, project, history_of(org.connection.org_id), data, templates_of(project), adopt)
         result = up(org, work, on_step=_nothing if as_json else print_step, on_rows=bars.update)
     result = write_page(result, spec, project, dt.datetime.now(dt.UTC))
     if junit is not None and result.tests is not None:

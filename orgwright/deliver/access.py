@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orgwright.errors import OrgwrightError, Place
 from orgwright.org import ApiError, OrgClient, quote
@@ -19,6 +20,8 @@ class AccessGiven:
     username: str
     user_created: bool
     assigned: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    """Fields of a user who was there that were brought to what the spec says."""
 
 
 class AccessRefused(OrgwrightError):
@@ -28,7 +31,7 @@ class AccessRefused(OrgwrightError):
 
 
 def give_access(org: OrgClient, connector: Connector) -> AccessGiven:
-    """Make the service user if the org has none of that name; assign his permission sets and those of the deployer.
+    """Make the service user, or bring him to what the spec says; assign his permission sets and those of the deployer.
 
     Raises :class:`AccessRefused` when the profile or a permission set is missing, no licence is free, or the user
     name is taken elsewhere (user names are unique across all of Salesforce).
@@ -39,9 +42,31 @@ def give_access(org: OrgClient, connector: Connector) -> AccessGiven:
         _assign(org, own["Id"], deployer)
     if user is None:
         return AccessGiven("", False, ())
-    found = next(org.query(f"SELECT Id FROM User WHERE Username = {quote(user.username)}"), None)
-    id = found["Id"] if found else _create(org, user)
-    return AccessGiven(user.username, found is None, _assign(org, id, user.permission_sets))
+    soql = f"SELECT Id, IsActive, Email, Profile.Name FROM User WHERE Username = {quote(user.username)}"
+    found = next(org.query(soql), None)
+    if found is None:
+        return AccessGiven(user.username, True, _assign(org, _create(org, user), user.permission_sets))
+    changed = _mend(org, user, found)
+    return AccessGiven(user.username, False, _assign(org, found["Id"], user.permission_sets), changed)
+
+
+def _mend(org: OrgClient, user: ServiceUser, found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Change what of the user is otherwise than in the spec; the names of the fields."""
+    values: dict[str, Any] = {}
+    if not found["IsActive"]:
+        values["IsActive"] = True
+    # A sandbox makes addresses unusable on purpose.
+    if found["Email"] not in (user.email, f"{user.email}.invalid"):
+        values["Email"] = user.email
+    if (found["Profile"] or {}).get("Name") != user.profile:
+        values["ProfileId"] = _profile(org, user)
+    if values:
+        try:
+            org.update("User", found["Id"], values)
+        except ApiError as fault:
+            place = Place(path=f"User {user.username}")
+            raise AccessRefused(f"{fault.code}: {fault.message}", where=place) from fault
+    return tuple(values)
 
 
 def _create(org: OrgClient, user: ServiceUser) -> str:

@@ -11,6 +11,10 @@ from orgwright.metadata.component import Component
 from orgwright.org import OrgClient
 from orgwright.org.metadata import DeployMessage, DeployOptions, DeployProgress, DeployResult
 
+_MANIFESTS = frozenset(
+    {"package.xml", "destructiveChanges.xml", "destructiveChangesPre.xml", "destructiveChangesPost.xml"}
+)
+
 
 @dataclass(frozen=True)
 class Deployment:
@@ -20,6 +24,7 @@ class Deployment:
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     ids: tuple[str, ...]
+    deleted: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -28,7 +33,16 @@ class Deployment:
 
     def counts(self) -> dict[str, int]:
         """How many were created, changed, left as they were."""
-        return {"created": len(self.created), "changed": len(self.changed), "unchanged": len(self.unchanged)}
+        counts = {"created": len(self.created), "changed": len(self.changed), "unchanged": len(self.unchanged)}
+        return counts | ({"deleted": len(self.deleted)} if self.deleted else {})
+
+
+@dataclass(frozen=True)
+class Deletions:
+    """What the last stage of a deploy deletes, as types and names: before its components are deployed, and after."""
+
+    before: tuple[tuple[str, str], ...] = ()
+    after: tuple[tuple[str, str], ...] = ()
 
 
 class DeployFailed(OrgwrightError):
@@ -52,18 +66,28 @@ def deploy(
     stages: Iterable[Sequence[Component]],
     options: DeployOptions,
     *,
+    deletions: Deletions | None = None,
     progress: Callable[[DeployProgress], None] = lambda _: None,
 ) -> Deployment:
     """Deploy stage after stage; a stage that fails is rolled back by the org and stops the work.
 
-    ``options`` count for the last stage. Earlier ones prepare the ground (settings) and hold no Apex, so they run
+    ``options`` and ``deletions`` count for the last stage. Earlier ones prepare the ground (settings) and hold no Apex, so they run
     no tests. Raises :class:`DeployFailed`.
     """
     filled = [tuple(stage) for stage in stages if stage]
+    gone = deletions or Deletions()
+    if not filled and (gone.before or gone.after):
+        filled = [()]
     results = []
     for number, components in enumerate(filled, start=1):
-        package = mdapi.to_zip(components, api_version=org.connection.api_version)
-        stage_options = options if number == len(filled) else DeployOptions(check_only=options.check_only)
+        last = number == len(filled)
+        package = mdapi.to_zip(
+            components,
+            api_version=org.connection.api_version,
+            before=gone.before if last else (),
+            destructive=gone.after if last else (),
+        )
+        stage_options = options if last else DeployOptions(check_only=options.check_only)
         result = org.metadata.deploy(package, stage_options, progress=progress)
         if not result.success:
             raise DeployFailed(org.connection.alias, result)
@@ -72,12 +96,14 @@ def deploy(
 
 
 def _deployment(results: Sequence[DeployResult]) -> Deployment:
-    sent = [m for result in results for m in result.components if m.type and m.name != "package.xml"]
+    told = [m for result in results for m in result.components if m.type and m.name not in _MANIFESTS]
+    sent = [m for m in told if not m.deleted]
     return Deployment(
         created=tuple(_name(m) for m in sent if m.created),
         changed=tuple(_name(m) for m in sent if m.changed and not m.created),
         unchanged=tuple(_name(m) for m in sent if not m.changed and not m.created),
         ids=tuple(result.id for result in results),
+        deleted=tuple(_name(m) for m in told if m.deleted),
     )
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from orgwright import generate
-from orgwright.deliver import Deployment, TestReport, deploy, run_tests
+from orgwright import generate, plan
+from orgwright.deliver import Deletions, Deployment, TestReport, deploy, run_tests
 from orgwright.metadata import mdapi, source
 from orgwright.metadata.component import Component
 from orgwright.metadata.written import write_files
 from orgwright.org import OrgClient
 from orgwright.org.metadata import DeployOptions, TestLevel
+from orgwright.plan.record import CODE
 from orgwright.spec.model import Connector
 
 _IS_TEST: Final = re.compile(rb"^\s*@istest\b", re.MULTILINE | re.IGNORECASE)
@@ -77,20 +78,46 @@ def deploy_connector(
     check_only: bool = False,
     test_level: TestLevel | None = None,
 ) -> Deployment:
-    """Generate and deploy."""
-    return deploy_stages(org, generated_stages(connector, templates), check_only=check_only, test_level=test_level)
+    """Generate and deploy; the org keeps a record of what it was."""
+    stages = generated_stages(connector, templates)
+    every = [component for stage in stages for component in stage]
+    record = None if check_only else plan.foresee(org, connector, components=every).record
+    return deploy_stages(
+        org, stages, check_only=check_only, test_level=test_level, record=record.component() if record else None
+    )
 
 
 def deploy_stages(
-    org: OrgClient, stages: Stages, *, check_only: bool = False, test_level: TestLevel | None = None
+    org: OrgClient,
+    stages: Stages,
+    *,
+    check_only: bool = False,
+    test_level: TestLevel | None = None,
+    tests: Sequence[str] | None = None,
+    record: Component | None = None,
+    deletions: Deletions | None = None,
 ) -> Deployment:
     """Deploy stages. Without a level a production org runs the connector's own tests, which holds each class and trigger to
-    75 %; any other org runs none, since the tests are a step of their own."""
-    tests = test_classes([component for stage in stages for component in stage])
-    if test_level is None and tests and org.is_production():
+    75 %; any other org runs none, since the tests are a step of their own.
+
+    Args:
+        tests: the connector's test classes, if the stages do not hold all of them.
+        record: goes with the last stage, in the same transaction.
+        deletions: what the last stage deletes.
+    """
+    every = [component for stage in stages for component in stage]
+    deleted = (*deletions.before, *deletions.after) if deletions else ()
+    code = any(c.type in CODE for c in every) or any(type in CODE for type, _ in deleted)
+    named = test_classes(every) if tests is None else tuple(tests)
+    if test_level is None and code and named and org.is_production():
         test_level = "RunSpecifiedTests"
-    named = tests if test_level == "RunSpecifiedTests" else ()
-    return deploy(org, stages, DeployOptions(check_only=check_only, test_level=test_level, tests=named))
+    filled = [list(stage) for stage in stages if stage] or [[]]
+    if record is not None:
+        filled[-1].append(record)
+    options = DeployOptions(
+        check_only=check_only, test_level=test_level, tests=named if test_level == "RunSpecifiedTests" else ()
+    )
+    return deploy(org, filled, options, deletions=deletions)
 
 
 def test_connector(org: OrgClient, connector: Connector, *, templates: Path | None = None) -> TestReport:

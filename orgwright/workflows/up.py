@@ -9,10 +9,10 @@ from pathlib import Path
 
 from orgwright import plan, sync
 from orgwright.deliver.access import give_access
-from orgwright.errors import OrgwrightError, Place
 from orgwright.org import OrgClient
 from orgwright.spec.model import Connector
 from orgwright.sync import History, Progress, SeedResult, Source
+from orgwright.workflows.apply import InTheWay
 from orgwright.workflows.results import Step, UpResult
 from orgwright.workflows.steps import Generated, deploy_stages, generate_connector, test_components
 
@@ -21,7 +21,7 @@ from orgwright.workflows.steps import Generated, deploy_stages, generate_connect
 class Plan:
     """What ``up`` works on: the connector, the project's folder, where data comes from (``None``: no seed).
 
-    ``templates`` overrides Apex templates; ``history`` keeps the loads.
+    ``templates`` overrides Apex templates; ``history`` keeps the loads; ``adopt`` takes over code of the same names.
     """
 
     connector: Connector
@@ -29,6 +29,7 @@ class Plan:
     history: History
     source: Source | None = None
     templates: Path | None = None
+    adopt: bool = False
 
 
 @dataclass
@@ -67,8 +68,8 @@ def up(
     """
     run = _Run(org, work, on_step, clock)
     made = _generate(run)
-    _plan(run, made)
-    _deploy(run, made)
+    foreseen = _plan(run, made)
+    _deploy(run, made, foreseen)
     _access(run)
     _test(run, made)
     _validate(run, made)
@@ -83,27 +84,19 @@ def _generate(run: _Run) -> Generated:
     return made
 
 
-class InTheWay(OrgwrightError):
-    """The org has something that a deploy cannot change; nothing was changed."""
-
-    exit_code = 1
-
-
-def _plan(run: _Run, made: Generated) -> None:
-    foreseen = plan.foresee(run.org, run.plan.connector, components=made.all)
+def _plan(run: _Run, made: Generated) -> plan.Foreseen:
+    foreseen = plan.foresee(run.org, run.plan.connector, components=made.all, adopt=run.plan.adopt)
     if foreseen.in_the_way:
-        first, *more = foreseen.in_the_way
-        others = f" (and {len(more)} more)" if more else ""
-        raise InTheWay(
-            f"{first.component} is in the way: {first.reason}{others}",
-            where=Place(path=run.org.connection.alias),
-            help="nothing was changed; mend the org or the spec, then run the command again",
-        )
-    run.done("plan", f"{len(foreseen.create)} to create, {len(foreseen.change)} to change, 0 in the way")
+        raise InTheWay(run.org.connection.alias, foreseen)
+    left = (
+        f", {len(foreseen.destroy)} that only 'orgwright apply --allow-destroy' takes away" if foreseen.destroy else ""
+    )
+    run.done("plan", f"{len(foreseen.create)} to create, {len(foreseen.change)} to change, 0 in the way{left}")
+    return foreseen
 
 
-def _deploy(run: _Run, made: Generated) -> None:
-    done = deploy_stages(run.org, made.stages)
+def _deploy(run: _Run, made: Generated, foreseen: plan.Foreseen) -> None:
+    done = deploy_stages(run.org, made.stages, record=foreseen.record.component() if foreseen.record else None)
     run.result = replace(run.result, deployment=done)
     counts = ", ".join(f"{count} {word}" for word, count in done.counts().items() if count)
     run.done("deploy", f"{done.total} of {done.total}: {counts or 'nothing'}")
@@ -113,7 +106,7 @@ def _access(run: _Run) -> None:
     given = give_access(run.org, run.plan.connector)
     run.result = replace(run.result, access=given)
     if given.username:
-        state = "made" if given.user_created else "is there"
+        state = "made" if given.user_created else "changed" if given.changed else "is there"
         sets = f", {' '.join(given.assigned)} assigned" if given.assigned else ""
         run.done("access", f"service user {state}{sets}")
 
@@ -144,7 +137,8 @@ def _validate(run: _Run, made: Generated) -> None:
     run.result = replace(run.result, validation=validation, reason=reason)
     count = len(validation.differences)
     text = "the data model is valid" if not count else f"{count} difference{'s' if count > 1 else ''}"
-    run.done("validate", f"{validation.checked} checks, {text}")
+    notes = "".join(f"\n{note}" for note in validation.notes)
+    run.done("validate", f"{validation.checked} checks, {text}{notes}")
 
 
 def _seed(run: _Run, data: Source, on_rows: Callable[[Progress], None]) -> None:

@@ -134,7 +134,12 @@ class UserOrg:
                 }
             ]
         elif "FROM User WHERE" in soql:
-            rows = [{"Id": "005x"} for user in [*self.users, {"Username": "me@x.y"}] if user["Username"] in soql]
+            rest = {"IsActive": True, "Profile": {"Name": "Standard User"}}
+            rows = [
+                {"Id": "005x", "Email": user.get("Email"), **rest}
+                for user in [*self.users, {"Username": "me@x.y"}]
+                if user["Username"] in soql
+            ]
         elif "FROM PermissionSetAssignment" in soql:
             rows = list(self.assigned)
         elif "FROM PermissionSet" in soql:
