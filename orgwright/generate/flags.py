@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from orgwright.generate.names import Names, joined, pascal
+from orgwright.generate.names import Names, pascal
 from orgwright.generate.records import CannotChange, Need, changeable
 from orgwright.generate.units import Unit, apex_class
 from orgwright.spec import standard
@@ -32,7 +32,7 @@ def settings(connector: Connector, names: Names) -> dict[str, Setting]:
 
 def setter_of(flag: Flag, names: Names) -> str:
     """The class that sets a flag: ``DeployteqSyncWithClangSetter``."""
-    return joined(names.prefix, pascal(flag.field), "Setter")
+    return names.object(flag.field, "Setter")
 
 
 def silenced(connector: Connector) -> list[str]:

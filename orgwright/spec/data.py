@@ -141,7 +141,7 @@ class Seed(Node):
     @field_validator("duplicates", mode="before")
     @classmethod
     def _duplicates(cls, data: Any) -> Any:
-        return entries(data, "by")
+        return entries(data)
 
     @classmethod
     def expand(cls, data: Any) -> Any:

@@ -49,7 +49,6 @@ def schema() -> dict[str, Any]:
         _sources(definitions[owner]["properties"], attribute, f"#/$defs/{owner}Source")
     by = definitions["Duplicates"]["properties"]["by"]
     by["items"] = {"anyOf": [{"type": "string"}, by["items"]]}
-    definitions["Duplicates"] = {"anyOf": [by, definitions["Duplicates"]]}
     definitions["LeadConversion"]["properties"]["fields"] = {
         "type": "object",
         "propertyNames": {"enum": ["Account", "Contact", "Opportunity"]},

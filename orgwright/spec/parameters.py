@@ -135,9 +135,7 @@ class Writer:
 
     def key(self, text: str, key: Value, path: tuple[str, ...], taken: Mapping[str, object]) -> str:
         """A key with its placeholders replaced; two keys that become the same are an error at the second."""
-        if "{{" not in text:
-            return text
-        name = _text(self.scalar(key, path))
+        name = _text(self.scalar(key, path)) if "{{" in text else text
         if name in taken:
             self.errors.append(SpecError(f"{name} is given twice", where=_at(key.place, path)))
         return name
