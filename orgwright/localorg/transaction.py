@@ -31,6 +31,7 @@ from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.context import Against, Running, VirtualTable
 from orgwright.localorg.soql.result import QueryResult
 from orgwright.localorg.soql.run import execute, flat
+from orgwright.localorg.soql.secured import check_enforced
 from orgwright.localorg.soql.virtual import visible
 from orgwright.localorg.store import forms, ids, upgrade
 from orgwright.localorg.store.database import Sequences, casefold
@@ -158,6 +159,8 @@ class Transaction:
         against = self._against(access, all_rows, form, url, lowered, virtual or {})
         against.with_ids = with_ids
         plan = self.org.plans.get(soql, against, self.rights.key if access == "user" else None)
+        if plan.secured:
+            check_enforced(plan.sobject, plan.columns, self.rights, self.schema)
         with visible(self.connection, against.virtual):
             return execute(plan, self.connection, Running(self.now(), lowered, Globals(self)))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import (
@@ -24,6 +24,7 @@ from orgwright.apex.host import (
     User,
 )
 from orgwright.localorg.apexhost import callouts
+from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.metadata.components import Components
 
@@ -55,6 +56,7 @@ class OrgHost:
         self.jobs: list[tuple[str, AsyncJob]] = []
         """Jobs that a test enqueued and that wait for ``Test.stopTest``."""
         self._log_line = log_line
+        self._mixed = MixedDml()
         self.execution: Execution = Execution(built.program, self, coverage=coverage, in_test=in_test)
 
     @property
@@ -82,6 +84,10 @@ class OrgHost:
         raise ApexFailure("System.UnsupportedOperationException", "SOSL is not supported by the embedded org")
 
     def save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
+        self._mixed.enter(self.execution.transaction.testing)
+        refused = self._mixed.refuse(operation, records)
+        if refused is not None:
+            return refused
         if operation == "merge":
             master, *losers = records
             request = MergeRequest(master, [str(r.fields["Id"]) for r in losers], access=options.access)
@@ -139,8 +145,15 @@ class OrgHost:
     def rollback(self, savepoint: object) -> None:
         self.tx.rollback(savepoint)
 
-    def run_as(self, user_id: str) -> AbstractContextManager[None]:
-        return self.tx.run_as(user_id)
+    @contextmanager
+    def run_as(self, user_id: str) -> Iterator[None]:
+        """Another user for a while; set-up and other objects may be written on either side of the border."""
+        outer, self._mixed = self._mixed, MixedDml()
+        try:
+            with self.tx.run_as(user_id):
+                yield
+        finally:
+            self._mixed = outer
 
     def enqueue(self, job: AsyncJob) -> str:
         from orgwright.localorg.jobs.asynchronous import enqueue

@@ -37,6 +37,8 @@ class TypePlan:
     """Fields whose default must be worked out."""
     calculated: tuple[Field, ...] = field(init=False)
     """Formula fields and roll-ups."""
+    record_type_values: Mapping[str | None, Mapping[str, frozenset[str]]] = field(init=False)
+    """What record types offer, by Id: lower-case values of restricted picklists by field name."""
     booleans: Mapping[str, int] = field(init=False)
     _coercers: dict[tuple[str, RawForm], Coercer] = field(default_factory=dict)
     _setup_coercers: dict[str, Coercer] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class TypePlan:
         self.unique = tuple(f for f in self.stored if f.unique and f.type != "id")
         self.auto_numbers = tuple(f for f in self.stored if f.auto_number and f.display_format)
         self.booleans = {f.name: int(bool(f.default_value)) for f in self.stored if f.type == "boolean"}
+        self.record_type_values = self._offered()
         self.default_formulas = tuple(f for f in self.stored if worked_out(f))
         self.calculated = tuple(f for f in self.fields.values() if f.formula is not None or f.summary is not None)
         self.defaults = tuple(self._default_values())
@@ -59,6 +62,18 @@ class TypePlan:
         self._decoders = tuple((name, decode) for name, decode in decoders if decode is not None)
         self._decoder_of = dict(self._decoders)
         self._blank = {f.name: False if f.type == "boolean" else None for f in self.stored}
+
+    def _offered(self) -> dict[str | None, dict[str, frozenset[str]]]:
+        found: dict[str | None, dict[str, frozenset[str]]] = {}
+        for record_type in self.sobject.record_types:
+            offered = {
+                name: frozenset(entry.value.lower() for entry in entries)
+                for name, entries in record_type.picklists.items()
+                if (one := self.fields.get(name.lower())) is not None and one.restricted_picklist
+            }
+            if offered:
+                found[record_type.id] = offered
+        return found
 
     def _default_values(self) -> list[tuple[str, Any]]:
         found = []

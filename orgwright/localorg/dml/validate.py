@@ -22,6 +22,8 @@ def validate(
     The values of the field ``unmatched`` are known to be unique.
     """
     _required(plan, rows, creating)
+    if plan.record_type_values:
+        _record_types(plan, rows)
     for field in plan.references:
         _references(tx, plan, field, rows)
     for field in plan.unique:
@@ -41,6 +43,20 @@ def _required(plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
             row.fail("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", *missing)
 
 
+def _record_types(plan: TypePlan, rows: Sequence[Row]) -> None:
+    """A restricted picklist takes only the values that the record's type offers."""
+    for row in rows:
+        for name, offered in plan.record_type_values.get(row.get("RecordTypeId"), {}).items():
+            value = row.values.get(name)
+            if value is None or not row.sets(name):
+                continue
+            wrong = next((part for part in str(value).split(";") if part.lower() not in offered), None)
+            if wrong is not None:
+                label = plan.fields[name.lower()].label
+                text = f"{label}: bad value for restricted picklist field: {wrong}"
+                row.fail("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, name)
+
+
 def _references(tx: Transaction, plan: TypePlan, field: Field, rows: Sequence[Row]) -> None:
     name = field.name
     wanted: dict[str, list[Row]] = defaultdict(list)
@@ -48,6 +64,11 @@ def _references(tx: Transaction, plan: TypePlan, field: Field, rows: Sequence[Ro
         value = row.values.get(name)
         if value is not None and (row.old is None or row.old.get(name) != value):
             wanted[value].append(row)
+    if wanted and field.lookup_filter:
+        for users in wanted.values():
+            for row in users:
+                text = f"the lookup filter of {plan.sobject.name}.{name} is not supported by the embedded org"
+                row.fail("NOT_SUPPORTED_BY_EMBEDDED_ORG", text, name)
     if not wanted or not any(tx.schema.sobject(t) for t in field.reference_to):
         return
     alive, deleted = tx.existing(wanted)

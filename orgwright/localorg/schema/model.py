@@ -91,6 +91,8 @@ class Field:
     name_pointing: bool = False
     delete_constraint: str | None = None
     """``SetNull``, ``Restrict`` or ``Cascade`` of a lookup; a master-detail field always cascades."""
+    lookup_filter: bool = False
+    """Whether only records that meet a filter may be named."""
     reparentable: bool = False
     write_requires_master_read: bool = False
     permissionable: bool = False

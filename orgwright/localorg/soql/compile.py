@@ -50,6 +50,8 @@ class Plan:
     present: frozenset[str] = frozenset()
     """Lower-case names of types without a table when the plan was made."""
     locks: bool = False
+    secured: bool = False
+    """``WITH SECURITY_ENFORCED``: the running user's rights are asked before each run."""
     shape: Shape | None = None
 
 
@@ -96,7 +98,9 @@ class Compiler:
         aggregates = any(functions.is_aggregate(getattr(item, "what", None)) for item in query.select)
         if query.group or aggregates:
             return self.aggregated(query, scope, where, conditions)
-        return self.records(query, scope, where)
+        found = self.records(query, scope, where)
+        found.secured = query.security == "SECURITY_ENFORCED"
+        return found
 
     def scope(self, query: Query) -> Scope:
         """The FROM clause: the object, its aliases, old-style joins."""

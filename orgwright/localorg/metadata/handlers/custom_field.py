@@ -143,6 +143,9 @@ def _field(node: Node, target: SObjectType, draft: Draft, existing: Field | None
     if kind == "MasterDetail":
         rest["reparentable"] = node.flag("reparentableMasterDetail")
         rest["write_requires_master_read"] = node.flag("writeRequiresMasterRead")
+    lookup_filter = node.find("lookupFilter")
+    if lookup_filter is not None:
+        rest["lookup_filter"] = lookup_filter.flag("active") and not lookup_filter.flag("isOptional")
     summary, summary_type = _summary(node, draft)
     field = custom.custom_field(
         node.value("fullName"),

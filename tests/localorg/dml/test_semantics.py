@@ -1,0 +1,108 @@
+"""What the platform refuses beside plain validation: mixed DML, record types' values, filtered lookups, secure queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orgwright.apex.host import QueryProblem, Record
+from orgwright.localorg.dml.request import SaveRequest
+from orgwright.localorg.jobs import anonymous
+from orgwright.localorg.org import Org
+from tests.localorg.deploying import NAMESPACE, apex, deploy, failures, fields, make_org
+
+
+@pytest.fixture
+def org() -> Org:
+    return make_org()
+
+
+def run(org: Org, source: str) -> Any:
+    return anonymous.execute(org, org.record.admin_id, source)
+
+
+ACCOUNT = "insert new Account(Name = 'A');"
+GROUP = "insert new Group(Name = 'G', DeveloperName = 'G', Type = 'Regular');"
+MIXED = (
+    "DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): "
+    "{}, original object: {}"
+)
+
+
+def test_setup_and_other_objects_do_not_mix(org: Org) -> None:
+    for first, second, named in [(ACCOUNT, GROUP, ("Group", "Account")), (GROUP, ACCOUNT, ("Account", "Group"))]:
+        done = run(org, first + second)
+        assert not done.success
+        assert f"MIXED_DML_OPERATION, {MIXED.format(*named)}" in str(done.exception_message)
+    assert run(org, ACCOUNT).success and run(org, GROUP).success
+
+
+def test_run_as_and_start_test_part_what_may_not_mix(org: Org) -> None:
+    body = (
+        "@IsTest class T {"
+        " @IsTest static void apart() { insert new Account(Name = 'A');"
+        f"  System.runAs(new User(Id = UserInfo.getUserId())) {{ {GROUP} }} insert new Account(Name = 'B'); }}"
+        f" @IsTest static void mixed() {{ {ACCOUNT} try {{ {GROUP} Assert.fail('mixed'); }}"
+        "  catch (DmlException e) { Assert.areEqual(StatusCode.MIXED_DML_OPERATION, e.getDmlType(0)); } } "
+        f" @IsTest static void started() {{ {GROUP} Test.startTest(); {ACCOUNT} Test.stopTest(); }} }}"
+    )
+    result = deploy(org, apex("T", body), {"ApexClass": ["T"]}, test_level="RunSpecifiedTests", run_tests=("T",))
+    assert failures(result) == []
+    tests = result["details"]["runTestResult"]
+    assert (tests["numTestsRun"], tests["numFailures"]) == (3, 0), tests["failures"]
+
+
+def test_a_record_type_offers_its_values_only(org: Org) -> None:
+    values = "".join(
+        f"<value><fullName>{v}</fullName><default>false</default><label>{v}</label></value>" for v in ("A", "B")
+    )
+    field = (
+        "<fullName>Kind__c</fullName><label>Kind</label><type>Picklist</type><valueSet><restricted>true</restricted>"
+        f"<valueSetDefinition><sorted>false</sorted>{values}</valueSetDefinition></valueSet>"
+    )
+    assert failures(deploy(org, fields("Account", field), {"CustomField": ["Account.Kind__c"]})) == []
+    record_type = (
+        f"<CustomObject {NAMESPACE}><recordTypes><fullName>Only</fullName><active>true</active><label>Only</label>"
+        "<picklistValues><picklist>Kind__c</picklist><values><fullName>A</fullName><default>false</default></values>"
+        "</picklistValues></recordTypes></CustomObject>"
+    )
+    files = {"objects/Account.object": record_type.encode()}
+    assert failures(deploy(org, files, {"RecordType": ["Account.Only"]})) == []
+    with org.transaction() as tx:
+        id = tx.query("SELECT Id FROM RecordType", access="system").records[0].fields["Id"]
+        records = [
+            Record("Account", {"Name": "x", "RecordTypeId": id, "Kind__c": value}) for value in ("A", "B")
+        ] + [Record("Account", {"Name": "x", "Kind__c": "B"})]  # fmt: skip
+        found = tx.save(SaveRequest("insert", records, access="system"))
+    assert [[(e.code, e.message) for e in one.errors] for one in found] == [
+        [],
+        [("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Kind: bad value for restricted picklist field: B")],
+        [],
+    ]
+
+
+def test_a_filtered_lookup_is_refused_rather_than_unfiltered(org: Org) -> None:
+    lookup = (
+        "<fullName>Boss__c</fullName><label>Boss</label><type>Lookup</type><referenceTo>Account</referenceTo>"
+        "<relationshipName>Bosses</relationshipName><lookupFilter><active>true</active><filterItems>"
+        "<field>Account.Name</field><operation>equals</operation><value>x</value></filterItems>"
+        "<isOptional>false</isOptional></lookupFilter>"
+    )
+    assert failures(deploy(org, fields("Account", lookup), {"CustomField": ["Account.Boss__c"]})) == []
+    with org.transaction() as tx:
+        boss = tx.save(SaveRequest("insert", [Record("Account", {"Name": "x"})], access="system"))[0].id
+        low = Record("Account", {"Name": "y", "Boss__c": boss})
+        (found,) = tx.save(SaveRequest("insert", [low], access="system"))
+    assert [(e.code, e.fields) for e in found.errors] == [("NOT_SUPPORTED_BY_EMBEDDED_ORG", ("Boss__c",))]
+
+
+def test_security_enforced_asks_the_users_rights(org: Org) -> None:
+    text = "<fullName>Secret__c</fullName><label>Secret</label><type>Text</type><length>5</length>"
+    assert failures(deploy(org, fields("Account", text), {"CustomField": ["Account.Secret__c"]})) == []
+    with org.read() as tx:
+        assert tx.query("SELECT Secret__c FROM Account", access="system").total == 0
+        assert tx.query("SELECT Name FROM Account WITH SECURITY_ENFORCED", access="system").total == 0
+        for soql in ["SELECT Secret__c FROM Account", "SELECT Account.Secret__c FROM Contact"]:
+            with pytest.raises(QueryProblem, match="secure query included inaccessible field"):
+                tx.query(f"{soql} WITH SECURITY_ENFORCED", access="system")
