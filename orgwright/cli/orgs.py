@@ -58,10 +58,19 @@ def connection_to_embedded(access: OrgAccess) -> Connection:
 
 def connection_of(config: OrgConfig) -> Connection:
     """The connection to an org of CumulusCI's keychain, its token refreshed."""
+    from cumulusci.core.exceptions import CumulusCIException
+    from requests.exceptions import RequestException
+
     from orgwright.org import Connection, Secret
 
     def refreshed() -> Secret:
-        config.refresh_oauth_token(config.keychain)
+        try:
+            config.refresh_oauth_token(config.keychain)
+        except (CumulusCIException, RequestException) as fault:
+            raise OrgwrightError(
+                f"the org {config.name!r} gives no token: {type(fault).__name__}: {fault}",
+                help=f"log in again: 'cci org connect {config.name}'",
+            ) from fault
         return Secret(config.access_token)
 
     token = refreshed()

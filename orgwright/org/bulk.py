@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orgwright.errors import OrgwrightError, Place
+from orgwright.org.client import part
 
 if TYPE_CHECKING:
     from orgwright.org.client import OrgClient
 
+_STATUS: Final = "GET /jobs/ingest"
 Operation = Literal["insert", "update", "upsert", "delete"]
 
 MAX_UPLOAD: Final = 100 * 1024 * 1024
@@ -126,7 +128,7 @@ class BulkApi:
         }
         if external_id is not None:
             job["externalIdFieldName"] = external_id
-        return str(self.org.post("/jobs/ingest", json=job)["id"])
+        return str(part(self.org.post("/jobs/ingest", json=job), "id", "POST /jobs/ingest"))
 
     def _abort(self, id: str) -> None:
         """Leave no open job behind; the fault that led here is the one to tell."""
@@ -157,9 +159,9 @@ def _blocks(csv: Path) -> Iterator[bytes]:
 
 def _job(entry: Mapping[str, Any]) -> IngestJob:
     return IngestJob(
-        id=entry["id"],
-        sobject=entry["object"],
-        state=entry["state"],
+        id=part(entry, "id", _STATUS),
+        sobject=part(entry, "object", _STATUS),
+        state=part(entry, "state", _STATUS),
         processed=int(entry.get("numberRecordsProcessed") or 0),
         failed=int(entry.get("numberRecordsFailed") or 0),
         error=entry.get("errorMessage"),

@@ -125,7 +125,7 @@ class OrgClient:
         """The rows of a SOQL query, page by page; ``tooling`` asks the Tooling API."""
         page = self.get("/tooling/query" if tooling else "/query", params={"q": soql})
         while True:
-            yield from page["records"]
+            yield from part(page, "records", "GET /query")
             following = page.get("nextRecordsUrl")
             if not following:
                 return
@@ -133,7 +133,7 @@ class OrgClient:
 
     def count(self, soql: str) -> int:
         """The number that a ``SELECT COUNT()`` query answers."""
-        return int(self.get("/query", params={"q": soql})["totalSize"])
+        return int(part(self.get("/query", params={"q": soql}), "totalSize", "GET /query"))
 
     def describe(self, sobject: str) -> dict[str, Any]:
         """The describe of one SObject."""
@@ -158,9 +158,10 @@ class OrgClient:
     def composite(self, requests: Sequence[Request], *, all_or_none: bool = False) -> list[Answer]:
         """Up to 25 sub-requests in each call, 5 of them queries or collections; answers in the order of the requests."""
         answers: list[Answer] = []
-        for part in _calls(requests):
-            answered = self.post("/composite", json={"allOrNone": all_or_none, "compositeRequest": self._parts(part)})
-            answers += [Answer(a["httpStatusCode"], a["body"]) for a in answered["compositeResponse"]]
+        for call in _calls(requests):
+            answered = self.post("/composite", json={"allOrNone": all_or_none, "compositeRequest": self._parts(call)})
+            found = part(answered, "compositeResponse", "POST /composite")
+            answers += [Answer(part(a, "httpStatusCode", "POST /composite"), a.get("body")) for a in found]
         return answers
 
     def _parts(self, requests: Sequence[Request]) -> list[dict[str, Any]]:
@@ -174,7 +175,8 @@ class OrgClient:
 
     def create(self, sobject: str, record: Mapping[str, Any]) -> str:
         """Create one record; its Id."""
-        return str(self.post(f"/sobjects/{sobject}", json=dict(record))["id"])
+        path = f"/sobjects/{sobject}"
+        return str(part(self.post(path, json=dict(record)), "id", f"POST {path}"))
 
     def update(self, sobject: str, id: str, values: Mapping[str, Any]) -> None:
         """Change fields of one record."""
@@ -216,6 +218,14 @@ def _calls(requests: Sequence[Request]) -> Iterator[list[Request]]:
 def _row_result(row: Mapping[str, Any]) -> RowResult:
     errors = tuple((e["statusCode"], e["message"]) for e in row.get("errors") or ())
     return RowResult(row.get("id"), bool(row["success"]), errors)
+
+
+def part(answer: Any, name: str, request: str) -> Any:
+    """A member of a JSON answer; :class:`UnexpectedAnswer` when it is not there, as in what a proxy or a cut-off org sends."""
+    try:
+        return answer[name]
+    except (KeyError, TypeError, IndexError) as fault:
+        raise UnexpectedAnswer(f"{request}: the answer has no {name}") from fault
 
 
 def _json(response: httpx.Response) -> Any:

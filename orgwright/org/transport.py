@@ -102,16 +102,36 @@ class Transport:
 
     @contextmanager
     def stream(self, path: str, *, params: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
-        """A GET whose body is read bit by bit."""
-        self.calls += 1
+        """A GET whose body is read bit by bit; repeated as :meth:`send` does until the body begins."""
+        response = self._opened(path, params)
         try:
-            with self._http.stream("GET", path, headers=self._headers(None), params=params) as response:
-                if response.status_code >= 400:
-                    response.read()
-                    raise error_of(response, f"GET {path}")
-                yield response
+            yield response
         except httpx.TransportError as fault:
             raise self._unreachable(fault) from fault
+        finally:
+            response.close()
+
+    def _opened(self, path: str, params: Mapping[str, str] | None) -> httpx.Response:
+        for attempt in range(1, ATTEMPTS + 1):
+            self.calls += 1
+            try:
+                request = self._http.build_request("GET", path, headers=self._headers(None), params=params)
+                response = self._http.send(request, stream=True)
+                if response.status_code < 400:
+                    return response
+                response.read()
+            except httpx.TransportError as fault:
+                if attempt == ATTEMPTS or (attempt >= 3 and isinstance(fault, httpx.ConnectError)):
+                    raise self._unreachable(fault) from fault
+                self._wait(attempt, None)
+                continue
+            if response.status_code == 401 and self._refreshed(attempt):
+                continue
+            if response.status_code in RETRIED_STATUS and attempt < ATTEMPTS:
+                self._wait(attempt, response.headers.get("Retry-After"))
+                continue
+            raise error_of(response, f"GET {path}")
+        raise Unreachable(f"{self.connection.alias}: the org refuses the session again and again")
 
     def _try(
         self, method: str, path: str, headers: Mapping[str, str] | None, content: Mapping[str, Any], attempt: int

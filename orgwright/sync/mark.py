@@ -13,7 +13,8 @@ from orgwright.errors import OrgwrightError
 from orgwright.org import OrgClient
 from orgwright.org.bulk import IngestJob
 from orgwright.spec.model import Connector
-from orgwright.sync.seed import Progress, csv_rows
+from orgwright.sync.answers import csv_rows
+from orgwright.sync.seed import Progress
 
 _PART_ROWS = 500_000
 

@@ -6,10 +6,9 @@ Upserts by external ID can be sent again, so a load that stopped goes on where i
 
 from __future__ import annotations
 
-import codecs
-import csv
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from orgwright.org.bulk import IngestJob
 from orgwright.spec.check_links import parent_of
 from orgwright.spec.model import Connector, Constant
 from orgwright.spec.model import Mapping as DataMapping
+from orgwright.sync.answers import append, created_rows, csv_rows, keep_refused
 from orgwright.sync.bypass import mend, remove_bypass, set_bypass
 from orgwright.sync.duplicates import refuse_duplicates
 from orgwright.sync.fixed import columns_of, split
@@ -189,15 +189,12 @@ def _load(
     before = _published(org)
     stage = "bypass"
     try:
-        try:
-            if connector.outage.bypass:
-                set_bypass(org, run, connector.outage.bypass)
+        with _bypassed(org, run, connector.outage.bypass):
             for index, part in enumerate(run.record.parts):
                 stage = part.sobject
                 if not part.done:
                     run.note_part(index, _send(org, run, index, progress))
-        finally:
-            remove_bypass(org, run)
+            stage = "bypass"
     except OrgwrightError as fault:
         run.note(state="failed", stage=stage, reason=fault.what, ended=now().isoformat())
         raise SeedFailed(run.record.id, stage, fault) from fault
@@ -219,6 +216,34 @@ def _load(
     )
 
 
+@contextmanager
+def _bypassed(org: OrgClient, run: Run, permission_set: str | None) -> Iterator[None]:
+    """The bypass is set within the block and taken back behind it, whatever happens.
+
+    When the org refuses to take it back, the run remembers it, the next load of the org mends it, and the error says so.
+    """
+    try:
+        if permission_set:
+            set_bypass(org, run, permission_set)
+        yield
+    except BaseException as first:
+        try:
+            remove_bypass(org, run)
+        except OrgwrightError as second:
+            if isinstance(first, OrgwrightError):
+                first.help = f"{first.help}; {_left(second)}" if first.help else _left(second)
+        raise
+    try:
+        remove_bypass(org, run)
+    except OrgwrightError as fault:
+        fault.help = _left(fault)
+        raise
+
+
+def _left(fault: OrgwrightError) -> str:
+    return f"the user still holds the bypass ({fault.what}): the next load of this org takes it back"
+
+
 def _left_out(path: Path) -> LeftOut:
     with path.open("rb") as file:
         return LeftOut(path.stem.removeprefix("left-out-"), sum(1 for _ in file), path)
@@ -236,54 +261,18 @@ def _send(org: OrgClient, run: Run, index: int, progress: Callable[[Progress], N
         progress(Progress(part.sobject, rows, done + sent + job.processed, failed + refused + job.failed))
 
     tell(IngestJob("", part.sobject, "Open", 0, 0, None))
+    draft = run.folder / f"{part.file}.refused"
+    draft.unlink(missing_ok=True)  # left by a run that did not end this part, whose rows are sent again
     for file in split(org, part.sobject, part.key, run.folder / part.file, csv_rows):
         job = org.bulk.ingest(part.sobject, "upsert", file, external_id=part.key, progress=tell)
-        created += sum(1 for row in csv_rows(org.bulk.successes(job.id)) if row[1] == "true")
+        created += created_rows(org, job)
         if job.failed:
-            columns = columns_of(run.folder / part.file)
-            refusals = csv_rows(org.bulk.failures(job.id), header=True)
-            _keep_failures(run.failed_rows(part.sobject), columns, refusals)
+            keep_refused(org, job, columns_of(run.folder / part.file), draft)
         sent, refused = sent + job.processed, refused + job.failed
         if file.name != part.file:
             file.unlink()
+    append(draft, run.failed_rows(part.sobject))
     return replace(part, done=True, created=created, updated=sent - refused - created, failed=refused)
-
-
-def _keep_failures(path: Path, columns: list[str], rows: Iterator[list[str]]) -> None:
-    """Append refused rows with code and reason in front; a column that was not sent stays empty."""
-    sent = next(rows)
-    places = [sent.index(column) if column in sent else None for column in columns]
-    fresh = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if fresh:
-            writer.writerow(["code", "reason", *columns])
-        for row in rows:
-            code, _, reason = row[1].partition(":")
-            values = ["" if place is None else row[place] for place in places]
-            writer.writerow([code, reason.removesuffix("--").rstrip(" :"), *values])
-
-
-def csv_rows(chunks: Iterable[bytes], *, header: bool = False) -> Iterator[list[str]]:
-    """Rows of a CSV answer, without its header unless that is wanted."""
-    rows = csv.reader(_lines(chunks))
-    if not header:
-        next(rows, None)
-    return rows
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Text lines of a byte stream, line ends kept (``csv`` needs them inside quotes)."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    rest = ""
-    for chunk in chunks:
-        lines = (rest + decoder.decode(chunk)).split("\n")
-        rest = lines.pop()
-        for line in lines:
-            yield line + "\n"
-    rest += decoder.decode(b"", final=True)
-    if rest:
-        yield rest
 
 
 def _constants(org: OrgClient, constants: Mapping[str, Constant]) -> dict[str, str]:
@@ -319,5 +308,8 @@ def _counts(parts: tuple[PartRecord, ...]) -> tuple[ObjectCount, ...]:
 
 def _published(org: OrgClient) -> int | None:
     """Platform events published in the current hour, as far as the org tells; the hour may turn meanwhile, so it is a hint."""
-    limit = org.limits().get("HourlyPublishedPlatformEvents")
-    return None if limit is None else limit["Max"] - limit["Remaining"]
+    try:
+        limit = org.limits().get("HourlyPublishedPlatformEvents")
+        return None if limit is None else int(limit["Max"]) - int(limit["Remaining"])
+    except (OrgwrightError, AttributeError, KeyError, TypeError, ValueError):
+        return None  # only a hint: what is wrong with the org shows in the work itself
