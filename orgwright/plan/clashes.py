@@ -11,7 +11,16 @@ from orgwright.plan.record import CODE, Record, facts_to_keep, key_of
 from orgwright.plan.snapshot import Snapshot
 
 # A deploy of these replaces the whole, so one that lacks a part takes it away.
-_WHOLE = frozenset({"PermissionSet", "CustomPermission", "NamedCredential", "ExternalCredential", "RemoteSiteSetting"})
+_WHOLE = frozenset(
+    {
+        "PermissionSet",
+        "CustomPermission",
+        "NamedCredential",
+        "ExternalCredential",
+        "RemoteSiteSetting",
+        "LeadConvertSettings",
+    }
+)
 
 
 def clashes(connector: str, components: Sequence[Component], snapshot: Snapshot) -> Iterator[Change]:

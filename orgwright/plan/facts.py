@@ -21,6 +21,8 @@ _NAMED_BY = (
     "parameterName",
     "parameterType",
     "valueName",
+    "outputObject",
+    "inputField",
 )
 # What an absent element means; only these are compared where the spec is silent.
 _DEFAULTS: Mapping[str, Mapping[str, str]] = {

@@ -73,11 +73,25 @@ def foresee(
         tuple(lists.same),
         tuple(lists.in_the_way),
         destroy,
-        (*(answers.notes if answers is not None else ()), *asked_for.notes),
+        (*(answers.notes if answers is not None else ()), *asked_for.notes, *_taken_away(expected, snapshot)),
         _seen(connector.connector, expected, snapshot),
         record,
         previous is None or previous.component().body != record.component().body,
     )
+
+
+def _taken_away(expected: Sequence[Component], snapshot: Snapshot) -> Iterator[str]:
+    """Lead mappings of the org that the spec does not have. The component is one for the whole org, so a deploy may drop them."""
+    for component in expected:
+        if component.type == "LeadConvertSettings":
+            ours, there = facts.of_component(component), snapshot.facts(component) or {}
+            for path in sorted(set(there) - set(ours)):
+                target, _, rest = path.removeprefix("objectMapping[").partition("].mappingFields[")
+                if rest.endswith("].inputField"):
+                    yield (
+                        f"the org maps Lead.{there[path]} to {target}.{there[path.replace('inputField', 'outputField')]} on "
+                        "conversion, the spec does not: check the mapping after the deploy"
+                    )
 
 
 def _sort(expected: Sequence[Component], snapshot: Snapshot, lists: _Lists) -> list[Component]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
-from orgwright import plan, spec
+from orgwright import generate, plan, spec
 from orgwright.plan.requirements import requirements
 from tests.plan.fake import FakeOrg
 
@@ -89,3 +90,28 @@ def test_rates_that_do_not_fit_are_told() -> None:
     large = org(User=[{"Id": "005A"}], LoginHistory=logins[:7])
     large.allowed = {"DailyApiRequests": {"Max": 86400, "Remaining": 9}}
     assert requirements(large, connector, frozenset(), now=lambda: now).notes == ()
+
+
+CONVERSION = """
+objects:
+  Lead: {Acme_A__c: Text(9)}
+  Contact: {Acme_A__c: Text(9)}
+lead_conversion: {fields: {Contact: {Acme_A__c: Acme_A__c}}}
+"""
+
+
+def test_lead_mappings_that_a_deploy_may_drop_are_told() -> None:
+    connector = spec.loads(HEAD + CONVERSION)
+    made = generate.components(connector)
+    mapping = next(c for c in made if c.type == "LeadConvertSettings")
+    extra = b"<mappingFields><inputField>Own__c</inputField><outputField>Theirs__c</outputField></mappingFields><outputObject>"
+    wider = replace(mapping, body=mapping.body.replace(b"<outputObject>", extra))
+    fake = FakeOrg([c for c in made if c.key != mapping.key] + [wider])
+    assert plan.validate(fake, connector).valid, "the spec's own mapping is there"
+    assert plan.foresee(fake, connector).notes == (
+        "the org maps Lead.Own__c to Contact.Theirs__c on conversion, the spec does not: check the mapping after the deploy",
+    )
+    other = replace(mapping, body=mapping.body.replace(b"Field>Acme_A__c</output", b"Field>Other__c</output"))
+    fake = FakeOrg([c for c in made if c.key != mapping.key] + [other])
+    (difference,) = plan.validate(fake, connector).differences
+    assert "Other__c in the org, Acme_A__c in the spec" in str(difference)
