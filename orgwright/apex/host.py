@@ -326,6 +326,16 @@ class AsyncJob:
     scope_size: int = 200
 
 
+@dataclass(frozen=True)
+class FieldSetInfo:
+    """A field set of an object: ``fields`` are paths with whether the set requires them."""
+
+    name: str
+    label: str
+    description: str
+    fields: tuple[tuple[str, bool], ...]
+
+
 class Host(Protocol):
     """The org, as one Apex transaction sees it.
 
@@ -387,6 +397,12 @@ class Host(Protocol):
         """Whether the running user has that right on the object or field."""
 
     def static_resource(self, name: str) -> bytes | None: ...
+
+    def has_flow(self, name: str) -> bool:
+        """Whether the org has a flow of that name."""
+
+    def field_sets(self, sobject: str) -> Sequence[FieldSetInfo]:
+        """The field sets of an object."""
 
     def log(self, level: str, message: str) -> None: ...
 

@@ -42,7 +42,9 @@ def publisher(components: list[Component]) -> Component:
 def test_syntax_error_names_class_line_and_column(workplace: Workplace, ready: Ready) -> None:
     alias = ready("local-broken", "scratch")
     victim = publisher(apex())
-    result = deploy(workplace, alias, broken(apex(), victim.name, b"return payload;", b"retrun payload;"), DeployOptions())
+    result = deploy(
+        workplace, alias, broken(apex(), victim.name, b"return payload;", b"retrun payload;"), DeployOptions()
+    )
     assert not result.success
     failures = [f for f in result.failures if f.name == victim.name]
     assert failures

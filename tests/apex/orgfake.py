@@ -15,6 +15,7 @@ from orgwright.apex.host import (
     ApexFailure,
     AsyncJob,
     DmlOptions,
+    FieldSetInfo,
     HttpRequest,
     HttpResponse,
     OrgInfo,
@@ -429,6 +430,12 @@ class Org:
 
     def can(self, right: str, sobject: str, field: str | None) -> bool:
         return True
+
+    def has_flow(self, name: str) -> bool:
+        return False
+
+    def field_sets(self, sobject: str) -> Sequence[FieldSetInfo]:
+        return ()
 
     def static_resource(self, name: str) -> bytes | None:
         return None

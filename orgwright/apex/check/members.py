@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from orgwright.apex.check import typed
 from orgwright.apex.check.annotations import annotation
@@ -341,6 +342,9 @@ class MemberChecker(ExpressionBase):
     def _sobject_static(self, kind: SObjectType, name: str, pos: int) -> Target | None:
         info, low = kind.info, name.lower()
         if info is None:
+            if low == "sobjecttype" and kind is self.world.aggregate:
+                token = self.world.core("Schema.SObjectType")
+                return typed.SObjectToken(pos, token, cast("SObjectInfo", _Aggregate()))
             return None
         if low == "sobjecttype":
             return typed.SObjectToken(pos, self.world.core("Schema.SObjectType"), info)
@@ -497,6 +501,13 @@ def writeable(kind: SObjectType, field: FieldInfo) -> bool:
     if field.type == "id" or kind.name.lower().endswith(("__mdt", "changeevent")):
         return True
     return not field.calculated and (field.createable or field.updateable)
+
+
+@dataclass(frozen=True)
+class _Aggregate:
+    """What of an object's description a token needs: rows of aggregate queries have no other."""
+
+    name: str = "AggregateResult"
 
 
 def _described(target: typed.Expr) -> SObjectInfo | None:

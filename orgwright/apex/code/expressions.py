@@ -103,12 +103,16 @@ class Expressions(Builder):
         finally:
             self.line = line
 
+    def reached(self, lines: set[int]) -> None:
+        """Told the lines that are marked inside an expression."""
+
     def branch(self, node: typed.Expr, around: int, write: Callable[[typed.Expr], ast.expr] | None = None) -> ast.expr:
         """An operand that may stay unevaluated: its lines are marked when it runs, if it has lines of its own."""
         value = (write or self.expr)(node)
         lines = {line for line in own_lines(node) if line != around}
         if not lines:
             return value
+        self.reached(lines)
         marks = [
             self.method(self.name(self.coverage), "__setitem__", self.const(n), self.const(1)) for n in sorted(lines)
         ]
@@ -402,7 +406,8 @@ class Expressions(Builder):
         return self.call("_describe_field", self.constant("field", node.sobject.name, node.field.name))
 
     def _field_set(self, node: typed.FieldSetDescribe) -> ast.expr:
-        return self.call("_missing", self.const(f"field set {node.sobject.name}.{node.name}"))
+        holder = self.constant("class", "Schema.SObjectTypeFieldSets")
+        return self.method(holder, "named", self.name("_x"), self.const(node.sobject.name), self.const(node.name))
 
     def _label(self, node: typed.Label) -> ast.expr:
         return self.method(self.name("_x"), "label", self.const(node.name))

@@ -145,6 +145,10 @@ class UnitWriter(Statements):
         self.highest = max((self.highest, *known))
         return super().mark(known)
 
+    def reached(self, lines: set[int]) -> None:
+        """Remember the highest line."""
+        self.highest = max((self.highest, *lines))
+
     def function_of(
         self,
         name: str,

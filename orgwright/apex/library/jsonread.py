@@ -188,10 +188,26 @@ class Reader:
         if kind == "class":
             return self.instance(token, target)
         if token.kind in ("START_OBJECT", "START_ARRAY"):
+            members = getattr(target.python, "json_members", None)
+            if members is not None and token.kind == "START_OBJECT":
+                return self.platform_object(target, members)
             if kind in ("interface", "platform", "enum"):
                 raise JSONException(f"Apex Type unsupported in JSON: {target.name}")
             raise JSONException("Illegal value for primitive")
         return self.plain(token, target, holder)
+
+    def platform_object(self, target: RType, members: dict[str, RType]) -> Any:
+        """A platform object that tells which members JSON may give it."""
+        assert target.python is not None
+        made = target.python()
+        while (name := self.token()).kind != "END_OBJECT":
+            value = self.token()
+            kind = members.get(str(name.value))
+            if kind is None:
+                self.skip(value)
+            else:
+                setattr(made, str(name.value), self.typed(value, kind, None))
+        return made
 
     def expect_list(self, token: Token) -> None:
         """Refuse anything but an array."""
@@ -293,7 +309,12 @@ class Reader:
         token = row.sobject_type
         field = token.field(name)
         if field is not None:
-            row.fields[field.name] = self.typed(value, field_type(field), None)
+            wanted = field_type(field)
+            if wanted.kind == "boolean" and value.value in ("true", "false"):
+                # fields of records take texts, which fields of classes do not
+                row.fields[field.name] = value.value == "true"
+            else:
+                row.fields[field.name] = self.typed(value, wanted, None)
             return
         parent = token.parents.get(name.lower())
         if parent is not None and parent.relationship_name is not None:

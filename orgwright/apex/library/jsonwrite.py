@@ -12,7 +12,7 @@ from orgwright.apex.library.registry import native
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime.collections import List, Map, Set
 from orgwright.apex.runtime.exceptions import ApexException, JSONException
-from orgwright.apex.runtime.sobject import SObject, SObjectField, SObjectType
+from orgwright.apex.runtime.sobject import SObject, SObjectType
 from orgwright.apex.runtime.text import decimal_text, double_text, to_text
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long
 
@@ -105,7 +105,7 @@ def scalar_text(value: Any) -> str | None:
         return f'"{base64.b64encode(value).decode()}"'
     if isinstance(value, EnumValue):
         return quoted(value.name)
-    if isinstance(value, (Type, SObjectType, SObjectField)):
+    if isinstance(value, (Type, SObjectType)):
         return quoted(to_text(value))
     return None
 

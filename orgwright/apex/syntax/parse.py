@@ -288,7 +288,7 @@ class Parser(StatementParser):
                 if low[i] == "(":
                     while low[i] != ")" and kinds[i] != END:
                         i += 1
-                    i += 1
+                    i += kinds[i] != END
             elif low[i] in MODIFIERS and kinds[i] == WORD:
                 if low[i] == "static" and begin == i and low[i + 1] == "{":
                     return False

@@ -13,6 +13,7 @@ from orgwright.apex.host import (
     ApexFailure,
     AsyncJob,
     DmlOptions,
+    FieldSetInfo,
     HttpRequest,
     HttpResponse,
     Operation,
@@ -187,6 +188,22 @@ class OrgHost:
 
     def can(self, right: Literal["read", "create", "edit", "delete"], sobject: str, field: str | None) -> bool:
         return self.tx.can(right, sobject, field)
+
+    def has_flow(self, name: str) -> bool:
+        return Components(self.tx).has("Flow", name)
+
+    def field_sets(self, sobject: str) -> list[FieldSetInfo]:
+        prefix = f"{sobject.lower()}."
+        return [
+            FieldSetInfo(
+                stored.name.partition(".")[2],
+                stored.node.value("label"),
+                stored.node.value("description"),
+                tuple((one.value("field"), one.flag("isRequired")) for one in stored.node.all("displayedFields")),
+            )
+            for stored in Components(self.tx).all("FieldSet")
+            if stored.name.lower().startswith(prefix)
+        ]
 
     def static_resource(self, name: str) -> bytes | None:
         stored = Components(self.tx).get("StaticResource", name)

@@ -1,0 +1,119 @@
+"""What Apex sees of an org that a project was deployed to: field sets, custom metadata, cursors, jobs."""
+
+from __future__ import annotations
+
+import pytest
+
+from orgwright.localorg.project import sources, trial
+
+NS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
+FIELD_SET = (
+    f"<FieldSet {NS}><fullName>Short</fullName><label>Short one</label><description>d</description>"
+    "<displayedFields><field>Name</field><isFieldManaged>false</isFieldManaged><isRequired>true</isRequired></displayedFields>"
+    "<displayedFields><field>Owner.Name</field><isFieldManaged>false</isFieldManaged><isRequired>false</isRequired></displayedFields>"
+    "</FieldSet>"
+)
+RULE = f"<CustomObject {NS}><label>Rule</label><pluralLabel>Rules</pluralLabel><visibility>Public</visibility></CustomObject>"
+
+
+def relation(name: str, to: str, control: str = "") -> str:
+    return (
+        f"<CustomField {NS}><fullName>{name}</fullName><label>{name}</label><type>MetadataRelationship</type>"
+        f"{control}<referenceTo>{to}</referenceTo><relationshipName>R{name[0]}</relationshipName></CustomField>"
+    )
+
+
+def record(label: str, **values: str) -> str:
+    inner = "".join(
+        f'<values><field>{n}</field><value xsi:type="xsd:string">{v}</value></values>' for n, v in values.items()
+    )
+    return (
+        f'<CustomMetadata {NS} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'xmlns:xsd="http://www.w3.org/2001/XMLSchema"><label>{label}</label>{inner}</CustomMetadata>'
+    )
+
+
+METADATA = {
+    "objects/Account/fieldSets/Short.fieldSet-meta.xml": FIELD_SET,
+    "objects/Rule__mdt/Rule__mdt.object-meta.xml": RULE,
+    "objects/Rule__mdt/fields/Entity__c.field-meta.xml": relation("Entity__c", "EntityDefinition"),
+    "objects/Rule__mdt/fields/Field__c.field-meta.xml": relation(
+        "Field__c",
+        "FieldDefinition",
+        "<metadataRelationshipControllingField>Rule__mdt.Entity__c</metadataRelationshipControllingField>",
+    ),
+    "objects/Rule__mdt/fields/Parent__c.field-meta.xml": relation("Parent__c", "Rule__mdt"),
+    "customMetadata/Rule.A.md-meta.xml": record("A", Entity__c="Account", Field__c="Industry", Parent__c="B"),
+    "customMetadata/Rule.B.md-meta.xml": record("B", Entity__c="Contact", Field__c="Email"),
+}
+METHODS = {
+    "field_sets": """
+        Schema.FieldSet found = Schema.SObjectType.Account.fieldSets.getMap().get('short');
+        System.assertEquals('Short one', found.getLabel());
+        System.assertEquals(2, found.getFields().size());
+        System.assertEquals('Owner.Name', found.getFields()[1].getFieldPath());
+        System.assertEquals(true, found.getFields()[0].getRequired());
+        System.assertEquals(Account.Name, found.getFields()[0].getSObjectField());
+        System.assertEquals('Short', SObjectType.Account.FieldSets.Short.getName());
+        System.assertEquals(0, Contact.SObjectType.getDescribe().fieldSets.getMap().size());""",
+    "metadata_relationships": """
+        Rule__mdt a = [SELECT Entity__r.QualifiedApiName, Field__r.QualifiedApiName, Parent__r.DeveloperName,
+            Parent__r.Id FROM Rule__mdt WHERE DeveloperName = 'A'];
+        System.assertEquals('Account', a.Entity__r.QualifiedApiName);
+        System.assertEquals('Industry', a.Field__r.QualifiedApiName);
+        System.assertEquals('B', a.Parent__r.DeveloperName);
+        System.assertEquals(1, [SELECT COUNT() FROM Rule__mdt WHERE Entity__r.QualifiedApiName = 'Contact']);
+        System.assertEquals(2, Rule__mdt.getAll().values().size());
+        System.assertEquals('B', Rule__mdt.getInstance('B').Label);""",
+    "cursors": """
+        insert new List<Account>{new Account(Name = 'a'), new Account(Name = 'b'), new Account(Name = 'c')};
+        Database.Cursor all = Database.getCursor('SELECT Name FROM Account ORDER BY Name');
+        Database.PaginationCursor pages = Database.getPaginationCursor('SELECT Name FROM Account ORDER BY Name');
+        delete [SELECT Id FROM Account WHERE Name = 'b'];
+        System.assertEquals(3, all.getNumRecords());
+        System.assertEquals(1, all.fetch(0, 2).size());
+        Database.CursorFetchResult page = pages.fetchPage(0, 2);
+        System.assertEquals('c', page.getRecords()[1].get('Name'));
+        System.assertEquals(1, page.getNumDeletedRecords());
+        System.assertEquals(3, page.getNextIndex());
+        System.assert(page.isDone());""",
+    "rows_have_ids": """
+        Account a = new Account(Name = 'a');
+        insert a;
+        insert new Contact(LastName = 'c', AccountId = a.Id);
+        System.assertEquals(a.Id, [SELECT Name FROM Account].Id);
+        System.assertEquals(a.Id, [SELECT Account.Name FROM Contact].Account.Id);
+        System.assertNotEquals(null, [SELECT (SELECT LastName FROM Contacts) FROM Account].Contacts[0].Id);""",
+    "jobs_share_statics": """
+        Test.startTest();
+        System.enqueueJob(new Job());
+        Test.stopTest();
+        System.assertEquals(1, ran);""",
+    "flows_that_are_not_there": """
+        Invocable.Action action = Invocable.Action.createCustomAction('flow', 'Nope');
+        System.assertEquals(false, action.invoke()[0].isSuccess());""",
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    root = tmp_path_factory.mktemp("platform")
+    body = "\n".join(f"    @IsTest static void {name}() {{{code}\n    }}" for name, code in METHODS.items())
+    job = "    public class Job implements Queueable { public void execute(QueueableContext c) { ran++; } }\n"
+    files = {
+        **METADATA,
+        "classes/PlatformTest.cls": f"@IsTest\nclass PlatformTest {{\n    static Integer ran = 0;\n{job}{body}\n}}\n",
+    }
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    made = trial.deploy(sources.read(root))
+    assert not made.faults, made.faults
+    assert not made.skipped, made.skipped
+    return {m.method: m.message for m in trial.test(made, trial.select(made, [])).methods}
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_the_platform_shows_what_was_deployed(outcomes: dict[str, str | None], name: str) -> None:
+    assert outcomes[name] is None
