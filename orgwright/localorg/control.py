@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from orgwright.errors import OrgwrightError
 from orgwright.localorg import service
 from orgwright.localorg.service import Service
 
@@ -66,7 +67,7 @@ def create_org(
 def show_org(alias: str, *, home: Path | None = None) -> OrgAccess:
     """One org with working tokens. :class:`~orgwright.errors.OrgwrightError` when there is none of that name."""
     running = service.ensure(home)
-    return _access(running, running.call("GET", f"/_orgwright/orgs/{quote(alias, safe='')}"))
+    return _access(running, running.call("GET", _path(alias)))
 
 
 def ensure_org(alias: str, kind: str = "scratch", *, home: Path | None = None) -> OrgAccess:
@@ -79,14 +80,20 @@ def ensure_org(alias: str, kind: str = "scratch", *, home: Path | None = None) -
 
 def delete_org(alias: str, *, home: Path | None = None) -> None:
     """Remove an org and everything in it."""
-    service.ensure(home).call("DELETE", f"/_orgwright/orgs/{quote(alias, safe='')}")
+    service.ensure(home).call("DELETE", _path(alias))
 
 
 def set_limits(alias: str, limits: Mapping[str, int], *, home: Path | None = None) -> OrgAccess:
     """Override figures of the org's ``/limits``, for instance ``{"DailyApiRequests": 100}``."""
-    path = f"/_orgwright/orgs/{quote(alias, safe='')}"
+    path = _path(alias)
     service.ensure(home).call("PATCH", path, {"limits": dict(limits)})
     return show_org(alias, home=home)
+
+
+def _path(alias: str) -> str:
+    if not alias:
+        raise OrgwrightError("an org has a name", help="orgwright org list")
+    return f"/_orgwright/orgs/{quote(alias, safe='')}"
 
 
 def _access(running: Service, entry: Mapping[str, Any]) -> OrgAccess:

@@ -129,6 +129,12 @@ def _request(scope: Scope, runtime: Runtime) -> Request:
 def _check_size(scope: Scope) -> None:
     if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > MAX_URI:
         raise ApiError("URI_TOO_LONG", f"The URI is longer than {MAX_URI} bytes", 414)
+    names = [name for name, _ in scope["headers"]]
+    if b"transfer-encoding" in names and b"content-length" in names or names.count(b"content-length") > 1:
+        # two lengths: what one reader takes for the body, another takes for the next request (RFC 9112, 6.1)
+        raise ApiError(
+            "INVALID_REQUEST", "The length of the body is given twice", 400, headers=(("Connection", "close"),)
+        )
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
         raise ApiError("HEADERS_TOO_LARGE", f"The headers are longer than {MAX_HEADERS} bytes", 431)
 

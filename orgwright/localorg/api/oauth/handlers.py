@@ -46,7 +46,8 @@ def authorize(request: Request) -> Answer:
     place = urlsplit(target)
     if place.hostname not in _LOOPBACK or place.scheme not in {"http", "https"}:
         raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration: a loopback address")
-    if not is_own_user(request.client):
+    asked_host = urlsplit(request.base_url).hostname
+    if asked_host not in _LOOPBACK or not is_own_user(request.client):
         raise OAuthError("access_denied", "end-user denied authorization", 403)
     if asked.get("response_type") != "code":
         return _back(target, {"error": "unsupported_response_type", "state": asked.get("state", "")})
