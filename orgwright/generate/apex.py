@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from orgwright.errors import OrgwrightError, Place
-from orgwright.generate import flags, records
+from orgwright.generate import flags, records, sharing, webhooks
 from orgwright.generate.kinds.pairs import document
 from orgwright.generate.names import Names, joined, pascal, unique
 from orgwright.generate.templates import Templates
+from orgwright.generate.triggers import trigger_name
 from orgwright.generate.units import Unit, apex_class, apex_trigger
 from orgwright.metadata import Component
 from orgwright.spec.model import (
@@ -51,7 +52,7 @@ def apex(connector: Connector, names: Names, templates: Templates) -> Apex:
     """
     units = [*_triggered(connector, names, templates), *_publishing(connector, names, templates)]
     units += _subscribing(connector, names)
-    if connector.publish or connector.subscribe:
+    if connector.publish or connector.subscribe or connector.webhooks:
         units += _common(connector, names)
     unique([(unit.name, unit.place) for unit in units])
     shared = {
@@ -59,6 +60,7 @@ def apex(connector: Connector, names: Names, templates: Templates) -> Apex:
         "label": connector.label,
         "failure": names.failure_object,
         "registration": names.registration_type,
+        "webhook_type": names.webhook_type,
     }
     components = []
     for unit in units:
@@ -83,6 +85,7 @@ def _common(connector: Connector, names: Names) -> Iterator[Unit]:
         connector.place,
         publishes=bool(connector.publish),
         subscribes=bool(connector.subscribe),
+        sends=bool(connector.webhooks),
     )
 
 
@@ -109,28 +112,37 @@ def _publishing(connector: Connector, names: Names, templates: Templates) -> Ite
         yield _publisher(publisher, event, names, silencing)
         yield _publisher_test(publisher, event, names)
     for sobject in _operations(connector):
-        yield _trigger_test(connector, sobject, names.object(sobject, "Trigger"), names, known[sobject])
+        yield _trigger_test(connector, sobject, trigger_name(connector, names, sobject), names, known[sobject])
 
 
 def _triggered(connector: Connector, names: Names, templates: Templates) -> Iterator[Unit]:
     """One trigger for each object that anything wants to know about, and what all that hangs on triggers shares."""
     published, flagged = _operations(connector), flags.settings(connector, names)
-    if not published and not flagged:
+    sent, limited = webhooks.operations(connector), sharing.limited(connector)
+    objects = sorted({*published, *flagged, *sent, *limited})
+    if not objects:
         return
     known = records.needs(connector, templates.text("apex/test_records.tsv"))
-    objects = sorted({*published, *flagged})
     yield apex_class(names.test_data, "TestData", connector.place, test=True, builders=records.builders(objects, known))
     yield from flags.units(connector, names, known)
+    yield from webhooks.units(connector, names, known)
+    yield from sharing.units(connector, names)
     for sobject in objects:
+        counted = sharing.OPERATIONS if sobject in limited else ()
+        after = {*published.get(sobject, ()), *sent.get(sobject, ()), *counted}
         yield apex_trigger(
-            names.object(sobject, "Trigger"),
+            trigger_name(connector, names, sobject),
             "Trigger",
             _source_place(connector, sobject),
             object=sobject,
-            operations=published.get(sobject, ()),
+            published=sobject in published,
+            operations=[o for o in _ORDER if o in after],
             flag=flagged.get(sobject),
+            webhooks=webhooks.calls(connector, sobject),
+            limited=limited.get(sobject, ()),
         )
-    silenced = [*(name for p in connector.publish.values() for name in _silenced(p)), *flags.silenced(connector)]
+    silenced = [name for p in connector.publish.values() for name in _silenced(p)]
+    silenced += [*flags.silenced(connector), *webhooks.silenced(connector)]
     yield from _permissions(connector, names, dict.fromkeys(silenced))
 
 
@@ -153,8 +165,10 @@ def _event(connector: Connector, name: str, place: Place) -> Event:
 
 def _source_place(connector: Connector, sobject: str) -> Place:
     sources: list[Mapping[str, PublisherSource | FlagSource]] = [p.sources for p in connector.publish.values()]
+    sources += [webhook.sources for webhook in connector.webhooks.values()]
     sources += [flag.sources for flag in connector.flags.values()]
-    return next(found[sobject].place for found in sources if sobject in found)
+    place = next((found[sobject].place for found in sources if sobject in found), None)
+    return place or connector.objects[sobject].place
 
 
 def _operations(connector: Connector) -> dict[str, tuple[Operation, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from orgwright.generate.names import Names, pascal
 from orgwright.generate.records import CannotChange, Need, changeable
+from orgwright.generate.triggers import trigger_name
 from orgwright.generate.units import Unit, apex_class
 from orgwright.spec import standard
 from orgwright.spec.model import Connector, FieldType, Flag, FlagSource
@@ -64,7 +65,7 @@ def _test(connector: Connector, flag: Flag, source: FlagSource, names: Names, ne
         "FlagTest",
         source.place,
         test=True,
-        trigger=names.object(sobject, "Trigger"),
+        trigger=trigger_name(connector, names, sobject),
         object=sobject,
         method=f"new{pascal(sobject)}",
         flag=flag.field,

@@ -17,6 +17,7 @@ from orgwright.generate.kinds.subscriptions import subscriber_configs
 from orgwright.generate.names import Names
 from orgwright.generate.support import failure_object, registration_type, support_permissions
 from orgwright.generate.templates import Templates
+from orgwright.generate.webhooks import webhook_type
 from orgwright.metadata import Component
 from orgwright.spec.model import Connector
 
@@ -81,7 +82,7 @@ def _declared(connector: Connector, code: Apex) -> Iterator[Component]:
 def _support(connector: Connector) -> Iterator[Component]:
     """What the generated Apex keeps and reads, where there is any Apex."""
     names = Names.of(connector)
-    if connector.publish or connector.subscribe:
+    if connector.publish or connector.subscribe or connector.webhooks:
         failures = failure_object(names, connector)
         yield from objects(failures)
         holder = connector.model_copy(update={"objects": {failures.api_name: failures}})
@@ -89,3 +90,5 @@ def _support(connector: Connector) -> Iterator[Component]:
         yield from permission_sets(permissions, holder, ())
     if connector.subscribe:
         yield from metadata_types(registration_type(names, connector))
+    if connector.webhooks:
+        yield from metadata_types(webhook_type(names, connector))

@@ -116,6 +116,26 @@ class Names:
         return self._class("EventBusDouble")
 
     @property
+    def delivery(self) -> str:
+        """The job that calls webhooks."""
+        return self._class("Delivery")
+
+    @property
+    def callout_double(self) -> str:
+        """Double of the web service behind webhooks."""
+        return self._class("CalloutDouble")
+
+    @property
+    def shared_values(self) -> str:
+        """Counts the records that share a value."""
+        return self._class("SharedValues")
+
+    @property
+    def webhook_type(self) -> str:
+        """Custom metadata type that says where webhooks go."""
+        return f"{self.prefix[:32]}_Webhook__mdt"
+
+    @property
     def failure_object(self) -> str:
         """Custom object that keeps failures."""
         return f"{self.prefix[:32]}_Failure__c"

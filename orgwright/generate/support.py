@@ -18,10 +18,10 @@ def failure_object(names: Names, connector: Connector) -> Object:
         reports=True,
         search=True,
     )
-    return bare.model_copy(update={"fields": {field.api_name: field for field in _failure_fields()}})
+    return bare.model_copy(update={"fields": {field.api_name: field for field in _failure_fields(connector)}})
 
 
-def _failure_fields() -> tuple[Field, ...]:
+def _failure_fields(connector: Connector) -> tuple[Field, ...]:
     def text(name: str, length: int, help: str) -> Field:
         return Field(
             api_name=name,
@@ -38,7 +38,7 @@ def _failure_fields() -> tuple[Field, ...]:
         )
 
     return (
-        text("Direction__c", 3, "out: was not published. in: was not handled."),
+        text("Direction__c", 3, _directions(connector)),
         text("Event_Id__c", 255, "What the sender calls the message."),
         text("Object__c", 80, "The object that changed, or the event that was received."),
         text("Operation__c", 255, "What was done to the record, or the type of the message."),
@@ -46,6 +46,11 @@ def _failure_fields() -> tuple[Field, ...]:
         long_text("Reason__c", 32768, "Why."),
         text("Record_Id__c", 18, "The record that changed."),
     )
+
+
+def _directions(connector: Connector) -> str:
+    known = "out: was not published. in: was not handled."
+    return f"{known} due: waits to be sent." if connector.webhooks else known
 
 
 def registration_type(names: Names, connector: Connector) -> MetadataType:

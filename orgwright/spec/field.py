@@ -119,6 +119,9 @@ class Field(Named):
     required: bool = False
     unique: bool = False
     external_id: bool = False
+    at_most: int | None = Attribute(
+        default=None, ge=1, le=200, description="How many records may share one value; Apex refuses the next one"
+    )
     case_sensitive: bool | None = None
     default: str | None = Attribute(
         default=None, description="Default value: a formula, or true and false for a checkbox"

@@ -45,8 +45,12 @@ def schema() -> dict[str, Any]:
         "required": ["rights"],
     }
     rights["additionalProperties"] = {"anyOf": [*written, conditional]}
-    for owner, attribute in (("Publisher", "from"), ("Flag", "on")):
-        _sources(definitions[owner]["properties"], attribute, f"#/$defs/{owner}Source")
+    for owner, attribute, source in (
+        ("Publisher", "from", "PublisherSource"),
+        ("Webhook", "from", "PublisherSource"),
+        ("Flag", "on", "FlagSource"),
+    ):
+        _sources(definitions[owner]["properties"], attribute, f"#/$defs/{source}")
     by = definitions["Duplicates"]["properties"]["by"]
     by["items"] = {"anyOf": [{"type": "string"}, by["items"]]}
     definitions["LeadConversion"]["properties"]["fields"] = {
@@ -120,7 +124,8 @@ def _body(definition: dict[str, Any]) -> dict[str, Any]:
 
 def _with_template(value: dict[str, Any]) -> dict[str, Any]:
     """A number, truth value or choice may come from a parameter too."""
-    plain = value.get("type") in ("integer", "boolean", "number") or "enum" in value
+    shapes = [value, *value.get("anyOf", ())]
+    plain = any(shape.get("type") in ("integer", "boolean", "number") or "enum" in shape for shape in shapes)
     if not plain or "const" in value:
         return value
     kept: dict[str, Any] = {key: value[key] for key in ("description", "default", "title") if key in value}

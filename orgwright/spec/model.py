@@ -74,6 +74,7 @@ __all__ = [
     "Step",
     "Subscriber",
     "ValueSet",
+    "Webhook",
     "WithFields",
 ]
 
@@ -156,6 +157,9 @@ class PublisherSource(Named):
     when_changed: tuple[str, ...] = Attribute(
         default=(), description="Updates are published only if one of these fields changed"
     )
+    trigger: str | None = Attribute(
+        default=None, description="Name of the object's trigger, where it is not to be made of prefix and object"
+    )
 
 
 class Publisher(Named):
@@ -191,6 +195,54 @@ class Publisher(Named):
 
     def operations(self, sobject: str) -> tuple[Operation, ...]:
         """The operations that are published for an object."""
+        return self.sources[sobject].on or self.on
+
+
+class Webhook(Named):
+    """Sends changes of objects to a web service: one POST with JSON for each run of a trigger, from a queueable job. The key is the Apex class.
+
+    ``url`` is kept in a record of custom metadata, where an administrator can change it; its host needs a remote site. With
+    ``credential``, a named credential, ``path`` is what follows its URL. ``body`` gives the keys of the JSON object: ``$operation``
+    (insert ...), ``$trigger_operation`` (AFTER_INSERT ...), ``$object`` (API name), ``$new`` and ``$old`` (lists of records; empty where
+    there are none), ``$ids``, ``$user``, ``$org``, or a literal text. What the web service could not take is sent again ``retries``
+    times, then kept. Nothing is sent for holders of ``unless`` and ``echo``, as with publishers.
+    """
+
+    sources: dict[str, PublisherSource] = Attribute(alias="from")
+    on: tuple[Operation, ...] = ("insert", "update", "delete", "undelete")
+    url: str | None = None
+    credential: str | None = Attribute(default=None, description="Named credential, instead of a URL")
+    path: str = ""
+    body: dict[str, str]
+    unless: tuple[str, ...] = ()
+    echo: str | None = Attribute(
+        default=None, description="Custom permission of the connector's own user: its writes are not sent back"
+    )
+    timeout: int = Attribute(default=10000, ge=1, le=120000, description="Milliseconds")
+    retries: int = Attribute(default=3, ge=0, le=9)
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _sources(cls, data: Any) -> Any:
+        return listed(data) if isinstance(data, list) else entries(data)
+
+    @field_validator("unless", mode="before")
+    @classmethod
+    def _unless(cls, data: Any) -> Any:
+        return (data,) if isinstance(data, str) else data
+
+    @property
+    def silenced_by(self) -> tuple[str, ...]:
+        """The custom permissions whose holders send nothing."""
+        return tuple(dict.fromkeys([*self.unless, *([self.echo] if self.echo else [])]))
+
+    @property
+    def endpoint(self) -> str:
+        """What Apex calls: the URL, or ``callout:Credential/path``."""
+        return f"callout:{self.credential}{self.path}" if self.credential else f"{self.url}{self.path}"
+
+    def operations(self, sobject: str) -> tuple[Operation, ...]:
+        """The operations that are sent for an object."""
         return self.sources[sobject].on or self.on
 
 
@@ -234,6 +286,7 @@ class Connector(Node):
     events: dict[str, Event] = Attribute(default_factory=dict)
     metadata_types: dict[str, MetadataType] = Attribute(default_factory=dict)
     publish: dict[str, Publisher] = Attribute(default_factory=dict)
+    webhooks: dict[str, Webhook] = Attribute(default_factory=dict)
     subscribe: dict[str, Subscriber] = Attribute(default_factory=dict)
     flags: dict[str, Flag] = Attribute(default_factory=dict)
     lead_conversion: LeadConversion | None = None
@@ -249,7 +302,16 @@ class Connector(Node):
     )
 
     @field_validator(
-        "objects", "value_sets", "events", "metadata_types", "publish", "subscribe", "flags", "rates", mode="before"
+        "objects",
+        "value_sets",
+        "events",
+        "metadata_types",
+        "publish",
+        "webhooks",
+        "subscribe",
+        "flags",
+        "rates",
+        mode="before",
     )
     @classmethod
     def _entries(cls, data: Any) -> Any:

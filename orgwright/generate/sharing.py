@@ -1,0 +1,49 @@
+"""Apex of ``at_most``: the next record with a value that as many share already as may is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orgwright.generate.names import Names, joined, pascal
+from orgwright.generate.records import method_of
+from orgwright.generate.units import Unit, apex_class
+from orgwright.spec.model import Connector, Field, FieldType, Operation
+
+OPERATIONS: tuple[Operation, ...] = ("insert", "update", "undelete")
+_VALUES = {
+    FieldType.TEXT: "String.valueOf(i)",
+    FieldType.EMAIL: "'shared' + i + '@example.com'",
+    FieldType.PHONE: "'555' + i",
+    FieldType.URL: "'https://example.com/shared/' + i",
+    FieldType.NUMBER: "i",
+}
+
+
+def limited(connector: Connector) -> dict[str, list[Field]]:
+    """The objects with fields whose values only so many records may share."""
+    found: dict[str, list[Field]] = {}
+    for sobject, field in connector.custom_fields:
+        if field.at_most is not None:
+            found.setdefault(sobject, []).append(field)
+    return found
+
+
+def units(connector: Connector, names: Names) -> Iterator[Unit]:
+    """The class that counts, and a test for each field."""
+    fields = limited(connector)
+    if fields:
+        yield apex_class(names.shared_values, "SharedValues", connector.place)
+    for sobject, limits in fields.items():
+        for field in limits:
+            suffix = "SharedTest" if len(limits) == 1 else pascal(field.api_name) + "SharedTest"
+            yield apex_class(
+                names.object(sobject, suffix) if len(limits) == 1 else joined(names.prefix, pascal(sobject), suffix),
+                "SharedValuesTest",
+                field.place,
+                test=True,
+                object=sobject,
+                field=field.api_name,
+                most=field.at_most,
+                method=method_of(sobject),
+                value=_VALUES[field.type or FieldType.TEXT],
+            )

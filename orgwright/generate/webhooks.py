@@ -1,0 +1,171 @@
+"""Apex of webhooks: a class for each, the queueable job that delivers, the tests; and the record that keeps a webhook's URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orgwright.generate.names import Names, joined, pascal
+from orgwright.generate.records import CannotChange, Need, changeable, method_of
+from orgwright.generate.units import Unit, apex_class
+from orgwright.spec.model import Connector, Field, FieldType, MetadataRecord, MetadataType, Operation, Webhook
+
+_ORDER: tuple[Operation, ...] = ("insert", "update", "delete", "undelete")
+_TOKENS = {
+    "$operation": "operation.name().substringAfter('_').toLowerCase()",
+    "$trigger_operation": "operation.name()",
+    "$object": "objectName",
+    "$new": "values(newRecords, objectName)",
+    "$old": "values(oldRecords, objectName)",
+    "$ids": "new Map<Id, SObject>(newRecords.isEmpty() ? oldRecords : newRecords).keySet()",
+    "$user": "UserInfo.getUserId()",
+    "$org": "UserInfo.getOrganizationId()",
+}
+
+
+def silenced(connector: Connector) -> list[str]:
+    """Custom permissions that any webhook asks for."""
+    return [name for webhook in connector.webhooks.values() for name in webhook.silenced_by]
+
+
+def operations(connector: Connector) -> dict[str, set[Operation]]:
+    """The objects that webhooks tell of, each with the operations that any of them wants."""
+    found: dict[str, set[Operation]] = {}
+    for webhook in connector.webhooks.values():
+        for sobject in webhook.sources:
+            found.setdefault(sobject, set()).update(webhook.operations(sobject))
+    return found
+
+
+def calls(connector: Connector, sobject: str) -> list[str]:
+    """The classes that the trigger of an object tells."""
+    return [webhook.api_name for webhook in connector.webhooks.values() if sobject in webhook.sources]
+
+
+def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iterator[Unit]:
+    """The webhooks, what delivers, and their tests."""
+    if not connector.webhooks:
+        return
+    place = connector.place
+    first = next(iter(connector.webhooks.values()))
+    yield apex_class(names.delivery, "Delivery", place, retries={w.api_name: w.retries for w in _all(connector)})
+    yield apex_class(names.callout_double, "CalloutDouble", place, test=True)
+    yield apex_class(
+        joined(names.delivery, "", "Test"),
+        "DeliveryTest",
+        place,
+        test=True,
+        webhook=first.api_name,
+        retries=first.retries,
+    )
+    for webhook in _all(connector):
+        yield _webhook(webhook)
+        yield _test(connector, webhook, known)
+
+
+def _all(connector: Connector) -> list[Webhook]:
+    return list(connector.webhooks.values())
+
+
+def _sources(webhook: Webhook) -> list[dict[str, Any]]:
+    return [
+        {
+            "object": name,
+            "operations": [o for o in _ORDER if o in webhook.operations(name)],
+            "fields": source.fields,
+            "when_changed": source.when_changed,
+        }
+        for name, source in sorted(webhook.sources.items())
+    ]
+
+
+def _webhook(webhook: Webhook) -> Unit:
+    sources = _sources(webhook)
+    return apex_class(
+        webhook.api_name,
+        "Webhook",
+        webhook.place,
+        sources=sources,
+        silenced=webhook.silenced_by,
+        selective=any(s["when_changed"] for s in sources),
+        picking=any(s["fields"] for s in sources),
+        records=bool({"$new", "$old"} & set(webhook.body.values())),
+        names_object=bool({"$object", "$new", "$old"} & set(webhook.body.values())),
+        body=[(quoted(key), _TOKENS.get(value) or quoted(value)) for key, value in webhook.body.items()],
+    )
+
+
+def quoted(text: str) -> str:
+    """A string literal of Apex."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{escaped}'"
+
+
+def _test(connector: Connector, webhook: Webhook, known: Mapping[str, Need]) -> Unit:
+    def key_of(token: str) -> str | None:
+        return next((quoted(key) for key, value in webhook.body.items() if value == token), None)
+
+    sources = _sources(webhook)
+    for source in sources:
+        need = known[source["object"]]
+        source["method"] = method_of(source["object"])
+        source["change"] = _changed(connector, source, need)
+        source["undeletable"] = need.undeletable
+        source["suffix"] = pascal(source["object"])
+        source["sent"] = not source["fields"] or source["change"] in source["fields"]
+    return apex_class(
+        joined(webhook.api_name, "", "Test"),
+        "WebhookTest",
+        webhook.place,
+        test=True,
+        webhook=webhook.api_name,
+        sources=sources,
+        silenced=[{"name": name, "method": pascal(name)} for name in webhook.silenced_by],
+        keys={token[1:]: key_of(token) for token in _TOKENS},
+        body_size=len(webhook.body),
+        literals=[(quoted(k), quoted(v)) for k, v in webhook.body.items() if v not in _TOKENS],
+    )
+
+
+def _changed(connector: Connector, source: Mapping[str, Any], need: Need) -> str:
+    """The field that update tests change: one that counts, and one that is sent if there is such a field."""
+    if source["when_changed"]:
+        return str(source["when_changed"][0])
+    item = connector.objects.get(source["object"])
+    own = [f.api_name for f in (item.custom_fields if item else ()) if changeable(f)]
+    candidates = [*([need.change] if need.change else []), *own]
+    if not candidates:
+        place = next(w.sources[source["object"]].place for w in _all(connector) if source["object"] in w.sources)
+        raise CannotChange(f"{source['object']} has no field that a test could change", where=place)
+    return next((name for name in candidates if name in source["fields"]), candidates[0])
+
+
+def webhook_type(names: Names, connector: Connector) -> MetadataType:
+    """The custom metadata type whose records say where each webhook goes, and whether it is on."""
+
+    def field(name: str, kind: FieldType, **more: Any) -> Field:
+        label = name.removesuffix("__c")
+        return Field(api_name=name, label=label, type=kind, manageability="SubscriberControlled", **more)
+
+    fields = (
+        field("Active__c", FieldType.CHECKBOX, default="true", help="Nothing is sent while it is off."),
+        field("Timeout__c", FieldType.NUMBER, precision=6, scale=0, help="Milliseconds to wait for an answer."),
+        field(
+            "Url__c", FieldType.TEXT, length=255, help="An address of a remote site, or callout:Named_Credential/path."
+        ),
+    )
+    records = {
+        webhook.api_name: MetadataRecord(
+            api_name=webhook.api_name,
+            label=webhook.api_name,
+            values={"Active__c": True, "Timeout__c": webhook.timeout, "Url__c": webhook.endpoint},
+        )
+        for webhook in _all(connector)
+    }
+    bare = MetadataType(
+        api_name=names.webhook_type,
+        label=f"{names.prefix} Webhook"[:40],
+        plural=f"{names.prefix} Webhooks"[:40],
+        description=f"Where changes are sent for {connector.label}.",
+    )
+    return bare.model_copy(update={"fields": {f.api_name: f for f in fields}, "records": records})
