@@ -358,7 +358,10 @@ class Host(Protocol):
     def count(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode) -> int:
         """The number of a ``SELECT COUNT()`` text."""
 
-    def search(self, sosl: str, binds: Mapping[str, Any], *, access: AccessMode) -> list[list[Record]]: ...
+    def search(
+        self, sosl: str, binds: Mapping[str, Any], *, access: AccessMode, fixed: Sequence[str] | None = None
+    ) -> list[list[Record]]:
+        """The lists of a SOSL text; ``fixed`` are the Ids that a test takes as found, whatever the words."""
 
     def save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
         """Run one DML statement through the org's order of execution, one outcome for each record.

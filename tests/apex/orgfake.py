@@ -227,7 +227,7 @@ class Org:
     def count(self, soql: str, binds: Mapping[str, Any], *, access: str) -> int:
         return len(self._matching(parse_query(soql), binds))
 
-    def search(self, sosl: str, binds: Mapping[str, Any], *, access: str) -> list[list[Record]]:
+    def search(self, sosl: str, binds: Mapping[str, Any], *, access: str, fixed: Any = None) -> list[list[Record]]:
         return []
 
     def _matching(self, parsed: dict[str, Any], binds: Mapping[str, Any]) -> list[Record]:

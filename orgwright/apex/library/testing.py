@@ -39,6 +39,15 @@ def stop_test(execution: Any) -> None:
     execution.stop_test()
 
 
+@native("Test.setFixedSearchResults", context=True)
+def set_fixed_search_results(execution: Any, ids: Any) -> None:
+    """What the test's searches find; without it they find nothing."""
+    _only_in_tests(execution, "Test.setFixedSearchResults()")
+    if ids is None:
+        raise null_argument(1)
+    execution.state["fixed search results"] = [str(one) for one in ids.items if one is not None]
+
+
 @native("Test.setMock", context=True)
 def set_mock(execution: Any, interface: Type | None, mock: Any) -> None:
     """A later call for the same interface replaces the mock."""

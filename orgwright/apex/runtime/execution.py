@@ -295,7 +295,8 @@ class Execution:
         self.limits.count("soslqueries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            found = self.host.search(sosl, plain, access=mode_of(sosl, access))
+            fixed = self.state.get("fixed search results", []) if self.in_test else None
+            found = self.host.search(sosl, plain, access=mode_of(sosl, access), fixed=fixed)
         except QueryProblem as problem:
             raise QueryException(problem.message) from problem
         tokens = self.types

@@ -28,6 +28,7 @@ from orgwright.localorg.apexhost import callouts
 from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.metadata.components import Components
+from orgwright.localorg.soql.search import run_search
 
 if TYPE_CHECKING:
     from orgwright.apex.engine import Coverage, Execution
@@ -81,8 +82,10 @@ class OrgHost:
     def count(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode) -> int:
         return self.tx.query(soql, binds=binds, access=access).total
 
-    def search(self, sosl: str, binds: Mapping[str, Any], *, access: AccessMode) -> list[list[Record]]:
-        raise ApexFailure("System.UnsupportedOperationException", "SOSL is not supported by the embedded org")
+    def search(
+        self, sosl: str, binds: Mapping[str, Any], *, access: AccessMode, fixed: Sequence[str] | None = None
+    ) -> list[list[Record]]:
+        return run_search(self.tx, sosl, binds, access=access, fixed=fixed)
 
     def save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
         self._mixed.enter(self.execution.transaction.testing)

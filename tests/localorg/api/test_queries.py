@@ -192,6 +192,15 @@ def test_resources_name_the_identity(http: httpx.Client) -> None:
     assert "/id/00D" in found["identity"]
 
 
-def test_sosl_is_refused_aloud(http: httpx.Client) -> None:
-    found = http.get(f"{V}/search", params={"q": "FIND {x}"})
-    assert (found.status_code, found.json()[0]["errorCode"]) == (501, "NOT_SUPPORTED_BY_EMBEDDED_ORG")
+def test_sosl_over_rest(http: httpx.Client) -> None:
+    name = "Zyzzogeton Works"
+    id = http.post(f"{V}/sobjects/Account", json={"Name": name}).json()["id"]
+    found = http.get(f"{V}/search", params={"q": "FIND {zyzzo*} IN NAME FIELDS RETURNING Account(Id, Name)"}).json()
+    assert [(r["Id"], r["Name"], r["attributes"]["type"]) for r in found["searchRecords"]] == [(id, name, "Account")]
+    asked = {"q": "zyzzogeton", "in": "NAME", "sobjects": [{"name": "Account", "fields": ["Name"], "limit": 1}]}
+    found = http.post(f"{V}/parameterizedSearch", json=asked).json()
+    assert [r["Name"] for r in found["searchRecords"]] == [name]
+    short = http.get(f"{V}/search", params={"q": "FIND {x} RETURNING Account"})
+    assert (short.status_code, short.json()[0]["errorCode"]) == (400, "MALFORMED_SEARCH")
+    everywhere = http.get(f"{V}/search", params={"q": "FIND {xyz}"})
+    assert everywhere.json()[0]["errorCode"] == "NOT_SUPPORTED_BY_EMBEDDED_ORG"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer
+from orgwright.localorg.api.http import Answer, NotFound, Request, json_answer
 from orgwright.localorg.api.rest.querying import fetch
 from orgwright.localorg.events.bus import HOURLY_EVENTS
 from orgwright.localorg.jobs import debuglog
@@ -89,11 +89,6 @@ def record_count(request: Request) -> Answer:
             if count or asked:
                 shown.append({"count": count, "name": sobject.name})
     return json_answer({"sObjects": shown})
-
-
-def search(request: Request) -> Answer:
-    """``GET search?q=``: SOSL, which the embedded org does not have yet."""
-    raise ApiError("NOT_SUPPORTED_BY_EMBEDDED_ORG", "SOSL is not supported by the embedded org", 501)
 
 
 def _label(number: int) -> str:

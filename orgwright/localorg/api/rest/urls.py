@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from orgwright.localorg.api.rest import collections, composites, describing, errors, querying, records, resources
+from orgwright.localorg.api.rest import (
+    collections,
+    composites,
+    describing,
+    errors,
+    querying,
+    records,
+    resources,
+    searching,
+)
 from orgwright.localorg.api.routing import Route
 
 _V = "/services/data/{version}"
@@ -18,7 +27,9 @@ ROUTES = (
     Route("GET", f"{_V}/query/{{locator}}", querying.more),
     Route("GET", f"{_V}/queryAll", querying.query_all),
     Route("GET", f"{_V}/queryAll/{{locator}}", querying.more),
-    Route("GET", f"{_V}/search", resources.search),
+    Route("GET", f"{_V}/search", searching.search),
+    Route("GET", f"{_V}/parameterizedSearch", searching.parameterized),
+    Route("POST", f"{_V}/parameterizedSearch", searching.parameterized),
     Route("GET", _S, describing.global_describe),
     Route("GET", f"{_S}/{{sobject}}", describing.basic),
     Route("POST", f"{_S}/{{sobject}}", records.create),
