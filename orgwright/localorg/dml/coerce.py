@@ -32,8 +32,10 @@ _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?Z?\Z")
 class Refused(Exception):
     """The value does not fit; carries the error for the record."""
 
-    def __init__(self, code: str, message: str, field: str | None) -> None:
+    def __init__(self, code: str, message: str, field: str | None, kept: str | None = None) -> None:
         super().__init__(message)
+        self.kept = kept
+        """A text that is only too long: a before trigger may still shorten it."""
         self.error = RecordError(code, message, (field,) if field else ())
 
 
@@ -90,7 +92,7 @@ def _text(field: Field, raw: RawForm) -> Coercer:
             return None
         if len(value) > length:
             text = f"{label}: data value too large: {value} (max length={length})"
-            raise Refused("STRING_TOO_LONG", text, name)
+            raise Refused("STRING_TOO_LONG", text, name, value)
         if email:
             if _EMAIL.match(value) is None:
                 raise Refused("INVALID_EMAIL_ADDRESS", f"{label}: invalid email address: {value}", name)
@@ -131,7 +133,7 @@ def _picklist(field: Field, raw: RawForm) -> Coercer:
             value = one(value)
         if len(value) > length:
             text = f"{label}: data value too large: {value} (max length={length})"
-            raise Refused("STRING_TOO_LONG", text, name)
+            raise Refused("STRING_TOO_LONG", text, name, value)
         return value
 
     return coerce

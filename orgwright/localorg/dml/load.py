@@ -48,7 +48,7 @@ class Loader:
                 try:
                     values[found[0]] = found[1](value)
                 except Refused as refused:
-                    row.errors.append(refused.error)
+                    _refuse(row, found[0], refused)
         self._parents(rows)
 
     def _other(self, row: Row, key: str, value: Any) -> None:
@@ -97,7 +97,10 @@ class Loader:
         self._plain[key] = (field.name, coerce)
 
         def put(row: Row, value: Any) -> None:
-            row.values[field.name] = coerce(value)
+            try:
+                row.values[field.name] = coerce(value)
+            except Refused as refused:
+                _refuse(row, field.name, refused)
 
         return put
 
@@ -204,3 +207,11 @@ class Loader:
                     listed = ", ".join(matches)
                     text = f"{key}: more than one record found for external id field: [{listed}]"
                     row.fail("DUPLICATE_EXTERNAL_ID", text, key)
+
+
+def _refuse(row: Row, name: str, refused: Refused) -> None:
+    """Note the error, or wait whether a before trigger shortens the text."""
+    if refused.kept is None:
+        row.errors.append(refused.error)
+    else:
+        row.doubt(name, refused.kept, refused.error)

@@ -14,7 +14,7 @@ class Row:
     ``record`` is the typed record that triggers saw.
     """
 
-    __slots__ = ("created", "errors", "id", "index", "old", "parents", "raw", "record", "values")
+    __slots__ = ("created", "doubts", "errors", "id", "index", "old", "parents", "raw", "record", "values")
 
     def __init__(self, index: int, raw: Record) -> None:
         self.index = index
@@ -26,6 +26,21 @@ class Row:
         self.parents: list[ParentKey] | None = None
         self.errors: list[RecordError] = []
         self.created = False
+        self.doubts: list[tuple[str, str, RecordError]] | None = None
+        """Texts that are too long until a before trigger shortens them: field, text, the error if none does."""
+
+    def doubt(self, name: str, kept: str, error: RecordError) -> None:
+        """Let the before triggers see a text that is too long."""
+        self.values[name] = kept
+        if self.doubts is None:
+            self.doubts = []
+        self.doubts.append((name, kept, error))
+
+    def settle(self) -> None:
+        """Note the errors of the texts that are still too long."""
+        for name, kept, error in self.doubts or ():
+            if self.values.get(name) == kept:
+                self.errors.append(error)
 
     def fail(self, code: str, message: str, *fields: str) -> None:
         """Note an error; the record will not be saved."""

@@ -90,7 +90,10 @@ class Writer:
             self._defaults(rows)
         if self.has_before:
             self._before(rows)
-            rows = [row for row in rows if not row.errors]
+        for row in rows:
+            if row.doubts:
+                row.settle()
+        rows = [row for row in rows if not row.errors]
         if self.creating:
             self._give_ids(rows)
         behaviours.before_save(tx, plan, rows, creating=self.creating)

@@ -106,3 +106,15 @@ def test_security_enforced_asks_the_users_rights(org: Org) -> None:
         for soql in ["SELECT Secret__c FROM Account", "SELECT Account.Secret__c FROM Contact"]:
             with pytest.raises(QueryProblem, match="secure query included inaccessible field"):
                 tx.query(f"{soql} WITH SECURITY_ENFORCED", access="system")
+
+
+def test_a_before_trigger_may_shorten_a_text(org: Org) -> None:
+    body = "trigger T on Account (before insert) { for (Account a : Trigger.new) { a.Name = a.Name.left(9); } }"
+    assert failures(deploy(org, apex("T", body, kind="trigger"), {"ApexTrigger": ["T"]})) == []
+    long = Record("Account", {"Name": "n" * 300})
+    both = Record("Account", {"Name": "n" * 300, "Site": "s" * 81})
+    with org.transaction() as tx:
+        short, refused = tx.save(SaveRequest("insert", [long, both], all_or_none=False, access="system"))
+        names = [r.fields["Name"] for r in tx.query("SELECT Name FROM Account", access="system").records]
+    assert short.success and names == ["n" * 9]
+    assert [(e.code, e.fields) for e in refused.errors] == [("STRING_TOO_LONG", ("Site",))]
