@@ -15,6 +15,7 @@ import pytest
 from orgwright.localorg import control, service
 from orgwright.localorg.control import OrgAccess
 
+covers = pytest.mark.covers
 ROWS = 2_300
 """Above 2,000 rows CumulusCI uses Bulk API 1.0, below it composite collections."""
 
@@ -160,19 +161,23 @@ def answer(org: OrgAccess, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return found
 
 
+@covers("CumulusCI", "org refresh")
 def test_a_refreshed_session_describes_the_org(answer: dict[str, Any]) -> None:
     assert (answer["version"], answer["organizations"], answer["sandbox"]) == ("67.0", 1, True)
 
 
+@covers("CumulusCI", "insert_record", "composite_request")
 def test_records_and_composite_requests(answer: dict[str, Any]) -> None:
     assert (answer["record"], answer["composite"]) == (1, 1)
 
 
+@covers("CumulusCI", "load_dataset", "extract_dataset", "delete_data")
 def test_datasets_are_loaded_extracted_and_deleted(answer: dict[str, Any]) -> None:
     assert answer["loaded"] == ROWS
     assert answer["extracted"] >= ROWS
     assert answer["left"] == 0
 
 
+@covers("CumulusCI", "query")
 def test_a_bulk_query_is_written_to_a_file(answer: dict[str, Any]) -> None:
     assert answer["exported"] == 11

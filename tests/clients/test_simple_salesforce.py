@@ -18,6 +18,7 @@ from simple_salesforce.exceptions import (
 from orgwright.localorg import control, service
 from orgwright.localorg.control import OrgAccess
 
+covers = pytest.mark.covers
 _NUMBERS = itertools.count(1)
 
 
@@ -39,6 +40,7 @@ def sf(org: OrgAccess) -> Salesforce:
     return connect(org)
 
 
+@covers("simple-salesforce", "create", "get", "update", "delete")
 def test_records(sf: Salesforce) -> None:
     made = sf.Account.create({"Name": "Acme"})
     assert made["success"] is True
@@ -62,6 +64,7 @@ def test_errors_keep_their_code(sf: Salesforce, org: OrgAccess) -> None:
         connect(org, org.access_token[:-1] + "_").query("SELECT Id FROM Account")
 
 
+@covers("simple-salesforce", "describe", "limits")
 def test_describe_limits_and_collections(sf: Salesforce) -> None:
     assert "Account" in [item["name"] for item in sf.describe()["sobjects"]]
     assert sf.Account.describe()["fields"]
@@ -71,6 +74,7 @@ def test_describe_limits_and_collections(sf: Salesforce) -> None:
     assert sf.restful("composite/sobjects", method="POST", json=body)[0]["success"] is True
 
 
+@covers("simple-salesforce", "query", "query_all_iter")
 def test_queries_over_several_pages(sf: Salesforce) -> None:
     site = f"pages{next(_NUMBERS)}"
     assert (
@@ -83,6 +87,7 @@ def test_queries_over_several_pages(sf: Salesforce) -> None:
     assert sf.query(f"SELECT COUNT() FROM Account WHERE Site = '{site}'")["totalSize"] == 4100
 
 
+@covers("simple-salesforce", "bulk2")
 def test_bulk_2(sf: Salesforce, tmp_path: Path) -> None:
     site = f"bulk{next(_NUMBERS)}"
     done = sf.bulk2.Account.insert(records=[{"Name": "a", "Site": site}, {"Name": "", "Site": site}])
@@ -101,6 +106,7 @@ def test_bulk_2(sf: Salesforce, tmp_path: Path) -> None:
     assert sf.query(f"SELECT Id FROM Account WHERE Site = '{site}'")["totalSize"] == 0
 
 
+@covers("simple-salesforce", "bulk")
 def test_bulk_1(sf: Salesforce) -> None:
     site = f"bulk1{next(_NUMBERS)}"
     rows = [{"Name": "a", "Site": site}, {"Name": "b", "Site": site, "NumberOfEmployees": 5}, {"Site": site}]

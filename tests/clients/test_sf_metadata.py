@@ -1,0 +1,151 @@
+"""The sf CLI on metadata: deploys of every kind, retrieves, listings, source tracking."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.conftest import Sf
+
+covers = pytest.mark.covers
+CLASSES = Path("force-app/main/default/classes")
+META = (
+    '<?xml version="1.0" encoding="UTF-8"?><ApexClass xmlns="http://soap.sforce.com/2006/04/metadata">'
+    "<apiVersion>67.0</apiVersion><status>Active</status></ApexClass>"
+)
+
+
+@pytest.fixture
+def extra(sf: Sf) -> Iterator[Path]:
+    """A class file beside the project's own, gone afterwards."""
+    path = sf.project / CLASSES / "Extra.cls"
+    path.write_text("public class Extra { public static Integer one() { return 1; } }\n")
+    path.with_name("Extra.cls-meta.xml").write_text(META)
+    yield path
+    path.unlink(missing_ok=True)
+    path.with_name("Extra.cls-meta.xml").unlink(missing_ok=True)
+
+
+@covers("sf", "project deploy start", "project deploy preview", "project retrieve preview")
+def test_a_tracked_deploy_leaves_nothing_to_deploy(sf: Sf, deployed: Any) -> None:
+    assert deployed["success"] and deployed["numberComponentsDeployed"] == 5
+    names = {one["fullName"] for one in deployed["files"]}
+    assert {"Meter__c", "Meter__c.Serial__c", "Adder", "AdderTest", "Meters"} <= names
+    assert sf.run("project deploy preview").result["toDeploy"] == []
+    assert sf.run("project retrieve preview").result["toRetrieve"] == []
+    assert sf.run("project deploy start").result["files"] == []
+
+
+@covers("sf", "project retrieve start", "project retrieve preview")
+def test_what_changed_in_the_org_is_retrieved(sf: Sf, deployed: Any) -> None:
+    changed = "public class Remote { }"
+    sf.run("data create record --use-tooling-api -s ApexClass", "-v", f"Body='{changed}'")
+    waiting = sf.run("project retrieve preview").result["toRetrieve"]
+    assert [one["fullName"] for one in waiting] == ["Remote"]
+    sf.run("project retrieve start")
+    path = sf.project / CLASSES / "Remote.cls"
+    assert path.read_text() == changed
+    path.unlink()
+    path.with_name("Remote.cls-meta.xml").unlink()
+    assert [one["fullName"] for one in sf.run("project deploy preview").result["toDelete"]] == ["Remote"]
+    sf.run("project deploy start")
+
+
+@covers("sf", "project deploy start")
+def test_errors_name_file_line_and_column(sf: Sf, deployed: Any, extra: Path) -> None:
+    extra.write_text("public class Extra {\n    Nope n;\n}\n")
+    failed = sf.run(f"project deploy start --source-dir {CLASSES}/Extra.cls", code=1).json
+    (problem,) = failed["result"]["details"]["componentFailures"]
+    assert (problem["problem"], problem["lineNumber"], problem["columnNumber"]) == ("Invalid type: Nope", 2, 5)
+
+
+@pytest.mark.parametrize("api", ["soap", "rest"])
+@covers("sf", "project deploy validate", "project deploy quick", "project deploy report")
+def test_validate_then_deploy_quickly(sf: Sf, deployed: Any, extra: Path, api: str) -> None:
+    env = {"SF_ORG_METADATA_REST_DEPLOY": str(api == "rest").lower()}
+    extra.write_text(f"public class Extra {{ /* {api} */ }}\n")
+    line = f"project deploy validate --source-dir {CLASSES} --test-level RunLocalTests"
+    checked = sf.run(line, env=env).result
+    assert (checked["checkOnly"], checked["numberTestsCompleted"], checked["success"]) == (True, 1, True)
+    done = sf.run(f"project deploy quick --job-id {checked['id']}", env=env).result
+    assert (done["status"], done["checkOnly"]) == ("Succeeded", False)
+    again = sf.run(f"project deploy report --job-id {done['id']}", env=env).result
+    assert again["status"] == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    ("level", "tests"),
+    [("NoTestRun", 0), ("RunLocalTests", 1), ("RunAllTestsInOrg", 1), ("RunSpecifiedTests --tests AdderTest", 1)],
+)
+@covers("sf", "project deploy start")
+def test_test_levels(sf: Sf, deployed: Any, level: str, tests: int) -> None:
+    found = sf.run(f"project deploy start --source-dir {CLASSES} --dry-run --test-level {level}").result
+    assert (found["status"], found["numberTestsCompleted"]) == ("Succeeded", tests)
+
+
+@covers("sf", "project deploy start")
+def test_too_little_coverage_stops_a_deploy(sf: Sf, deployed: Any, extra: Path) -> None:
+    line = f"project deploy start --source-dir {CLASSES} --dry-run --test-level RunSpecifiedTests --tests AdderTest"
+    failed = sf.run(line, code=1).json["result"]
+    warnings = json.dumps(failed["details"]["runTestResult"]["codeCoverageWarnings"])
+    assert "at least 75% test coverage is required" in warnings
+
+
+@covers("sf", "project deploy start")
+def test_deletions_before_and_after(sf: Sf, deployed: Any, extra: Path) -> None:
+    sf.run(f"project deploy start --source-dir {CLASSES}/Extra.cls --ignore-conflicts")
+    types = "<types><members>{}</members><name>ApexClass</name></types>"
+    package = '<Package xmlns="http://soap.sforce.com/2006/04/metadata">{}<version>67.0</version></Package>'
+    (sf.project / "package.xml").write_text(package.format(""))
+    (sf.project / "gone.xml").write_text(package.format(types.format("Extra")))
+    line = "project deploy start --manifest package.xml --ignore-conflicts"
+    done = sf.run(f"{line} --pre-destructive-changes gone.xml").result
+    (deleted,) = [one for one in done["details"]["componentSuccesses"] if one["deleted"]]
+    assert deleted["fullName"] == "Extra"
+    sf.run(f"project deploy start --source-dir {CLASSES}/Extra.cls --ignore-conflicts")
+    done = sf.run(f"{line} --post-destructive-changes gone.xml").result
+    assert any(one["deleted"] for one in done["details"]["componentSuccesses"])
+
+
+@covers("sf", "project deploy start", "project deploy resume", "project deploy cancel")
+def test_deploys_are_resumed_and_what_is_done_cannot_be_cancelled(sf: Sf, deployed: Any, extra: Path) -> None:
+    extra.write_text("public class Extra { /* resumed */ }\n")
+    started = sf.run(f"project deploy start --async --source-dir {CLASSES}/Extra.cls --ignore-conflicts").result
+    assert sf.run(f"project deploy resume --job-id {started['id']}").result["status"] == "Succeeded"
+    late = sf.run(f"project deploy cancel --job-id {started['id']}", code=1).json
+    assert late["name"] == "CannotCancelDeployError"
+
+
+@covers("sf", "project retrieve start", "project generate manifest")
+def test_retrieves_by_name_wildcard_and_manifest(sf: Sf, deployed: Any) -> None:
+    target = sf.project / "got"
+    target.mkdir()
+    sf.run("project generate manifest --from-org dev --name everything")
+    listed = (sf.project / "everything.xml").read_text()
+    for name in ("Adder", "Meter__c", "Meters", "Meter__c.Serial__c"):
+        assert f"<members>{name}</members>" in listed
+    ways = ("-m ApexClass:Adder", "-m ApexClass:Add* -m CustomObject:Meter__c", "--manifest small.xml")
+    (sf.project / "small.xml").write_text(
+        '<Package xmlns="http://soap.sforce.com/2006/04/metadata"><types><members>*</members><name>ApexClass</name>'
+        "</types><version>67.0</version></Package>"
+    )
+    for way in ways:
+        found = sf.run(f"project retrieve start --output-dir got {way}").result
+        assert "Adder" in {one["fullName"] for one in found["files"]}, way
+        own = (sf.project / CLASSES / "Adder.cls").read_bytes()
+        assert next(target.rglob("Adder.cls")).read_bytes() == own
+    field = next(target.rglob("Serial__c.field-meta.xml")).read_text()
+    assert "<externalId>true</externalId>" in field
+    shutil.rmtree(target)
+
+
+@covers("sf", "org list metadata", "org list metadata-types")
+def test_listings(sf: Sf, deployed: Any) -> None:
+    assert {"Adder", "AdderTest"} <= {one["fullName"] for one in sf.run("org list metadata -m ApexClass").result}
+    types = {one["xmlName"] for one in sf.run("org list metadata-types").result["metadataObjects"]}
+    assert {"ApexClass", "CustomObject", "PermissionSet", "NamedCredential"} <= types
