@@ -47,7 +47,7 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
     if not connector.webhooks:
         return
     place = connector.place
-    first = next(iter(connector.webhooks.values()))
+    tried = max(connector.webhooks.values(), key=lambda webhook: webhook.retries)
     yield apex_class(names.delivery, "Delivery", place, retries={w.api_name: w.retries for w in _all(connector)})
     yield apex_class(names.callout_double, "CalloutDouble", place, test=True)
     yield apex_class(
@@ -55,8 +55,8 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
         "DeliveryTest",
         place,
         test=True,
-        webhook=first.api_name,
-        retries=first.retries,
+        webhook=tried.api_name,
+        retries=tried.retries,
     )
     for webhook in _all(connector):
         yield _webhook(webhook)
