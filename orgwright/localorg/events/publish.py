@@ -70,6 +70,7 @@ def _one(tx: Transaction, event: Record, raw: RawForm, api: bool, *, full: bool)
         row.fail("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject.label}")
     else:
         Loader(tx, plan, SaveRequest("insert", [event], access=access, raw=raw), True).load([row])  # type: ignore[arg-type]
+        row.settle()
     row.values = {**dict(plan.defaults), **row.values}
     missing = [name for name in plan.required if row.values.get(name) is None]
     if missing and not row.errors:
