@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
 	>/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help up test lint format bench judges mutation wheel clean
+.PHONY: help up test lint format bench conformance judges mutation wheel clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ mutation: $(VENV)/.ready  ## put faults into the generated Apex; its tests have 
 
 bench: $(VENV)/.ready  ## the figures, with ratios
 	@$(BIN)/python -m benchmarks
+
+conformance: $(VENV)/.ready  ## run a checkout's own Apex tests: CORPUS=DIR [WITH=DIR] [ARGS=--list]
+	@$(BIN)/python -m conformance $(CORPUS) $(if $(WITH),--with $(WITH)) $(ARGS)
 
 wheel: $(VENV)/.ready  ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist .

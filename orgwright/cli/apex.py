@@ -95,7 +95,7 @@ def test(
 
 
 @command.command()
-@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @org_option
 @json_option
 def run(file: Path, org_name: str, as_json: bool) -> None:
@@ -103,8 +103,13 @@ def run(file: Path, org_name: str, as_json: bool) -> None:
     from orgwright.cli.orgs import connect
     from orgwright.org.anonymous import run_anonymous
 
-    with failures_as_json(as_json, org=org_name), connect(org_name) as org:
-        outcome = run_anonymous(org, file.read_text("utf-8"))
+    with failures_as_json(as_json, org=org_name):
+        try:
+            source = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise OrgwrightError(f"the file cannot be read: {fault}", where=Place(file=str(file))) from fault
+        with connect(org_name) as org:
+            outcome = run_anonymous(org, source)
     if as_json:
         print_json({"status": _status(outcome.success), "org": org_name, **outcome.summary()})
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orgwright.localorg.apexhost.attach import attach
@@ -106,7 +106,16 @@ def select(trial: Trial, tests: Sequence[str]) -> Selection:
 def test(
     trial: Trial, selection: Selection, *, jobs: int = 1, report: Callable[[MethodOutcome], None] = lambda _: None
 ) -> Run:
-    """Run tests in the org of a trial. With ``jobs`` above 1 the classes are divided among that many processes."""
+    """Run tests in the org of a trial; coverage is that of the project itself.
+
+    With ``jobs`` above 1 the classes are divided among that many processes.
+    """
+    found = _run(trial, selection, jobs, report)
+    own = tuple(c for c in found.coverage if (c.kind.lower(), c.name.lower()) in trial.project.own)
+    return replace(found, coverage=own)
+
+
+def _run(trial: Trial, selection: Selection, jobs: int, report: Callable[[MethodOutcome], None]) -> Run:
     assert trial.built is not None
     if jobs <= 1 or selection.classes is None or len(selection.classes) < 2:
         return run(trial.org, trial.org.record.admin_id, trial.built, selection, report=report)
@@ -126,8 +135,6 @@ def test(
 
 def _sum(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
     """Coverage of two processes: a line ran when either ran it."""
-    from dataclasses import replace
-
     by_id = {(c.kind, c.name): c for c in other}
     return [replace(c, lines={n: h | by_id[c.kind, c.name].lines.get(n, 0) for n, h in c.lines.items()}) for c in one]
 
