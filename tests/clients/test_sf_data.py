@@ -60,6 +60,13 @@ def test_queries_are_shown_as_table_and_csv_and_errors_as_salesforce_words_them(
     assert rows(sf, "SELECT Name FROM ApexClass WHERE Name = 'Nope'", "--use-tooling-api") == []
 
 
+@covers("sf", "data search")
+def test_a_search_finds_what_was_saved(sf: Sf) -> None:
+    sf.run("data create record -s Account", "-v", "Name='Searchable Works'")
+    found = sf.run("data search", "-q", "FIND {Searchable} IN NAME FIELDS RETURNING Account(Name)").result
+    assert [one["Name"] for one in found["searchRecords"]] == ["Searchable Works"]
+
+
 @covers("sf", "sobject list", "sobject describe", "org list limits", "org list sobject record-counts")
 def test_describes_and_limits(sf: Sf, deployed: Any) -> None:
     assert "Meter__c" in sf.run("sobject list -s custom").result
