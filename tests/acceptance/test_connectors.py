@@ -26,7 +26,7 @@ def up(workplace: Workplace, name: str, alias: str, *more: str) -> dict[str, Any
     return result
 
 
-@pytest.mark.parametrize("kind", ["scratch", "sandbox", "production"])
+@pytest.mark.parametrize("kind", ["scratch", "sandbox", "developer", "production"])
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "gentrack"])
 def test_connector_alone(name: str, kind: str, workplace: Workplace) -> None:
     alias = f"local-{name}-{kind}"
@@ -44,7 +44,8 @@ def test_all_connectors_in_one_org(kind: str, workplace: Workplace) -> None:
     alias = f"local-all-{kind}"
     control.create_org(alias, kind, home=workplace.home)
     for name in NAMES:
-        up(workplace, name, alias, "--no-seed")
+        up(workplace, name, alias)
     for name in NAMES:
-        again = up(workplace, name, alias, "--no-seed")
+        again = up(workplace, name, alias)
         assert (again["components"]["created"], again["components"]["changed"]) == (0, 0), name
+        assert not again["rows"] or again["rows"]["created"] == 0, name
