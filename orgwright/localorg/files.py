@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from orgwright.errors import OrgwrightError, Place
+
 
 def home_folder() -> Path:
     """``$ORGWRIGHT_HOME`` or ``~/.orgwright``."""
@@ -13,10 +15,17 @@ def home_folder() -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """The folder, created if need be, readable by its owner only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_mode & 0o077:
-        folder.chmod(0o700)
+    """The folder, created if need be, readable by its owner only. :class:`OrgwrightError` when that cannot be."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as fault:
+        raise OrgwrightError(
+            f"the folder cannot be made or written: {fault.strerror}",
+            where=Place(file=str(folder)),
+            help="is the disk full or read-only? ORGWRIGHT_HOME names another state folder",
+        ) from fault
     return folder
 
 

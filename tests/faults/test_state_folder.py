@@ -74,6 +74,7 @@ def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
         done = orgwright(House(home), "org", "list")
         assert done.returncode == 2
         assert done.stderr.startswith("error: "), done.stderr
+        assert "fault of its own" not in done.stderr, done.stderr
         assert str(home).split("/")[1] in done.stderr
 
 
