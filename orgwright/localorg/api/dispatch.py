@@ -130,7 +130,7 @@ def _check_size(scope: Scope) -> None:
     if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > MAX_URI:
         raise ApiError("URI_TOO_LONG", f"The URI is longer than {MAX_URI} bytes", 414)
     names = [name for name, _ in scope["headers"]]
-    if b"transfer-encoding" in names and b"content-length" in names or names.count(b"content-length") > 1:
+    if (b"transfer-encoding" in names and b"content-length" in names) or names.count(b"content-length") > 1:
         # two lengths: what one reader takes for the body, another takes for the next request (RFC 9112, 6.1)
         raise ApiError(
             "INVALID_REQUEST", "The length of the body is given twice", 400, headers=(("Connection", "close"),)
