@@ -116,6 +116,22 @@ def names_after(body: str) -> list[str]:
     return sorted(f"{r.fields['Name']}/{r.fields.get('Description') or ''}" for r in org.rows.values())
 
 
+def test_classes_of_a_job_are_initialised_when_it_comes_back() -> None:
+    work = """public class Labelled implements Queueable {
+        private static final String LABEL = make();
+        private final Inner inner = new Inner();
+        private static String make() { return 'made'; }
+        public void execute(QueueableContext context) { insert new Account(Name = LABEL + inner.text()); }
+        private class Inner { String text() { return Other.TEXT; } }
+    }"""
+    other = "public class Other { public static final String TEXT = ' there'.trim(); }"
+    test = """@isTest private class T { @isTest static void go() {
+        Test.startTest(); System.enqueueJob(new Labelled()); Test.stopTest(); } }"""
+    org = Org(compiled(work, other, test), in_test=True)
+    org.execution.run_test("T", "go")
+    assert [record.fields["Name"] for record in org.rows.values()] == ["madethere"]
+
+
 def test_jobs_run_at_stop_test_with_copied_state() -> None:
     assert names_after("Test.startTest(); Work w = new Work(); System.enqueueJob(w); w.n = 5; Test.stopTest();") == [
         "queued 1/"

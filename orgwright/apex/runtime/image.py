@@ -332,12 +332,16 @@ class Image:
         self.globals["i:" + q] = True
         self.globals[q + ".<clinit>"]()
 
-    def static(self, q: str, name: str) -> Any:
-        """A static field of a class that may not be initialised yet."""
+    def ready(self, q: str) -> None:
+        """See to it that a class is loaded and its statics are initialised."""
         if q not in self.codes:
             self.load(q.split(".", 1)[0])
         if not self.globals.get("i:" + q):
             self.initialise(q)
+
+    def static(self, q: str, name: str) -> Any:
+        """A static field of a class that may not be initialised yet."""
+        self.ready(q)
         return self.globals[name]
 
     def _reset(self, code: ClassCode) -> None:

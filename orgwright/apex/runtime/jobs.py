@@ -15,6 +15,7 @@ from orgwright.apex.runtime.values import has_method
 
 if TYPE_CHECKING:
     from orgwright.apex.runtime.execution import Execution
+    from orgwright.apex.runtime.image import Image
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def frozen(execution: Execution, job: AsyncJob) -> Job:
 def run(execution: Execution, job: Job) -> None:
     """Run a job in this (new) transaction; the caller turns exceptions into failures."""
     image = execution.image
-    data = thaw(job.data, image)
+    data = _revived(job.data, image)
     if job.kind == "future":
         function, q, arguments = data
         image.load(q)
@@ -59,6 +60,18 @@ def run(execution: Execution, job: Job) -> None:
         _batch(execution, job)
     else:
         raise NotSupported(f"{job.kind} Apex")
+
+
+def _revived(data: Any, image: Image) -> Any:
+    """A payload live again, the statics of its objects' classes initialised: that a job holds an object is its first use."""
+    memo: dict[int, Any] = {}
+    live = thaw(data, image, memo)
+    for made in memo.values():
+        for cls in reversed(type(made).__mro__):
+            code = cls.__dict__.get("apex_code")
+            if code is not None:
+                image.ready(code.q)
+    return live
 
 
 def _context(execution: Execution, name: str) -> Any:
@@ -80,7 +93,7 @@ class Started:
 def start(execution: Execution, job: Job) -> Started:
     """Call ``start`` of a batch job and cut what it gives into chunks."""
     image = execution.image
-    batch = thaw(job.data, image)
+    batch = _revived(job.data, image)
     rows = _rows(execution, image.invoke(batch, "start", _context(execution, "Database.BatchableContext")))
     chunks = tuple(freeze(tuple(rows[i : i + job.scope_size])) for i in range(0, len(rows), job.scope_size))
     return Started(freeze(batch) if _stateful(batch) else job.data, chunks)
@@ -89,7 +102,7 @@ def start(execution: Execution, job: Job) -> Started:
 def execute(execution: Execution, job: Job, state: Any, chunk: Any) -> Any:
     """Call ``execute`` for one chunk; the state for the next one, which only a stateful job changes."""
     image = execution.image
-    batch = thaw(state, image)
+    batch = _revived(state, image)
     items = list(thaw(chunk, image))
     scope = List(types.list_of(types.SOBJECT if _sobjects(items) else types.OBJECT), items)
     image.invoke(batch, "execute", _context(execution, "Database.BatchableContext"), scope)
@@ -98,7 +111,7 @@ def execute(execution: Execution, job: Job, state: Any, chunk: Any) -> Any:
 
 def finish(execution: Execution, job: Job, state: Any) -> None:
     """Call ``finish``, if the job has it."""
-    batch = thaw(state, execution.image)
+    batch = _revived(state, execution.image)
     if has_method(batch, "finish", 1):
         execution.image.invoke(batch, "finish", _context(execution, "Database.BatchableContext"))
 
