@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -28,6 +29,8 @@ COMMANDS: Final = {
     "history": ("orgwright.cli.history", "List the loads of an org."),
     "spec": ("orgwright.cli.spec", "Check connector specs; export the JSON Schema."),
     "docs": ("orgwright.cli.docs", "Write a connector's handbook: Markdown, HTML, data model as SVG."),
+    "new": ("orgwright.cli.new", "Write a first spec, with comments."),
+    "import": ("orgwright.cli.importing", "Write a spec from what is in an org."),
     "init": ("orgwright.cli.init", "Make a project."),
     "org": ("orgwright.cli.org", "Embedded orgs: start, stop, list, create, delete, show."),
 }
@@ -85,6 +88,12 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as fault:
         if os.environ.get("ORGWRIGHT_DEBUG"):
             raise
+        if isinstance(fault, OSError) and fault.filename is not None:
+            click.echo(f"error: {fault.filename}: {fault.strerror}", err=True)
+            sys.exit(2)
+        if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            click.echo(f"error: {fault.strerror}\n  help: make room on the disk and run the command again", err=True)
+            sys.exit(2)
         _internal(fault)
 
 

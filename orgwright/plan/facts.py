@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from lxml import etree
 
@@ -34,6 +35,9 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "CustomObject": frozenset({"fullName", "nameField.startingNumber"}),
     "ConnectedApp": frozenset({"oauthConfig.consumerKey", "oauthConfig.consumerSecret"}),
 }
+
+_KEPT = 20_000
+"""Components whose facts are kept: more than a connector has."""
 
 # Picklists merge on deploy: further values of the org stay, and are no difference.
 _MERGED = frozenset({"values"})
@@ -68,8 +72,9 @@ def facts_of(kind: str, root: xml.Element) -> dict[str, str]:
     return found
 
 
-def of_component(component: Component) -> dict[str, str]:
-    """The facts of a declarative component."""
+@lru_cache(maxsize=_KEPT)
+def of_component(component: Component) -> Facts:
+    """The facts of a declarative component. A plan asks for them several times, so they are kept."""
     return facts_of(component.type, xml.parse(component.body, name=component.name))
 
 

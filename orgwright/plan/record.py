@@ -88,7 +88,7 @@ def key_of(component: Component) -> Key:
     return component.type, component.name.lower()
 
 
-def facts_to_keep(component: Component) -> dict[str, str]:
+def facts_to_keep(component: Component) -> Facts:
     """The facts of a component; of code its status and the digest of its text."""
     if component.type not in CODE:
         return facts.of_component(component)
