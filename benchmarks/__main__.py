@@ -1,4 +1,4 @@
-"""Measure and print: ``make bench``, or ``python -m benchmarks [main_job] [localorg]`` for a part."""
+"""Measure and print: ``make bench``, or ``python -m benchmarks [main_job] [localorg] [connectors]`` for a part."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import localorg, main_job
+from benchmarks import connectors, localorg, main_job
 from benchmarks.measure import BIN, Figure, run, table
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("main_job", "localorg")
+PARTS = ("main_job", "localorg", "connectors")
 
 
 def main() -> None:
@@ -31,6 +31,9 @@ def main() -> None:
                 run([BIN / "orgwright", "org", "stop"], work / "home", ROOT)
         if "localorg" in parts:
             for figure in localorg.figures(work):
+                _note(measured, figure)
+        if "connectors" in parts:
+            for figure in connectors.figures(work, ROOT):
                 _note(measured, figure)
     print("\n" + table(measured))
     print(f"\n{os.cpu_count()} processors, load before the run {before:.2f}")

@@ -79,7 +79,8 @@ def _refuse(data: bytes, name: str) -> None:
 
 def local(element: Element) -> str:
     """The name of an element without its namespace; empty for comments and processing instructions."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def line_of(element: Element) -> int | None:
