@@ -39,3 +39,22 @@ def schema() -> None:
     from orgwright import spec
 
     print_json(spec.schema())
+
+
+@command.command()
+@click.argument("connector")
+@click.option("--write", is_flag=True, help="Put it into the README.md beside the spec.")
+def rows(connector: str, write: bool) -> None:
+    """Print a table: what each row of the vendor's documents asks, and the part, command and test that serve it."""
+    from orgwright import spec
+    from orgwright.spec.rows import put_table, table
+
+    file = spec.find(connector, Path.cwd())
+    made = table(file)
+    if not write:
+        click.echo(made)
+        return
+    page = file.with_name("README.md")
+    present = page.read_text(encoding="utf-8") if page.is_file() else f"# {spec.load(file).label}\n"
+    page.write_text(put_table(present, made), encoding="utf-8")
+    click.echo(f"Written: {page}")

@@ -9,6 +9,7 @@ from orgwright.spec.check_fields import check_fields
 from orgwright.spec.check_flags import check_flags
 from orgwright.spec.check_links import check_links
 from orgwright.spec.check_names import check_names
+from orgwright.spec.check_rows import check_rows
 from orgwright.spec.check_webhooks import check_webhooks
 from orgwright.spec.errors import SpecError
 from orgwright.spec.model import Connector
@@ -22,3 +23,4 @@ def check(connector: Connector) -> Iterator[SpecError]:
     yield from check_flags(connector)
     yield from check_webhooks(connector)
     yield from check_data(connector)
+    yield from check_rows(connector)

@@ -33,6 +33,7 @@ from orgwright.spec.rates import Rate
 __all__ = [
     "Access",
     "App",
+    "Ask",
     "Column",
     "Connector",
     "Constant",
@@ -266,6 +267,18 @@ class Subscriber(Named):
         return self.api_name
 
 
+class Ask(Named):
+    """One row of the vendor's documents: what it asks. The key is the row, as entries name it in ``rows``."""
+
+    shorthand: ClassVar[str | None] = "text"
+
+    text: str
+    documents: tuple[str, ...] = Attribute(default=(), description="Which of the documents ask for it")
+    tests: tuple[str, ...] = Attribute(
+        default=(), description="What shows it: file::function below tests/, or Class or Class.method of generated Apex"
+    )
+
+
 class Connector(Node):
     """One connector, whole."""
 
@@ -278,6 +291,8 @@ class Connector(Node):
     documents: dict[str, str] = Attribute(
         default_factory=dict, description="The vendor's documents: short name -> title"
     )
+    asked: tuple[str, ...] = Attribute(default=(), description="Ranges of the rows of these documents, such as G1-G23")
+    asks: dict[str, Ask] = Attribute(default_factory=dict, description="What each row asks")
 
     parameters: dict[str, Parameter] = Attribute(default_factory=dict)
     requires: Requires = Attribute(default_factory=Requires)
@@ -321,6 +336,11 @@ class Connector(Node):
     @classmethod
     def _parameters(cls, data: Any) -> Any:
         return entries(data, "default")
+
+    @field_validator("asks", mode="before")
+    @classmethod
+    def _asks(cls, data: Any) -> Any:
+        return entries(data, "text")
 
     @field_validator("remote_sites", mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
@@ -128,3 +128,22 @@ def listed(names: list[Any]) -> dict[str, Any]:
 def put(data: Mapping[str, Any], key: str, value: Any) -> Mapping[str, Any]:
     """The same mapping with one more entry."""
     return data.with_entry(key, value) if isinstance(data, Located) else {**data, key: value}
+
+
+def nodes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Every node below a node, with its path (``objects.Account``), in the order of the file."""
+    for name, info in type(node).model_fields.items():
+        here = f"{path}.{info.alias or name}" if path else info.alias or name
+        for key, child in _children(getattr(node, name)):
+            child_path = f"{here}.{key}" if key else here
+            yield child_path, child
+            yield from nodes(child, child_path)
+
+
+def _children(value: object) -> Iterator[tuple[str, Node]]:
+    if isinstance(value, Node):
+        yield "", value
+    elif isinstance(value, Mapping):
+        yield from ((str(key), item) for key, item in value.items() if isinstance(item, Node))
+    elif isinstance(value, tuple):
+        yield from ((str(number), item) for number, item in enumerate(value) if isinstance(item, Node))

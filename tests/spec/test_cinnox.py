@@ -1,48 +1,19 @@
-"""The CINNOX connector against the rows of the vendor's document, and what its README says of them."""
+"""The CINNOX connector against the vendor's document, and what its README says of them."""
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 import jsonschema
 import pytest
 
 from orgwright import generate, spec
-from orgwright.spec.rows import where
 from tests.spec.test_gentrack import plain
 
-ROOT = Path(__file__).parents[2]
 FILE = spec.find("cinnox")
-ROWS = [f"C{number}" for number in range(1, 17)]
-TABLE = re.compile(r"^\| (C\d+) \| .+? \| (.+?) \| (.+?) \|$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def connector() -> spec.Connector:
     return spec.load(FILE)
-
-
-def told() -> dict[str, tuple[str, str]]:
-    """Row -> (where it is, which test covers it), as the README says."""
-    return {row: (place, test) for row, place, test in TABLE.findall(FILE.with_name("README.md").read_text("utf-8"))}
-
-
-def test_the_readme_says_of_every_row_where_it_is(connector: spec.Connector) -> None:
-    assert {row: place for row, (place, _) in told().items()} == {r: "; ".join(where(connector)[r]) for r in ROWS}
-
-
-def test_every_row_has_a_test_that_exists_or_is_a_step_of_a_person() -> None:
-    for row, (place, test) in told().items():
-        if test == "a person's":
-            assert "step" in place, row
-            continue
-        for named in re.findall(r"`([^`]+)`", test):
-            path, _, name = named.partition("::")
-            generated = ROOT / "force-app/main/cinnox/classes" / f"{path}.cls"
-            file = generated if generated.is_file() else ROOT / "tests" / path
-            assert re.search(rf"\b(?:def|void) {name}\b" if name else r"@IsTest", file.read_text("utf-8")), named
-        assert "`" in test, row
 
 
 def test_the_readme_says_of_every_parameter_what_it_is(connector: spec.Connector) -> None:

@@ -1,4 +1,4 @@
-"""The shipped Gentrack connector against the tables of the vendor's documents, and the JSON Schema against it."""
+"""The shipped Gentrack connector against the vendor's documents, and the JSON Schema against it."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import pytest
 
 from orgwright import spec
 from orgwright.spec import yamltree
-from orgwright.spec.rows import served
 
 FILE = spec.find("gentrack")
 
@@ -57,20 +56,18 @@ def test_publisher_settings_app_and_user(connector: spec.Connector) -> None:
     assert user.username == user.email == "gcis-salesforce-sales-cloud-connector@example.com"
 
 
-ROWS = {f"G{number}" for number in (*range(1, 21), 23)}
-
-
-def test_every_row_that_concerns_salesforce_is_served(connector: spec.Connector) -> None:
-    assert set(served(spec.load(FILE, {"call_gentrack": "true"}))) == ROWS
-    assert set(served(connector)) == ROWS - {"G17"}
-    assert served(connector)["G6"] == ("events.Gentrack_Object_Event__e",)
-
-
-def test_the_readme_names_every_row_and_parameter(connector: spec.Connector) -> None:
+def test_the_readme_names_every_parameter(connector: spec.Connector) -> None:
     text = FILE.with_name("README.md").read_text(encoding="utf-8")
-    missing = [row for row in sorted(ROWS) if f"| {row} |" not in text]
-    missing += [name for name in connector.parameters if f"`{name}`" not in text]
-    assert missing == []
+    assert [name for name in connector.parameters if f"`{name}`" not in text] == []
+
+
+def test_masters_are_as_their_parameters_say(connector: spec.Connector) -> None:
+    """Who masters the standard fields is a parameter; the key is Gentrack's own."""
+    turned = spec.load(FILE, {"account_master": "salesforce", "contact_master": "gentrack"})
+    for of, account, contact in ((connector, "gentrack", "salesforce"), (turned, "salesforce", "gentrack")):
+        assert of.objects["Account"].fields["Name"].master == account
+        assert of.objects["Contact"].fields["LastName"].master == contact
+        assert {of.objects[name].fields["Gentrack_External_Id__c"].master for name in of.objects} == {"gentrack"}
 
 
 def test_what_is_assumed_hangs_on_a_parameter(connector: spec.Connector) -> None:
