@@ -101,5 +101,5 @@ def _ending(status: str, seconds: float, report: str | None, reason: str | None,
         return f"\nNot ready after {seconds:.1f} s: {reason}\nReport: {report}"
     return (
         f"\nReady in {seconds:.1f} s.  Report: {report}\n"
-        f"Next: orgwright up {connector} --org uat     (any org that 'cci org list' shows)"
+        f"Next: orgwright plan {connector} --org uat     (any org that 'cci org list' shows)"
     )
