@@ -66,6 +66,25 @@ def test_the_package_is_a_dependency_that_is_asked_for() -> None:
     assert not [name for name in load("deployteq").objects if name.startswith("Clang")], "the vendor's own objects"
 
 
+def test_a_converted_lead_keeps_its_opt_in_and_the_step_says_what_is_unique() -> None:
+    """The key of the load stays behind: the contact is a record of its own unless Deployteq goes by the e-mail address."""
+    for unique, row, other in (("id", "D8", "D9"), ("email", "D9", "D8")):
+        connector = load("deployteq", unique_key=unique)
+        assert connector.lead_conversion is not None
+        assert connector.lead_conversion.fields == {"Contact": {"Deployteq_Opt_In__c": "Deployteq_Opt_In__c"}}
+        said = {row for step in connector.steps for row in step.rows}
+        assert row in said
+        assert other not in said
+
+
+def test_both_rates_of_deployteq_are_declared() -> None:
+    rates = load("deployteq", requests_per_hour="1800").rates
+    assert {rate.counts: (rate.most, rate.per) for rate in rates.values()} == {
+        "requests": (1800, "hour"),
+        "logins": (3600, "hour"),
+    }
+
+
 def test_point_of_rental_is_metadata_only() -> None:
     from orgwright import generate
 
