@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from orgwright.sync import History
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+_COLLECT_AFTER = 100_000
 
 
 def connector_argument(command: F) -> F:
@@ -51,6 +55,8 @@ def load_connector(name: str, settings: tuple[str, ...], project: Path | None = 
     """The connector of that name or path, with parameters set. Raises :class:`OrgwrightError`."""
     from orgwright import spec
 
+    # A large spec is many objects that all stay: the collector would walk them again and again and free nothing.
+    gc.set_threshold(_COLLECT_AFTER, 50, 100)
     return spec.load(spec.find(name, project or Path.cwd()), parameters(settings))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from orgwright.errors import OrgwrightError, Place
 from orgwright.spec.model import Connector
 
 LONGEST = 40
+_MARK = 4
 
 
 class NameClash(OrgwrightError):
@@ -22,13 +24,20 @@ def pascal(name: str) -> str:
 
 
 def joined(*parts: str) -> str:
-    """The parts as one name; if it is too long the middle part is shortened, so that prefix and suffix stay."""
+    """The parts as one name; if it is too long the middle is shortened, so that prefix and suffix stay.
+
+    Long names often differ at their ends only, so four digits of the whole middle's digest keep shortened ones apart.
+    """
     name = "".join(parts)
     if len(name) <= LONGEST:
         return name
-    first, *middle, last = parts
-    room = max(LONGEST - len(first) - len(last), 1)
-    return first[: LONGEST - len(last) - 1] + "".join(middle)[:room] + last
+    first, *rest, last = parts
+    middle = "".join(rest)
+    if not middle:
+        return first[: LONGEST - len(last)] + last
+    mark = hashlib.sha256(middle.lower().encode()).hexdigest()[:_MARK]
+    first = first[: LONGEST - len(last) - _MARK - 1]
+    return first + middle[: LONGEST - len(first) - len(last) - _MARK] + mark + last
 
 
 @dataclass(frozen=True)

@@ -177,15 +177,6 @@ def _publisher(known: Known, publisher: Publisher) -> Iterator[SpecError]:
             yield _unknown("object", source.api_name, known.object_names(), source.place_of_key)
         elif facts is not None and not facts.triggerable:
             yield SpecError(f"{source.api_name} takes no trigger", where=source.place_of_key)
-        if (
-            len(naming.split(source.api_name).base.replace("_", "")) + len(known.connector.prefix) + len("Trigger")
-            > naming.LONGEST_NAME
-        ):
-            yield SpecError(
-                f"the trigger's name {known.connector.prefix}{source.api_name}Trigger has more than {naming.LONGEST_NAME} characters",
-                where=source.place_of_key,
-                help="give the connector a shorter prefix",
-            )
         for name in (*source.fields, *source.when_changed):
             if known.field(source.api_name, name) is False:
                 yield _unknown(

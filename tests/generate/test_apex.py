@@ -10,6 +10,7 @@ import pytest
 from orgwright import generate, spec
 from orgwright.errors import OrgwrightError
 from orgwright.generate import names, records, templates
+from orgwright.generate.names import Names
 
 BASE = """
 orgwright: 1
@@ -101,7 +102,14 @@ def test_long_names_stay_within_forty_characters() -> None:
     text = BASE.format(sources="[Account]", prefix="Acme", objects="")
     made = apex(spec.loads(text.replace("Acme_Change__e", "Acme_Event_With_A_Very_Long_Name_Indeed__e")))
     assert all(len(name) <= 40 for name in made)
-    assert "AcmeEventWithAVeryLongNameIPublisherTest" in made and "AcmeEventWithAVeryLongNameIndeePublisher" in made
+    assert sum(name.startswith("AcmeEventWithAVeryLongN") and name.endswith("PublisherTest") for name in made) == 1
+    assert sum(name.startswith("AcmeEventWithAVeryLongName") and name.endswith("Publisher") for name in made) == 1
+
+
+def test_shortened_names_that_differ_at_their_ends_stay_apart() -> None:
+    names = Names("FifteenLettersA")
+    first, second = (names.object(f"{'Long' * 9}N{end}__c", "Trigger") for end in ("a", "b"))
+    assert first != second and len(first) == len(second) == 40
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.sources import header, without_comments
-from orgwright.localorg.metadata.components import Stored
+from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
+
+if TYPE_CHECKING:
+    from orgwright.localorg.org import Transaction
 
 MAX_API_VERSION = 67.0
 _MAX_LENGTH = 1_000_000
@@ -18,6 +21,9 @@ _USAGES = {
     "after update": "UsageAfterUpdate", "before delete": "UsageBeforeDelete", "after delete": "UsageAfterDelete",
     "after undelete": "UsageAfterUndelete",
 }  # fmt: skip
+
+
+_CUSTOM = ("__c", "__e", "__mdt")
 
 
 class ApexHandler(Handler):
@@ -49,7 +55,7 @@ class ApexHandler(Handler):
             "LengthWithoutComments": len(without_comments(body)),
         }
         if self.sobject == "ApexTrigger":
-            fields |= _usage(body)
+            fields |= _usage(draft.tx, body)
         if old is not None:
             draft.tx.update_setup(old.id, fields)
             return old.id
@@ -92,8 +98,12 @@ class TestSuiteHandler(Handler):
             draft.tx.delete_setup(row.fields["Id"])
 
 
-def _usage(body: str) -> dict[str, Any]:
+def _usage(tx: Transaction, body: str) -> dict[str, Any]:
     found = header(body)
     if found is None:
         return {}
-    return {"TableEnumOrId": found.sobject, "UsageIsBulk": False, **{c: e in found.events for e, c in _USAGES.items()}}
+    # A custom object stands there by its Id: its name may be longer than the field.
+    stored = Components(tx).get("CustomObject", found.sobject)
+    custom = stored is not None and found.sobject.lower().endswith(_CUSTOM)
+    entity = stored.id[:15] if stored is not None and custom else found.sobject
+    return {"TableEnumOrId": entity, "UsageIsBulk": False, **{c: e in found.events for e, c in _USAGES.items()}}
