@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from orgwright.localorg import control, service
 KINDS = ("scratch", "sandbox", "developer", "production")
 
 
-@click.group(name="org", help="Embedded orgs: start, stop, list, create, delete, show.")
+@click.group(name="org", help="Embedded orgs: start, stop, list, create, delete, show, snapshot, restore, clone.")
 def command() -> None:
     """The group of commands."""
 
@@ -96,6 +97,67 @@ def show(alias: str, as_json: bool, show_token: bool) -> None:
     width = max(len(name) for name in shown)
     for name, value in shown.items():
         click.echo(f"{name:<{width}}  {value}")
+
+
+@command.command()
+@click.argument("alias")
+@click.option("--as", "name", default="", metavar="SNAPSHOT", help="Its name; without: the org's and the time.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def snapshot(alias: str, name: str, as_json: bool) -> None:
+    """Keep an org as it is now, while others use it."""
+    kept = control.snapshot_org(alias, name)
+    if as_json:
+        _json(asdict(kept))
+        return
+    click.echo(f"kept {kept.alias} as {kept.name} ({kept.size / 1e6:.1f} MB)")
+
+
+@command.command()
+@click.argument("alias")
+@click.argument("snapshot", default="")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def restore(alias: str, snapshot: str, as_json: bool) -> None:
+    """Bring an org back to a snapshot of it, by default the newest; what came later is gone."""
+    kept = control.restore_org(alias, snapshot)
+    if as_json:
+        _json(asdict(kept))
+        return
+    click.echo(f"{alias} is again as it was at {kept.created} ({kept.name})")
+
+
+@command.command()
+@click.argument("alias")
+@click.argument("new")
+@click.option("--snapshot", default="", metavar="SNAPSHOT", help="Copy this snapshot instead of the org as it is now.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def clone(alias: str, new: str, snapshot: str, as_json: bool) -> None:
+    """Make a new org with everything that is in an org; its Id and its user names are its own."""
+    org = control.clone_org(alias, new, snapshot=snapshot)
+    if as_json:
+        _json(org.public())
+        return
+    click.echo(f"created {org.alias}: {org.kind} org {org.org_id}, user {org.username}")
+
+
+@command.command()
+@click.option("--delete", "name", default=None, metavar="SNAPSHOT", help="Delete a snapshot.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+def snapshots(name: str | None, as_json: bool) -> None:
+    """List the snapshots, or delete one."""
+    if name is not None:
+        control.delete_snapshot(name)
+        click.echo(f"deleted {name}")
+        return
+    found = control.list_snapshots()
+    if as_json:
+        _json([asdict(one) for one in found])
+        return
+    if not found:
+        click.echo("no snapshot yet: orgwright org snapshot NAME")
+        return
+    width = max(len(one.name) for one in found)
+    for one in found:
+        click.echo(f"{one.name:<{width}}  {one.alias}  {one.created}  {one.size / 1e6:.1f} MB")
 
 
 def _json(value: Any) -> None:

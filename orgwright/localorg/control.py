@@ -83,6 +83,46 @@ def delete_org(alias: str, *, home: Path | None = None) -> None:
     service.ensure(home).call("DELETE", _path(alias))
 
 
+@dataclass(frozen=True)
+class SnapshotFacts:
+    """A snapshot of an org; ``size`` in bytes."""
+
+    name: str
+    alias: str
+    org_id: str
+    kind: str
+    created: str
+    size: int
+
+
+def snapshot_org(alias: str, name: str = "", *, home: Path | None = None) -> SnapshotFacts:
+    """Keep an org as it is now. :class:`~orgwright.errors.OrgwrightError`: unknown org, name taken, a deploy runs, disk full."""
+    return SnapshotFacts(**service.ensure(home).call("POST", f"{_path(alias)}/snapshot", {"name": name}))
+
+
+def restore_org(alias: str, name: str = "", *, home: Path | None = None) -> SnapshotFacts:
+    """Bring an org back to a snapshot, the newest if none is named; an org that was deleted is made again."""
+    return SnapshotFacts(**service.ensure(home).call("POST", f"{_path(alias)}/restore", {"name": name}))
+
+
+def clone_org(alias: str, new: str, *, snapshot: str = "", home: Path | None = None) -> OrgAccess:
+    """Make a new org of an org, or of a snapshot: the same records, an org Id and user names of its own."""
+    service.ensure(home).call("POST", f"{_path(alias)}/clone", {"alias": new, "snapshot": snapshot})
+    return show_org(new, home=home)
+
+
+def list_snapshots(home: Path | None = None) -> list[SnapshotFacts]:
+    """Every snapshot, oldest first."""
+    return [SnapshotFacts(**one) for one in service.ensure(home).call("GET", "/_orgwright/snapshots")]
+
+
+def delete_snapshot(name: str, *, home: Path | None = None) -> None:
+    """Forget a snapshot."""
+    if not name:
+        raise OrgwrightError("a snapshot has a name", help="orgwright org snapshots")
+    service.ensure(home).call("DELETE", f"/_orgwright/snapshots/{quote(name, safe='')}")
+
+
 def set_limits(alias: str, limits: Mapping[str, int], *, home: Path | None = None) -> OrgAccess:
     """Override figures of the org's ``/limits``, for instance ``{"DailyApiRequests": 100}``."""
     path = _path(alias)

@@ -215,10 +215,23 @@ class Org:
 
     def close(self) -> None:
         """Close the org's file."""
+        self.end_work()
+        self.database.close()
+
+    def end_work(self) -> None:
+        """End what others run in threads of their own for this org."""
         self.events.close()
         for call in self.on_close:
             call()
-        self.database.close()
+
+    def write_identity(self) -> None:
+        """Write down what the org is, in a copy that is to become a file."""
+        with self.database.write():
+            self._put("record", json.dumps(asdict(self.record)))
+            self._put("pod", self.pod)
+            self._put("seed", "0")
+            self._put("shape", upgrade.shape())
+            self._put("schema", keep.dumps(self.schema))
 
     @property
     def info(self) -> OrgInfo:

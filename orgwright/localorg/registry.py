@@ -168,6 +168,38 @@ class Registry:
                 raise
         return entry
 
+    def adopt(self, alias: str, fill: Callable[[Path], None]) -> OrgEntry:
+        """An org whose file ``fill`` puts into the folder that it is given.
+
+        :class:`OrgwrightError` when the alias is taken or no file name; then, and when ``fill`` raises, nothing stays.
+        """
+        if not _ALIAS.fullmatch(alias):
+            raise OrgwrightError(
+                f"{alias!r} is no name for an org", help="use letters, digits, '_', '-' and '.', at most 80"
+            )
+        self.check(alias)
+        with self._lock:
+            if any(alias.lower() == known.lower() for known in self._entries):
+                raise OrgwrightError(f"an org named {alias!r} exists already")
+            folder = make_private(self.folder(alias))
+            try:
+                fill(folder)
+                entry = self._rescue(alias)
+                self._write(entry)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        return entry
+
+    def replace(self, alias: str, file: Path) -> None:
+        """Put the content of another file in place of an org's; who asks for the org next gets it newly opened."""
+        old = self.open(alias)
+        with self._lock:
+            old.end_work()
+            old.database.replace_with(file)
+            self._open.pop(alias, None)
+            old.database.close()
+
     def open(self, alias: str) -> Org:
         """The open org; opened at first use."""
         org = self._open.get(alias)

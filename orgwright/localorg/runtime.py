@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from orgwright.localorg.api.routing import Router
+from orgwright.localorg.copies.snapshots import Snapshots
+from orgwright.localorg.copies.state import OrgStates
 from orgwright.localorg.files import make_private, write_private
 from orgwright.localorg.hub.scratch import DevHub
 from orgwright.localorg.registry import OrgEntry, Registry
@@ -39,6 +41,7 @@ class Runtime:
         self.clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self.registry = Registry(home, self.clock)
         self.sessions = Sessions(self.registry, self.clock)
+        self.states = OrgStates(self.registry, self.sessions, Snapshots(home, self.clock), self.clock, lambda: self.url)
         self.registry.hub = DevHub(self.registry, self.sessions, lambda: self.url)
         self.usage = Usage(self.clock, home / "usage.json")
         self.router = Router()

@@ -119,6 +119,14 @@ class Sessions:
                 self._save(entry)
         return known
 
+    def keep_only(self, entry: OrgEntry, user_ids: set[str]) -> None:
+        """Revoke the tokens of users that an org no longer has."""
+        with self._lock:
+            grants = self._load(entry)
+            for token in [token for token, grant in grants.items() if grant.user_id not in user_ids]:
+                del grants[token]
+            self._save(entry)
+
     def forget(self, alias: str) -> None:
         """Drop what is held in memory of an org that was deleted."""
         with self._lock:

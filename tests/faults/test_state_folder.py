@@ -36,6 +36,19 @@ def orgwright(house: House, *arguments: str) -> subprocess.CompletedProcess[str]
     return done
 
 
+def test_a_snapshot_on_a_full_disk(house: House) -> None:
+    house.client("kept").close()
+    running = service.find(house.home)
+    assert running is not None
+    resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+    for arguments in (("snapshot", "kept", "--as", "none"), ("clone", "kept", "twin")):
+        done = orgwright(house, "org", *arguments)
+        assert done.returncode == 2 and "disk full" in done.stderr, done.stderr
+    resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert not any((house.home / "snapshots").iterdir())
+    assert orgwright(house, "org", "clone", "kept", "twin").returncode == 0
+
+
 def test_a_full_disk(house: House) -> None:
     house.client("full").close()
     service.stop(house.home)

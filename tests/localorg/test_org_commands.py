@@ -100,3 +100,20 @@ def test_start_says_where() -> None:
     facts = json.loads(run("start", "--json").output)
     assert facts["http_url"] in run("start").output
     assert Path(facts["ca_bundle"]).exists()
+
+
+def test_snapshot_restore_and_clone(home: Path) -> None:
+    made = json.loads(run("create", "state", "--json").output)
+    kept = json.loads(run("snapshot", "state", "--as", "first", "--json").output)
+    assert (kept["name"], kept["alias"], kept["org_id"]) == ("first", "state", made["org_id"])
+    assert "kept state as" in run("snapshot", "state").output
+    cloned = json.loads(run("clone", "state", "twin", "--snapshot", "first", "--json").output)
+    shown = json.loads(run("show", "twin", "--json", "--show-token").output)
+    assert cloned["org_id"] not in ("", made["org_id"]) and get(shown["instance_url"], shown["access_token"]) == 200
+    run("delete", "state")
+    assert "again as it was" in run("restore", "state", "first").output
+    assert json.loads(run("show", "state", "--json").output)["org_id"] == made["org_id"]
+    assert "first" in run("snapshots").output
+    assert run("snapshots", "--delete", "first").exit_code == 0
+    assert "first" not in {one["name"] for one in json.loads(run("snapshots", "--json").output)}
+    assert isinstance(run("snapshot", "nothing").exception, OrgwrightError)

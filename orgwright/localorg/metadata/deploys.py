@@ -152,6 +152,12 @@ class Deploys:
         with self._lock:
             self._running.pop(result.id, None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a deploy runs or waits."""
+        with self._lock:
+            return bool(self._running)
+
     def wait(self, id: str, seconds: float) -> None:
         """Return when the deploy is done, at the latest after ``seconds``."""
         running = self._find(id)

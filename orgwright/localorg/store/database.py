@@ -30,6 +30,10 @@ class OrgBusy(OrgwrightError):
     """Another transaction kept the org for too long."""
 
 
+class OrgReplaced(OrgBusy):
+    """The org was restored from a snapshot while a request that began before it still wanted to write."""
+
+
 class BrokenFile(OrgwrightError):
     """The org's file cannot be opened: it is damaged, or no file of an org, or the disk refuses."""
 
@@ -47,6 +51,7 @@ class Database:
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
+        self._replaced = False
         self.tables: set[str] = set()
         try:
             self.writer = self._connect()
@@ -81,6 +86,8 @@ class Database:
         if not self._lock.acquire(timeout=WAIT_SECONDS):
             raise OrgBusy("the org is busy with another transaction")
         try:
+            if self._replaced:
+                raise OrgReplaced("the org was restored from a snapshot meanwhile", help="try again")
             yield self.writer
         finally:
             self._lock.release()
@@ -101,6 +108,19 @@ class Database:
             connection.execute("ROLLBACK")
             with self._readers_lock:
                 self._readers.append(connection)
+
+    def replace_with(self, path: Path) -> None:
+        """Put the content of another file in place of this one's, and take no more writes: the org has to be opened anew.
+
+        Readers that began before see what they began with.
+        """
+        with self.write() as connection:
+            source = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+            try:
+                source.backup(connection)
+            finally:
+                source.close()
+            self._replaced = True
 
     def ensure(self, sobject: SObjectType) -> None:
         """Make the table of ``sobject`` if it is not there; only the writer calls this."""

@@ -22,20 +22,20 @@ def ping(request: Request) -> Answer:
 
 def stop(request: Request) -> Answer:
     """End the process after this answer."""
-    _check(request)
+    check_key(request)
     request.runtime.on_stop()
     return Answer(202)
 
 
 def list_orgs(request: Request) -> Answer:
     """All orgs."""
-    _check(request)
+    check_key(request)
     return json_answer([asdict(entry) for entry in request.runtime.registry.entries()])
 
 
 def create(request: Request) -> Answer:
     """A new org: ``{"alias", "kind", "limits"?}``; its tokens are written to ``credentials.json``."""
-    _check(request)
+    check_key(request)
     body = request.json_object()
     try:
         entry = request.runtime.registry.create(
@@ -46,19 +46,19 @@ def create(request: Request) -> Answer:
         )
     except OrgwrightError as error:
         raise AdminError("INVALID_ORG", error.what, help=error.help) from None
-    _hand_out(request, entry)
+    hand_out(request, entry)
     return json_answer(asdict(entry), 201)
 
 
 def show(request: Request) -> Answer:
     """One org; tokens that no longer work are replaced in ``credentials.json``."""
-    _check(request)
-    entry = _entry(request)
+    check_key(request)
+    entry = entry_of(request)
     path = request.runtime.registry.folder(entry.alias) / "credentials.json"
     try:
         request.runtime.registry.open(entry.alias)
         if request.runtime.sessions.resolve(_kept_token(path)) is None:
-            _hand_out(request, entry)
+            hand_out(request, entry)
     except OrgwrightError as error:
         raise AdminError("INVALID_ORG", str(error), help=error.help) from None
     return json_answer({**asdict(entry), "credentials": str(path)})
@@ -66,8 +66,8 @@ def show(request: Request) -> Answer:
 
 def change(request: Request) -> Answer:
     """Override limits: ``{"limits": {"DailyApiRequests": 100}}``."""
-    _check(request)
-    entry = _entry(request)
+    check_key(request)
+    entry = entry_of(request)
     return json_answer(
         asdict(request.runtime.registry.set_limits(entry.alias, _limits(request.json_object().get("limits"))))
     )
@@ -75,14 +75,15 @@ def change(request: Request) -> Answer:
 
 def delete(request: Request) -> Answer:
     """Remove an org."""
-    _check(request)
-    entry = _entry(request)
+    check_key(request)
+    entry = entry_of(request)
     request.runtime.registry.delete(entry.alias)
     request.runtime.sessions.forget(entry.alias)
     return Answer(204)
 
 
-def _hand_out(request: Request, entry: OrgEntry) -> None:
+def hand_out(request: Request, entry: OrgEntry) -> None:
+    """Write fresh tokens of an org's administrator where local clients find them."""
     tokens = request.runtime.open_session(entry)
     path = request.runtime.registry.folder(entry.alias) / "credentials.json"
     write_private(path, json.dumps(tokens, indent=1).encode())
@@ -96,13 +97,15 @@ def _kept_token(path: Path) -> str:
         return ""
 
 
-def _check(request: Request) -> None:
+def check_key(request: Request) -> None:
+    """Refuse who does not know the administration key."""
     given = request.headers.get("x-orgwright-key", "")
     if not hmac.compare_digest(given.encode(), request.runtime.key.encode()):
         raise AdminError("FORBIDDEN", "The administration key is missing or wrong", 403)
 
 
-def _entry(request: Request) -> OrgEntry:
+def entry_of(request: Request) -> OrgEntry:
+    """The org that the path names."""
     registry, alias = request.runtime.registry, request.params["alias"]
     try:
         registry.check(alias)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.localorg.api.admin import handlers
+from orgwright.localorg.api.admin import copies, handlers
 from orgwright.localorg.api.admin.errors import answer
 from orgwright.localorg.api.routing import Route
 
@@ -14,5 +14,10 @@ ROUTES = (
     Route("GET", "/_orgwright/orgs/{alias}", handlers.show, session=False),
     Route("DELETE", "/_orgwright/orgs/{alias}", handlers.delete, session=False),
     Route("PATCH", "/_orgwright/orgs/{alias}", handlers.change, session=False),
+    Route("POST", "/_orgwright/orgs/{alias}/snapshot", copies.snapshot, session=False),
+    Route("POST", "/_orgwright/orgs/{alias}/restore", copies.restore, session=False),
+    Route("POST", "/_orgwright/orgs/{alias}/clone", copies.clone, session=False),
+    Route("GET", "/_orgwright/snapshots", copies.list_snapshots, session=False),
+    Route("DELETE", "/_orgwright/snapshots/{name}", copies.delete_snapshot, session=False),
 )
 on_error = answer

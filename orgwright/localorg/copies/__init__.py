@@ -1,0 +1,1 @@
+"""Copies of orgs: snapshots to go back to, clones, sandboxes."""
