@@ -228,10 +228,6 @@ def _publisher(publisher: Publisher, event: Event, names: Names, silencing: bool
     )
 
 
-_EVERYWHERE = ("User", "Account", "Contact", "Lead", "Case", "Task", "Event", "Campaign", "Asset", "Profile")
-"""Objects of every org, the first of which that is not published is a stranger to the publisher."""
-
-
 def _publisher_test(publisher: Publisher, event: Event, names: Names) -> Unit:
     first = _sources(publisher)[0]
     operation = first["operations"][0]
@@ -257,7 +253,7 @@ def _publisher_test(publisher: Publisher, event: Event, names: Names) -> Unit:
         text_field=text.api_name,
         payload_field=payload,
         notice_fits=(length or 0) >= _NOTICE_LENGTH,
-        stranger=next((name for name in _EVERYWHERE if name not in publisher.sources), None),
+        stranger=records.stranger(publisher.sources),
     )
 
 

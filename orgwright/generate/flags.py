@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orgwright.generate.names import Names, pascal
-from orgwright.generate.records import CannotChange, Need, changeable
+from orgwright.generate.records import CannotChange, Need, changeable, is_text
 from orgwright.generate.triggers import trigger_name
 from orgwright.generate.units import Unit, apex_class
-from orgwright.spec import standard
-from orgwright.spec.model import Connector, FieldType, Flag, FlagSource
+from orgwright.spec.model import Connector, Flag, FlagSource
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
 def _test(connector: Connector, flag: Flag, source: FlagSource, names: Names, need: Need) -> Unit:
     sobject = source.api_name
     change = _changed(connector, source, flag, need)
-    case = change if _is_text(connector, sobject, change) else None
+    case = change if is_text(connector, sobject, change) else None
     other = _other(connector, source, need, flag)
     return apex_class(
         names.object(sobject, "FlagTest"),
@@ -66,6 +65,8 @@ def _test(connector: Connector, flag: Flag, source: FlagSource, names: Names, ne
         source.place,
         test=True,
         trigger=trigger_name(connector, names, sobject),
+        setter=setter_of(flag, names),
+        every=not source.when_changed,
         object=sobject,
         method=f"new{pascal(sobject)}",
         flag=flag.field,
@@ -99,13 +100,3 @@ def _other(connector: Connector, source: FlagSource, need: Need, flag: Flag) -> 
         return None
     names = [*([need.change] if need.change else []), *_own(connector, source.api_name, flag)]
     return next((name for name in names if name not in source.when_changed), None)
-
-
-def _is_text(connector: Connector, sobject: str, name: str) -> bool:
-    item = connector.objects.get(sobject)
-    field = item.fields.get(name) if item else None
-    if field is not None and field.type is not None:
-        return field.type is FieldType.TEXT and (field.length or 0) >= len("case") and not field.unique
-    facts = standard.find(sobject)
-    found = facts.field(name) if facts else None
-    return (found is not None and found.type == "string") or (found is None and name == "Name")

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from orgwright.errors import OrgwrightError
 from orgwright.generate.names import pascal
+from orgwright.spec import standard as facts
 from orgwright.spec.model import Connector, Field, FieldType, Object
 
-_TEXTS = frozenset({"text"})
+_EVERYWHERE = ("User", "Account", "Contact", "Lead", "Case", "Task", "Event", "Campaign", "Asset", "Profile")
+"""Objects of every org, the first of which that a connector does not watch is a stranger to it."""
 _VALUES = {
     "text": "'Test ' + i",
     "date": "Date.today()",
@@ -124,6 +126,22 @@ def _custom(item: Object) -> Need:
 def changeable(item: Field) -> bool:
     """Whether an update test can give the field another value."""
     return item.type in _CHANGEABLE and not item.computed
+
+
+def is_text(connector: Connector, sobject: str, name: str) -> bool:
+    """Whether a field takes the text ``case``, twice if need be."""
+    item = connector.objects.get(sobject)
+    own = item.fields.get(name) if item else None
+    if own is not None and own.type is not None:
+        return own.type is FieldType.TEXT and (own.length or 0) >= len("case") and not own.unique
+    known = facts.find(sobject)
+    found = known.field(name) if known else None
+    return (found is not None and found.type == "string") or (found is None and name == "Name")
+
+
+def stranger(watched: Iterable[str]) -> str | None:
+    """An object that is none of these."""
+    return next((name for name in _EVERYWHERE if name not in set(watched)), None)
 
 
 def _is_required(item: Field) -> bool:

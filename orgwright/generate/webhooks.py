@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orgwright.generate.names import Names, joined, pascal
-from orgwright.generate.records import CannotChange, Need, changeable, method_of
+from orgwright.generate.records import CannotChange, Need, changeable, is_text, method_of, stranger
 from orgwright.generate.units import Unit, apex_class
 from orgwright.spec.model import Connector, Field, FieldType, MetadataRecord, MetadataType, Operation, Webhook
 
@@ -112,6 +112,7 @@ def _test(connector: Connector, webhook: Webhook, known: Mapping[str, Need]) -> 
         source["change"] = _changed(connector, source, need)
         source["undeletable"] = need.undeletable
         source["suffix"] = pascal(source["object"])
+        source["cleared"] = next((f for f in source["when_changed"] if is_text(connector, source["object"], f)), None)
         source["sent"] = not source["fields"] or source["change"] in source["fields"]
     return apex_class(
         joined(webhook.api_name, "", "Test"),
@@ -122,6 +123,7 @@ def _test(connector: Connector, webhook: Webhook, known: Mapping[str, Need]) -> 
         sources=sources,
         silenced=[{"name": name, "method": pascal(name)} for name in webhook.silenced_by],
         keys={token[1:]: key_of(token) for token in _TOKENS},
+        stranger=stranger(webhook.sources),
         body_size=len(webhook.body),
         literals=[(quoted(k), quoted(v)) for k, v in webhook.body.items() if v not in _TOKENS],
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from orgwright.metadata import Component
 from orgwright.plan.facts import Facts, even
-from orgwright.plan.model import Change
+from orgwright.plan.model import Cause, Change
 from orgwright.plan.record import CODE, Record, facts_to_keep, key_of
 from orgwright.plan.snapshot import Snapshot
 
@@ -32,7 +32,13 @@ def clashes(connector: str, components: Sequence[Component], snapshot: Snapshot)
         for other in others:
             reason = _reason(component, other)
             if reason is not None:
-                yield Change(component.type, component.name, reason=reason, type=component.type)
+                yield Change(
+                    component.type,
+                    component.name,
+                    reason=reason,
+                    type=component.type,
+                    cause=Cause.OTHER_CONNECTOR,
+                )
 
 
 def _reason(component: Component, other: Record) -> str | None:

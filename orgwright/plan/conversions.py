@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orgwright.plan.facts import Facts
+from orgwright.plan.model import Cause, Reason
 
 # Type in the org -> types that it can become without loss (platform rules on "Changing Custom Field Types").
 _BECOMES: dict[str, frozenset[str]] = {
@@ -43,7 +44,7 @@ def only_while_empty(expected: Facts, actual: Facts) -> bool:
     return (actual.get("type", ""), expected.get("type", "")) in _WHILE_EMPTY
 
 
-def refused(name: str, expected: Facts, actual: Facts) -> str | None:
+def refused(name: str, expected: Facts, actual: Facts) -> Reason | None:
     """Why Salesforce would not turn the org's field into the spec's, or None.
 
     Args:
@@ -55,22 +56,38 @@ def refused(name: str, expected: Facts, actual: Facts) -> str | None:
     is_event = name.partition(".")[0].lower().endswith("__e")
     if bool(actual.get("formula")) != bool(expected.get("formula")):
         old, new = ("a formula", "no formula") if actual.get("formula") else ("no formula", "a formula")
-        return f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a formula"
+        return Reason(
+            Cause.FORMULA, f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a formula"
+        )
     if (old == "Summary") != (new == "Summary"):
-        return f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a roll-up summary"
+        return Reason(
+            Cause.SUMMARY,
+            f"is {old} in the org, {new} in the spec: a field cannot be changed from or to a roll-up summary",
+        )
     if old != new and is_event:
-        return f"is {old} in the org, {new} in the spec: the type of an event field cannot be changed"
+        return Reason(
+            Cause.TYPE_OF_EVENT_FIELD,
+            f"is {old} in the org, {new} in the spec: the type of an event field cannot be changed",
+        )
     allowed = new in _BECOMES.get(old, frozenset()) or (old, new) in _WHILE_EMPTY
     if old != new and not allowed:
-        return f"is {old} in the org, {new} in the spec: Salesforce does not change the one to the other"
+        return Reason(
+            Cause.TYPE, f"is {old} in the org, {new} in the spec: Salesforce does not change the one to the other"
+        )
     if old != new and new in _WITHOUT_KEY and "true" in (actual.get("externalId"), actual.get("unique")):
-        return f"is an external ID or unique {old} in the org, {new} in the spec: take that from the field first"
+        return Reason(
+            Cause.TYPE_OF_KEY,
+            f"is an external ID or unique {old} in the org, {new} in the spec: take that from the field first",
+        )
     if (
         old == new
         and new in ("Lookup", "MasterDetail")
         and actual.get("referenceTo", "").lower() != expected.get("referenceTo", "").lower()
     ):
-        return f"points to {actual.get('referenceTo')} in the org, to {expected.get('referenceTo')} in the spec: it cannot be changed"
+        return Reason(
+            Cause.TARGET,
+            f"points to {actual.get('referenceTo')} in the org, to {expected.get('referenceTo')} in the spec: it cannot be changed",
+        )
     if "valueSetName" in actual and actual.get("valueSetName") != expected.get("valueSetName"):
-        return f"uses the value set {actual['valueSetName']} in the org: it cannot be changed"
+        return Reason(Cause.VALUE_SET, f"uses the value set {actual['valueSetName']} in the org: it cannot be changed")
     return None

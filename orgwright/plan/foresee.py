@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orgwright.generate import components as generated
 from orgwright.metadata import Component
@@ -13,7 +13,7 @@ from orgwright.plan import facts
 from orgwright.plan.clashes import clashes
 from orgwright.plan.compare import KINDS, absent, check_component, check_user, summary
 from orgwright.plan.conversions import refused
-from orgwright.plan.model import Change, Difference, Foreseen
+from orgwright.plan.model import Cause, Change, Difference, Foreseen, Reason
 from orgwright.plan.obstacles import obstacles
 from orgwright.plan.questions import ask, questions
 from orgwright.plan.record import CODE, Key, Record, Recorded, digest, facts_to_keep, key_of
@@ -108,9 +108,9 @@ def _sort(expected: Sequence[Component], snapshot: Snapshot, lists: _Lists) -> l
             continue
         differences = _differences(component, snapshot)
         reason = _refused(component, snapshot) if differences else None
-        change = Change(kind, component.name, differences, reason, is_, component.type)
+        change = Change(kind, component.name, differences, summary=is_, type=component.type)
         if reason is not None:
-            lists.in_the_way.append(change)
+            lists.in_the_way.append(replace(change, reason=reason.text, cause=reason.cause))
         elif differences:
             lists.change.append(change)
             moving.append(component)
@@ -124,13 +124,14 @@ def _differences(component: Component, snapshot: Snapshot) -> tuple[Difference, 
     return tuple(check.difference for check in checks if check.difference is not None)
 
 
-def _refused(component: Component, snapshot: Snapshot) -> str | None:
+def _refused(component: Component, snapshot: Snapshot) -> Reason | None:
     actual, expected = snapshot.facts(component) or {}, None
     if component.type == "CustomObject":
         expected = facts.of_component(component)
         old, new = actual.get("customSettingsType"), expected.get("customSettingsType")
         if old != new and component.name.endswith("__c"):
-            return f"is {_kind_of(old)} in the org, {_kind_of(new)} in the spec: it cannot be changed"
+            text = f"is {_kind_of(old)} in the org, {_kind_of(new)} in the spec: it cannot be changed"
+            return Reason(Cause.CUSTOM_SETTING, text)
     if component.type == "CustomField":
         return refused(component.name, facts.of_component(component), actual)
     return None
@@ -140,15 +141,14 @@ def _kind_of(setting: str | None) -> str:
     return f"a custom setting ({setting})" if setting else "an object"
 
 
-def _refuse(lists: _Lists, reasons: Mapping[str, str]) -> None:
+def _refuse(lists: _Lists, reasons: Mapping[str, Reason]) -> None:
     """Move what the data does not allow from the changes to what is in the way."""
 
     for bucket in (lists.create, lists.change):
         for change in [one for one in bucket if one.type in _ASKED and one.component in reasons]:
             bucket.remove(change)
             reason = reasons[change.component]
-            moved = Change(change.kind, change.component, change.differences, reason, change.summary, change.type)
-            lists.in_the_way.append(moved)
+            lists.in_the_way.append(replace(change, reason=reason.text, cause=reason.cause))
 
 
 def _user(user: ServiceUser | None, snapshot: Snapshot, lists: _Lists) -> None:
@@ -161,7 +161,7 @@ def _user(user: ServiceUser | None, snapshot: Snapshot, lists: _Lists) -> None:
         reason = (
             f"has the licence {snapshot.user.license}, the spec asks for {user.license}: give the user another in Setup"
         )
-        lists.in_the_way.append(Change("user", user.username, found, reason))
+        lists.in_the_way.append(Change("user", user.username, found, reason, cause=Cause.USER_LICENCE))
     elif found:
         lists.change.append(Change("user", user.username, found))
     else:

@@ -4,9 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from orgwright.plan.record import Record
+
+
+class Cause(StrEnum):
+    """What kind of thing is in the way of a deploy; ``--json`` prints it beside the reason in words."""
+
+    EDITION = "edition"
+    NO_APEX = "no-apex"
+    TRIAL = "trial"
+    LICENCE = "licence"
+    SEATS = "seats"
+    PROFILE = "profile"
+    USER_LICENCE = "user-licence"
+    PACKAGE = "package"
+    PACKAGED = "packaged"
+    OBJECT_MISSING = "object-missing"
+    TOO_MANY_FIELDS = "too-many-fields"
+    TOO_MANY_EXTERNAL_IDS = "too-many-external-ids"
+    TOO_MANY_RELATIONSHIPS = "too-many-relationships"
+    TOO_MANY_MASTERS = "too-many-masters"
+    TOO_MANY_EVENTS = "too-many-events"
+    TOO_MANY_OBJECTS = "too-many-objects"
+    OTHER_CODE = "other-code"
+    OTHER_CONNECTOR = "other-connector"
+    CUSTOM_SETTING = "custom-setting"
+    FORMULA = "formula"
+    SUMMARY = "summary"
+    TYPE = "type"
+    TYPE_OF_EVENT_FIELD = "type-of-event-field"
+    TYPE_OF_KEY = "type-of-key"
+    TARGET = "target"
+    VALUE_SET = "value-set"
+    ROWS = "rows"
+    ROWS_WITHOUT_PARENT = "rows-without-parent"
+    TOO_LONG = "too-long"
+    TOO_LARGE = "too-large"
+    TWICE = "twice"
+    RELATIONSHIP_NAME = "relationship-name"
+    CONNECTED_APP = "connected-app"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a change cannot be made: its kind, and in words."""
+
+    cause: Cause
+    text: str
 
 
 @dataclass(frozen=True, order=True)
@@ -59,7 +106,8 @@ class Validation:
 class Change:
     """What a deploy of the spec would do to one component, and why it cannot when it is in the way.
 
-    ``summary`` is what it is, in a word (``Text(64)``); ``type`` its metadata type, empty for what is none (a user, an edition).
+    ``summary`` is what it is, in a word (``Text(64)``); ``type`` its metadata type, empty for what is none (a user, an edition);
+    ``cause`` what kind of thing ``reason`` is.
     """
 
     kind: str
@@ -68,6 +116,7 @@ class Change:
     reason: str | None = None
     summary: str = ""
     type: str = ""
+    cause: Cause | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The change as ``--json`` prints it."""
@@ -77,6 +126,7 @@ class Change:
             "component": self.component,
             "is": self.summary or None,
             "differences": [difference.as_dict() for difference in self.differences],
+            "cause": self.cause and str(self.cause),
             "reason": self.reason,
         }
 

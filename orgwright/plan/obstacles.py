@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orgwright.metadata import Component
 from orgwright.plan import facts
-from orgwright.plan.model import Change
+from orgwright.plan.model import Cause, Change
 from orgwright.plan.record import CODE, digest
 from orgwright.plan.snapshot import Custom, Snapshot
 from orgwright.spec import standard
@@ -64,34 +64,35 @@ def _edition(connector: Connector, components: Sequence[Component], snapshot: Sn
     edition, editions = edition_of(snapshot), connector.requires.editions
     if editions and edition is not None and edition not in editions:
         reason = f"is {edition} Edition, the connector asks for {' or '.join(editions)}"
-        yield Change("edition", "Organization", reason=reason)
+        yield Change("edition", "Organization", reason=reason, cause=Cause.EDITION)
     code = sum(component.type in CODE for component in components)
     if code and edition in _NO_APEX:
         yield Change(
             "edition",
             "Organization",
             reason=f"{edition} Edition takes no Apex; the spec makes {code} classes and triggers",
+            cause=Cause.NO_APEX,
         )
 
 
 def _licences(connector: Connector, snapshot: Snapshot) -> Iterator[Change]:
     for name in connector.requires.licenses:
         if name not in snapshot.licences:
-            yield Change("licence", name, reason="the org has no such user licence, the connector asks for it")
+            reason = "the org has no such user licence, the connector asks for it"
+            yield Change("licence", name, reason=reason, cause=Cause.LICENCE)
     user = connector.access.user
     if user is None or snapshot.user is not None:
         return
     seats = snapshot.licences.get(user.license)
     if seats is None and user.license not in connector.requires.licenses:
-        yield Change(
-            "licence", user.license, reason=f"the org has no such licence for the service user {user.username}"
-        )
+        reason = f"the org has no such licence for the service user {user.username}"
+        yield Change("licence", user.license, reason=reason, cause=Cause.LICENCE)
     elif seats is not None and 0 <= seats.total <= seats.used:
         reason = f"all {seats.total} are in use, the service user {user.username} needs one"
-        yield Change("licence", user.license, reason=reason)
+        yield Change("licence", user.license, reason=reason, cause=Cause.SEATS)
     elif snapshot.profile is False:
         reason = f"the org has no profile {user.profile} with the licence {user.license}"
-        yield Change("user", user.username, reason=reason)
+        yield Change("user", user.username, reason=reason, cause=Cause.PROFILE)
 
 
 def _objects(connector: Connector, components: Sequence[Component], snapshot: Snapshot) -> Iterator[Change]:
@@ -109,7 +110,7 @@ def _objects(connector: Connector, components: Sequence[Component], snapshot: Sn
             continue
         help = f": it comes with the setting {' or '.join(known.settings)}" if known and known.settings else ""
         reason = f"the org does not have the object{help or ': a feature, licence or package is missing'}"
-        yield Change("object", owner, reason=reason)
+        yield Change("object", owner, reason=reason, cause=Cause.OBJECT_MISSING)
 
 
 @dataclass
@@ -127,29 +128,30 @@ def _limits(components: Sequence[Component], snapshot: Snapshot) -> Iterator[Cha
     for sobject, totals in _totals(components, snapshot).items():
         most = MOST_FIELDS.get(edition)
         if most is not None and totals.fields > most:
-            yield _too_many(sobject, totals.fields, "custom fields", f"{edition} Edition allows {most}")
-        for number, what, limit in (
-            (totals.external_ids, "external IDs", _EXTERNAL_IDS),
-            (totals.links, "custom relationships", _RELATIONSHIPS),
-            (totals.masters, "master-detail fields", _MASTER_DETAILS),
+            limit = f"{edition} Edition allows {most}"
+            yield _too_many(Cause.TOO_MANY_FIELDS, sobject, totals.fields, "custom fields", limit)
+        for cause, number, what, allowed in (
+            (Cause.TOO_MANY_EXTERNAL_IDS, totals.external_ids, "external IDs", _EXTERNAL_IDS),
+            (Cause.TOO_MANY_RELATIONSHIPS, totals.links, "custom relationships", _RELATIONSHIPS),
+            (Cause.TOO_MANY_MASTERS, totals.masters, "master-detail fields", _MASTER_DETAILS),
         ):
-            if number > limit:
-                yield _too_many(sobject, number, what, f"an object has at most {limit}")
+            if number > allowed:
+                yield _too_many(cause, sobject, number, what, f"an object has at most {allowed}")
     coming = {c.name.lower() for c in components if c.type == "CustomObject"} - snapshot.objects
-    for suffix, what, allowed in (
-        ("__e", "platform events", MOST_EVENTS.get(edition)),
-        ("__c", "custom objects", MOST_OBJECTS.get(edition)),
+    for cause, suffix, what, most in (
+        (Cause.TOO_MANY_EVENTS, "__e", "platform events", MOST_EVENTS.get(edition)),
+        (Cause.TOO_MANY_OBJECTS, "__c", "custom objects", MOST_OBJECTS.get(edition)),
     ):
         new = [name for name in coming if name.endswith(suffix)]
         # Objects of managed packages count apart, events of packages do not.
         there = [n for n in snapshot.objects if n.endswith(suffix) and (suffix == "__e" or n.count("__") == 1)]
-        if new and allowed is not None and len(new) + len(there) > allowed:
+        if new and most is not None and len(new) + len(there) > most:
             total = len(new) + len(there)
-            yield _too_many("Organization", total, what, f"{edition} Edition allows {allowed}")
+            yield _too_many(cause, "Organization", total, what, f"{edition} Edition allows {most}")
 
 
-def _too_many(name: str, number: int, what: str, limit: str) -> Change:
-    return Change("limit", name, reason=f"would have {number} {what}, {limit}")
+def _too_many(cause: Cause, name: str, number: int, what: str, limit: str) -> Change:
+    return Change("limit", name, reason=f"would have {number} {what}, {limit}", cause=cause)
 
 
 def _totals(components: Sequence[Component], snapshot: Snapshot) -> dict[str, _Totals]:
@@ -198,8 +200,7 @@ def _taken(connector: Connector, components: Sequence[Component], snapshot: Snap
     for component in components:
         key = (component.type, component.name.lower())
         if key in snapshot.packaged:
-            reason = "belongs to an installed package, which alone can change it"
-            yield Change(component.type, component.name, reason=reason, type=component.type)
+            yield _of_other(component, Cause.PACKAGED, "belongs to an installed package, which alone can change it")
             continue
         there = snapshot.code.get(key)
         if there is None or adopt or (record is not None and key in record.components):
@@ -210,4 +211,8 @@ def _taken(connector: Connector, components: Sequence[Component], snapshot: Snap
             by, when = snapshot.modified.get(key, ("", ""))
             who = f" (last changed by {by}, {when[:10]})" if by else ""
             reason = f"the org has other code of that name, which no apply brought{who}: rename it, or take it over with --adopt"
-            yield Change(component.type, component.name, reason=reason, type=component.type)
+            yield _of_other(component, Cause.OTHER_CODE, reason)
+
+
+def _of_other(component: Component, cause: Cause, reason: str) -> Change:
+    return Change(component.type, component.name, reason=reason, type=component.type, cause=cause)

@@ -16,6 +16,7 @@ from orgwright.org import Answer, Request
 from orgwright.plan import facts
 from orgwright.plan.conversions import only_while_empty
 from orgwright.plan.facts import Facts
+from orgwright.plan.model import Cause, Reason
 from orgwright.plan.snapshot import Org, Snapshot
 
 _LIKE = frozenset({"Text"})
@@ -33,14 +34,14 @@ class Question:
 
     component: str
     path: str
-    judge: Callable[[Any], str | None]
+    judge: Callable[[Any], Reason | None]
 
 
 @dataclass(frozen=True)
 class Answers:
     """Reasons by component, and what could not be found out."""
 
-    reasons: Mapping[str, str]
+    reasons: Mapping[str, Reason]
     notes: tuple[str, ...]
 
 
@@ -63,7 +64,7 @@ def questions(components: Sequence[Component], snapshot: Snapshot) -> Iterator[Q
 def ask(org: Org, asked: Sequence[Question]) -> Answers:
     """Put the questions, five a call. A query that the org refuses (a hidden field) is a note, not a guess."""
     put, left = asked[:MOST], asked[MOST:]
-    reasons: dict[str, str] = {}
+    reasons: dict[str, Reason] = {}
     notes = [f"{question.component}: not checked against the data, there are too many changes" for question in left]
     for question, answer in zip(put, org.composite([Request(one.path) for one in put]), strict=True):
         if answer.status >= 400:
@@ -77,9 +78,8 @@ def ask(org: Org, asked: Sequence[Question]) -> Answers:
 
 def _of_new(name: str, table: str, expected: Facts, snapshot: Snapshot) -> Iterator[Question]:
     if expected.get("type") == "MasterDetail":
-        yield _count(
-            name, f"FROM {table}", "{n} rows of the object have no parent: a master-detail field needs an empty object"
-        )
+        text = "{n} rows of the object have no parent: a master-detail field needs an empty object"
+        yield _count(name, f"FROM {table}", Cause.ROWS_WITHOUT_PARENT, text)
     parent, relationship = expected.get("referenceTo"), expected.get("relationshipName")
     if parent and relationship and parent.lower() in snapshot.objects | {"account", "contact", "user"}:
         yield Question(name, f"/sobjects/{parent}/describe", _relationship_taken(relationship, parent))
@@ -88,11 +88,10 @@ def _of_new(name: str, table: str, expected: Facts, snapshot: Snapshot) -> Itera
 def _of_changed(name: str, table: str, field: str, expected: Facts, actual: Facts) -> Iterator[Question]:
     old, new = actual.get("type", ""), expected.get("type", "")
     if only_while_empty(expected, actual):
-        yield _count(name, f"FROM {table}", f"is {old} in the org, {new} in the spec: {{n}} rows exist")
+        yield _count(name, f"FROM {table}", Cause.ROWS, f"is {old} in the org, {new} in the spec: {{n}} rows exist")
     if (old, new) == ("Lookup", "MasterDetail"):
-        yield _count(
-            name, f"FROM {table} WHERE {field} = null", "{n} rows have no parent: a master-detail field needs one"
-        )
+        text = "{n} rows have no parent: a master-detail field needs one"
+        yield _count(name, f"FROM {table} WHERE {field} = null", Cause.ROWS_WITHOUT_PARENT, text)
     if expected.get("formula") or actual.get("formula"):
         return
     yield from _shorter(name, table, field, expected, actual)
@@ -102,9 +101,8 @@ def _of_changed(name: str, table: str, field: str, expected: Facts, actual: Fact
             f"SELECT {field}, COUNT(Id) FROM {table} WHERE {field} != null GROUP BY {field} "
             "HAVING COUNT(Id) > 1 LIMIT 1"
         )
-        yield Question(
-            name, _path(soql), lambda body: "values are there twice: it cannot be unique" if body["records"] else None
-        )
+        twice = Reason(Cause.TWICE, "values are there twice: it cannot be unique")
+        yield Question(name, _path(soql), lambda body: twice if body["records"] else None)
 
 
 def _shorter(name: str, table: str, field: str, expected: Facts, actual: Facts) -> Iterator[Question]:
@@ -114,19 +112,20 @@ def _shorter(name: str, table: str, field: str, expected: Facts, actual: Facts) 
         return
     text = f"shortened from {before} to {after}, but {{n}} rows hold more"
     if kind in _LIKE:
-        yield _count(name, f"FROM {table} WHERE {field} LIKE '{'_' * (after + 1)}%'", text)
+        yield _count(name, f"FROM {table} WHERE {field} LIKE '{'_' * (after + 1)}%'", Cause.TOO_LONG, text)
         return
     # No query measures long texts, so the first page of them is read.
     yield Question(name, _path(f"SELECT {field} FROM {table}"), _longer(field, after, text))
 
 
-def _longer(field: str, most: int, text: str) -> Callable[[Any], str | None]:
-    def judge(body: Any) -> str | None:
+def _longer(field: str, most: int, text: str) -> Callable[[Any], Reason | None]:
+    def judge(body: Any) -> Reason | None:
         count = sum(len(row.get(field) or "") > most for row in body["records"])
         if count:
-            return text.format(n=count)
+            return Reason(Cause.TOO_LONG, text.format(n=count))
         if not body.get("done", True):
-            return f"shortened to {most}, and the org has too many rows to measure: shorten it in Setup"
+            unknown = f"shortened to {most}, and the org has too many rows to measure: shorten it in Setup"
+            return Reason(Cause.TOO_LONG, unknown)
         return None
 
     return judge
@@ -141,6 +140,7 @@ def _smaller(name: str, table: str, field: str, expected: Facts, actual: Facts) 
         yield _count(
             name,
             f"FROM {table} WHERE {field} >= {limit} OR {field} <= -{limit}",
+            Cause.TOO_LARGE,
             f"has {before} digits in the org, {after} in the spec, but {{n}} rows hold more",
         )
 
@@ -149,20 +149,22 @@ def _digits(found: Facts) -> int:
     return int(found.get("precision") or 0) - int(found.get("scale") or 0)
 
 
-def _count(name: str, rest: str, reason: str) -> Question:
-    def judge(body: Any) -> str | None:
+def _count(name: str, rest: str, cause: Cause, text: str) -> Question:
+    def judge(body: Any) -> Reason | None:
         count = int(body["totalSize"])
-        return reason.format(n=f"{count:,}") if count else None
+        return Reason(cause, text.format(n=f"{count:,}")) if count else None
 
     return Question(name, _path(f"SELECT COUNT() {rest}"), judge)
 
 
-def _relationship_taken(relationship: str, parent: str) -> Callable[[Any], str | None]:
-    def judge(body: Any) -> str | None:
+def _relationship_taken(relationship: str, parent: str) -> Callable[[Any], Reason | None]:
+    def judge(body: Any) -> Reason | None:
         wanted = f"{relationship}__r".lower()
         for child in body.get("childRelationships") or ():
             if (child.get("relationshipName") or "").lower() == wanted:
-                return f"{parent} has a child relationship {relationship} already: {child['childSObject']}.{child['field']}"
+                there = f"{child['childSObject']}.{child['field']}"
+                text = f"{parent} has a child relationship {relationship} already: {there}"
+                return Reason(Cause.RELATIONSHIP_NAME, text)
         return None
 
     return judge

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from orgwright.org import ApiError, quote
-from orgwright.plan.model import Change, Difference
+from orgwright.plan.model import Cause, Change, Difference
 from orgwright.spec.model import Connector, Package, Rate
 
 _NEARLY = 0.8
@@ -119,7 +119,7 @@ def _package(package: Package, installed: str | None) -> Requirements:
         return Requirements(checked=1, notes=(text,))
     difference = Difference("package", package.name, "presence", str(package.version or package.namespace))
     reason = f"is not installed, the connector asks for it{where}"
-    return Requirements(1, (difference,), (Change("package", package.name, reason=reason),))
+    return Requirements(1, (difference,), (Change("package", package.name, reason=reason, cause=Cause.PACKAGE),))
 
 
 def _trial(org: Asked) -> Requirements:
@@ -129,7 +129,7 @@ def _trial(org: Asked) -> Requirements:
         return Requirements(checked=1)
     difference = Difference("edition", "Organization", "trial", "no trial org", f"trial until {ends[:10]}")
     reason = f"is a trial org until {ends[:10]}, which the connector does not work with"
-    return Requirements(1, (difference,), (Change("edition", "Organization", reason=reason),))
+    return Requirements(1, (difference,), (Change("edition", "Organization", reason=reason, cause=Cause.TRIAL),))
 
 
 def _rate(org: Asked, connector: Connector, rate: Rate, now: dt.datetime) -> Requirements:

@@ -72,6 +72,8 @@ def try_out(org: OrgClient, component: Component, mutant: Mutant, tests: tuple[s
     result = org.metadata.deploy(package, options)
     if result.failures:
         return None
+    if result.error:
+        raise SystemExit(f"{component.name}: the org could not judge {result.id}: {result.error}")
     return bool(result.test_failures)
 
 

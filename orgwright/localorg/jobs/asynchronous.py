@@ -315,9 +315,11 @@ def _tell_tests_cut_off(tx: Transaction) -> None:
 def run_in_test(host: OrgHost, jobs: list[tuple[str, AsyncJob]]) -> None:
     """Run jobs at ``Test.stopTest``: each its own Apex transaction on the test's rows; what they enqueue waits.
 
-    A job's exception leaves through ``stopTest``.
+    A job's exception leaves through ``stopTest``. What was enqueued behind a point that was rolled back to is not run.
     """
     for id, job in jobs:
+        if not _lives(host.tx, "CronTrigger" if job.kind == "scheduled" else "AsyncApexJob", id):
+            continue
         other = host.other().host
         job_id = id
         if job.kind == "scheduled":

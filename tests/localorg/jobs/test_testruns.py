@@ -20,6 +20,31 @@ STATICS = (
     "    @IsTest\n    static void b() { n++; System.assertEquals(1, n); System.assertEquals(1, [SELECT COUNT() FROM Account]); }\n}"
 )
 PLAIN = "public class Plain {}"
+JOB = (
+    "public class RolledBack implements Queueable {\n"
+    "    public void execute(QueueableContext context) { insert new Account(Name = 'job'); }\n}"
+)
+ROLLED_BACK = """\
+@IsTest
+private class RolledBackTest {
+    @IsTest
+    static void jobsOfWhatIsUndoneDoNotRun() {
+        Test.startTest();
+        System.Savepoint before = Database.setSavepoint();
+        System.enqueueJob(new RolledBack());
+        Database.rollback(before);
+        Test.stopTest();
+        System.assertEquals(0, [SELECT COUNT() FROM Account]);
+    }
+    @IsTest
+    static void othersDo() {
+        Test.startTest();
+        System.enqueueJob(new RolledBack());
+        Test.stopTest();
+        System.assertEquals(1, [SELECT COUNT() FROM Account]);
+    }
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +91,10 @@ def test_classes_that_cannot_run(org: Org) -> None:
 def test_a_run_of_nothing_is_refused(org: Org) -> None:
     with pytest.raises(testruns.NoTests):
         testruns.of(org).start(org.record.admin_id, Selection(classes=("Gone",)))
+
+
+def test_jobs_that_were_rolled_back_are_not_run() -> None:
+    org = make_org()
+    files = {**apex("RolledBack", JOB), **apex("RolledBackTest", ROLLED_BACK)}
+    assert deploy(org, files, {"ApexClass": ["RolledBack", "RolledBackTest"]})["success"]
+    assert [f.message for f in run(org, "RolledBackTest").failures] == []
