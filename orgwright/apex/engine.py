@@ -82,6 +82,10 @@ class Program:
         """The active triggers on that event of an SObject type, in the order in which they run."""
         return self._triggers.get((sobject, event), ())
 
+    def units(self) -> Iterator[typed.Unit]:
+        """The checked classes and triggers."""
+        return iter(self._units.values())
+
     def test_classes(self) -> tuple[TestClass, ...]:
         """The classes annotated ``@IsTest``, helper classes without test methods too."""
         found = []
@@ -233,11 +237,12 @@ class Execution:
         self.transaction = Transaction(program, host, coverage=coverage, in_test=in_test, cpu_ms=cpu_ms)
 
     @contextmanager
-    def _running(self) -> Iterator[Image]:
+    def running(self) -> Iterator[Image]:
+        """Run Apex of this transaction; what nobody caught becomes :class:`orgwright.apex.host.ApexFailure`."""
         with self.transaction.entered() as image:
             try:
                 yield image
-            except host.ApexFailure:
+            except (host.ApexFailure, host.Refused):
                 raise
             except ApexException as error:
                 raise triggers.failure_of(image.translated(error)) from error
@@ -291,7 +296,7 @@ class Execution:
 
     def _run_static(self, class_name: str, method: str, *arguments: Any) -> Any:
         q = class_name.lower()
-        with self._running() as image:
+        with self.running() as image:
             if image.load(q.split(".", 1)[0]) is None or q not in image.codes:
                 raise LookupError(f"no class {class_name}")
             code = next(
@@ -309,7 +314,7 @@ class Execution:
         code, errors = self.program.anonymous(source, api_version)
         if code is None:
             return errors
-        with self._running() as image:
+        with self.running() as image:
             image.adopt(code)
             image.cover(None)
             image.globals[f"{code.q}.<main>"]()
@@ -318,25 +323,25 @@ class Execution:
     def run_job(self, payload: Any, *, job_id: str | None = None) -> None:
         """Run asynchronous Apex: ``payload`` is what ``Host.enqueue`` was given."""
         job = self._become(payload, job_id)
-        with self._running():
+        with self.running():
             jobs.run(self.transaction, job)
 
     def start_batch(self, payload: Any, *, job_id: str) -> jobs.Started:
         """Run ``start`` of a batch job; what it gives is handed back to :meth:`run_chunk` and :meth:`finish_batch`."""
         job = self._become(payload, job_id)
-        with self._running():
+        with self.running():
             return jobs.start(self.transaction, job)
 
     def run_chunk(self, payload: Any, state: Any, chunk: Any, *, job_id: str) -> Any:
         """Run ``execute`` for one chunk of a batch job; the state for the next."""
         job = self._become(payload, job_id)
-        with self._running():
+        with self.running():
             return jobs.execute(self.transaction, job, state, chunk)
 
     def finish_batch(self, payload: Any, state: Any, *, job_id: str) -> None:
         """Run ``finish`` of a batch job."""
         job = self._become(payload, job_id)
-        with self._running():
+        with self.running():
             jobs.finish(self.transaction, job, state)
 
     def _become(self, payload: Any, job_id: str | None) -> jobs.Job:

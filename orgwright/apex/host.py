@@ -429,6 +429,14 @@ class TriggerErrors:
     by_row: Mapping[int, tuple[RecordError, ...]] = field(default_factory=dict)
 
 
+class Refused(Exception):
+    """A call from outside that does not reach Apex: an error ``code`` of the API, its text and HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
 class ApexFailure(Exception):
     """Apex code ended with an exception that nobody caught.
 

@@ -123,6 +123,7 @@ def _request(scope: Scope, runtime: Runtime) -> Request:
         runtime=runtime,
         base_url=f"{scope['scheme']}://{host}",
         client=tuple(scope["client"]) if scope.get("client") else None,
+        raw_path=raw,
     )
 
 

@@ -116,7 +116,7 @@ class Request:
     the route, ``query`` the last value of each query parameter, ``headers`` the headers by lower-case
     name. ``body`` is the whole body, or empty when the route keeps bodies on disk: then ``body_file``
     is a temporary file that belongs to the handler (it may be moved). ``shared`` is the transaction of the
-    all-or-none composite that this request is a part of, ``content`` its body, parsed already.
+    all-or-none composite that this request is a part of, ``content`` its body, parsed already. ``raw_path`` is the path as it came.
     """
 
     method: str
@@ -132,6 +132,7 @@ class Request:
     session: Session | None = None
     shared: Transaction | None = None
     content: Any = None
+    raw_path: str = ""
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:

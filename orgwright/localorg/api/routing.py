@@ -36,6 +36,7 @@ MOUNTS: dict[str, str] = {
     "/services/data/{version}/tooling": "tooling",
     "/services/data/{version}/metadata": "metadata",
     "/services/Soap": "soap",
+    "/services/apexrest": "apexrest",
     "/services/async": "bulk1",
     "/services/scim": "scim",
     "/cometd": "streaming",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orgwright.localorg.api.rest import (
+    actions,
     collections,
     composites,
     describing,
@@ -44,6 +45,16 @@ ROUTES = (
     Route("GET", f"{_S}/{{sobject}}/{{id}}/{{value*}}", records.read_by_key),
     Route("PATCH", f"{_S}/{{sobject}}/{{id}}/{{value*}}", records.upsert),
     Route("DELETE", f"{_S}/{{sobject}}/{{id}}/{{value*}}", records.delete_by_key),
+    Route("GET", f"{_V}/actions", actions.index),
+    Route("GET", f"{_V}/actions/standard", actions.standard),
+    Route("GET", f"{_V}/actions/standard/{{name}}", actions.one_standard),
+    Route("POST", f"{_V}/actions/standard/{{name}}", actions.one_standard),
+    Route("GET", f"{_V}/actions/custom", actions.custom),
+    Route("GET", f"{_V}/actions/custom/{{kind}}", actions.listed),
+    Route("GET", f"{_V}/actions/custom/apex/{{name}}", actions.described),
+    Route("POST", f"{_V}/actions/custom/apex/{{name}}", actions.invoke),
+    Route("GET", f"{_V}/actions/custom/{{kind}}/{{name}}", actions.unsupported),
+    Route("POST", f"{_V}/actions/custom/{{kind}}/{{name}}", actions.unsupported),
     Route("POST", _C, composites.composite),
     Route("POST", f"{_C}/batch", composites.batch),
     Route("POST", f"{_C}/graph", composites.graph),

@@ -34,3 +34,12 @@ def call(request: Request) -> Answer:
         request.login(called.session_id)
     result = operation(request, called)
     return result if isinstance(result, Answer) else envelope.answer(kind, called.body.tag, result)
+
+
+def webservice(request: Request) -> Answer:
+    """``POST /services/Soap/class/CLASS``: ``webservice`` methods of Apex are compiled, but not called from outside."""
+    raise ApiError(
+        "NOT_SUPPORTED_BY_EMBEDDED_ORG",
+        f"Apex SOAP web services ({request.params['name'][:80]}) are not supported by the embedded org",
+        500,
+    )

@@ -7,5 +7,8 @@ from orgwright.localorg.api.soap import errors, handlers
 
 _PATHS = tuple(f"/services/Soap/{kind}/{{api}}{tail}" for kind in "mucs" for tail in ("", "/{rest*}"))
 
-ROUTES = tuple(Route("POST", path, handlers.call, session=False) for path in _PATHS)
+ROUTES = (
+    *(Route("POST", path, handlers.call, session=False) for path in _PATHS),
+    Route("POST", "/services/Soap/class/{name*}", handlers.webservice, session=False),
+)
 on_error = errors.answer

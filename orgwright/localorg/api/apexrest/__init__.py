@@ -1,0 +1,1 @@
+"""Apex REST: ``/services/apexrest``."""
