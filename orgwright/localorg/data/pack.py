@@ -1,8 +1,8 @@
 """Pack the facts about standard objects into the form that the embedded org loads.
 
 The facts come as one JSON document (format ``orgwright standard objects``, see README.md in this folder); an
-org needs a few objects of 207 within milliseconds. So the packed file has one header line (index, value sets)
-and one line for each object, which is parsed when the object is first asked for.
+org needs a few of some thousand objects within milliseconds. So the packed file has one header line (index, value
+sets) and one compressed part for each object, which is read when the object is first asked for.
 
 Usage: ``python -m orgwright.localorg.data.pack FACTS.json orgwright/localorg/data/standard_objects.pack``
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ FLAGS = (
 OBJECT_FLAGS = (
     "createable", "updateable", "deletable", "undeletable", "queryable", "searchable", "retrieveable",
     "replicateable", "layoutable", "mergeable", "triggerable", "feedEnabled", "mruEnabled", "activateable",
-    "customSetting", "recordTypeable",
+    "customSetting", "recordTypeable", "platformEvent",
 )  # fmt: skip
 EXTRAS = (
     "length", "precision", "scale", "digits", "compoundFieldName", "extraTypeInfo", "defaultValue", "referenceTo",
@@ -32,13 +33,18 @@ _LONG = ("textarea", "string", "anyType")
 
 
 def pack(facts: dict[str, Any]) -> bytes:
-    """The packed document of ``facts``; the same facts always give the same bytes."""
-    objects = {name: o for name, o in sorted(facts["objects"].items()) if o.get("api") != "tooling"}
+    """The packed document of ``facts``; the same facts always give the same bytes.
+
+    With a list ``only``, the other objects are not packed: they serve as the far side of child relationships.
+    """
+    known = {name: o for name, o in sorted(facts["objects"].items()) if o.get("api") != "tooling"}
+    only = facts.get("only")
+    objects = known if only is None else {name: known[name] for name in sorted(only)}
     bodies: list[bytes] = []
     index: dict[str, Any] = {}
     offset = 0
     for name, entry in objects.items():
-        body = _dump(_body(entry, objects, facts)) + b"\n"
+        body = zlib.compress(_dump(_body(entry, known, facts)), 9)
         index[name] = [
             entry["label"],
             entry["labelPlural"],
@@ -51,7 +57,7 @@ def pack(facts: dict[str, Any]) -> bytes:
         ]
         bodies.append(body)
         offset += len(body)
-    header = {"version": 1, "objects": index, "valueSets": _dump(facts["valueSets"]).decode()}
+    header = {"version": 2, "objects": index, "valueSets": _dump(facts["valueSets"]).decode()}
     return b"".join([_dump(header), b"\n", *bodies])
 
 

@@ -16,8 +16,11 @@ from orgwright.localorg.metadata.model import DeployMessage, DeployOptions
 from orgwright.localorg.metadata.package import read as read_package
 from orgwright.localorg.org import Org
 from orgwright.localorg.project.sources import Project, Skipped
+from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.schema.standard import EVERY_OBJECT
 from orgwright.metadata import mdapi
 
+_SCHEMA = Schema(features=frozenset((EVERY_OBJECT,)))
 _APEX = {"ApexClass": "class", "ApexTrigger": "trigger"}
 
 
@@ -55,7 +58,9 @@ class Trial:
 def deploy(project: Project) -> Trial:
     """Deploy a project into a new org in memory; what the org refuses is skipped, classes with errors stay invalid."""
     started = time.perf_counter()
-    org = Org.create(None, alias="project", kind="scratch", instance_url="https://project.my.salesforce.com")
+    org = Org.create(
+        None, alias="project", kind="scratch", instance_url="https://project.my.salesforce.com", schema=_SCHEMA
+    )
     attach(org)
     package = read_package(mdapi.files(project.components, api_version=project.api_version))
     options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True)

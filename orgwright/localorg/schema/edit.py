@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from orgwright.localorg.schema import custom, standard
+from orgwright.localorg.schema import custom
 from orgwright.localorg.schema.model import Field, PicklistEntry, RecordType, ValidationRule
 from orgwright.localorg.schema.schema import ObjectChange, Schema, ValueSet
 
@@ -36,7 +36,7 @@ def with_object(schema: Schema, name: str, *, name_field: Field | None = None, *
 
 
 def _first_change(schema: Schema, name: str, attributes: Mapping[str, Any]) -> ObjectChange:
-    entry = standard.entries().get(name.lower())
+    entry = schema.standard_entry(name)
     if entry is not None:
         return ObjectChange(entry.name, custom=False)
     if name.lower() == "activity":
@@ -173,7 +173,7 @@ def _change(schema: Schema, sobject: str) -> ObjectChange:
     found = schema.changes.get(sobject.lower())
     if found is not None:
         return found
-    if sobject.lower() in standard.entries() or sobject.lower() == "activity":
+    if schema.standard_entry(sobject) is not None or sobject.lower() == "activity":
         return _first_change(schema, sobject, {})
     raise UnknownSObject(sobject)
 

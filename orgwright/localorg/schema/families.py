@@ -10,7 +10,7 @@ from typing import Any
 from orgwright.localorg.schema import custom, standard
 from orgwright.localorg.schema.model import ChildRelationship, Field, SObjectType
 
-_SUFFIXES = ("__share", "__history", "__changeevent", "changeevent")
+_SUFFIXES = ("__share", "__history", "__feed", "__changeevent", "changeevent")
 
 
 def is_one(lower: str) -> bool:
@@ -28,6 +28,8 @@ def of_custom(name: str, attributes: Mapping[str, Any]) -> Iterator[str]:
         yield f"{base}__Share"
     if attributes.get("enable_history"):
         yield f"{base}__History"
+    if attributes.get("feed_enabled"):
+        yield f"{base}__Feed"
 
 
 def children_of(name: str, attributes: Mapping[str, Any]) -> tuple[ChildRelationship, ...]:
@@ -38,12 +40,14 @@ def children_of(name: str, attributes: Mapping[str, Any]) -> tuple[ChildRelation
             found.append(ChildRelationship(family, "ParentId", "Shares", True))
         elif family.endswith("__History"):
             found.append(ChildRelationship(family, "ParentId", "Histories", True))
+        elif family.endswith("__Feed"):
+            found.append(ChildRelationship(family, "ParentId", "Feeds", True))
     return tuple(found)
 
 
 def make(lower: str, sobject: Callable[[str], SObjectType | None]) -> SObjectType | None:
     """The type of that lower-case name, or ``None``; ``sobject`` finds the type that it comes with."""
-    for suffix, build in (("__changeevent", _change), ("__share", _share), ("__history", _history)):
+    for suffix, build in (("__changeevent", _change), ("__share", _share), ("__history", _history), ("__feed", _feed)):
         if lower.endswith(suffix):
             parent = sobject(lower.removesuffix(suffix) + "__c")
             made = build(parent) if parent else None
@@ -65,7 +69,12 @@ def vars_of(parent: SObjectType | None) -> dict[str, Any]:
     """The attributes of ``parent`` that decide which types come with it."""
     if parent is None:
         return {}
-    return {"kind": parent.kind, "sharing_model": parent.sharing_model, "enable_history": parent.enable_history}
+    return {
+        "kind": parent.kind,
+        "sharing_model": parent.sharing_model,
+        "enable_history": parent.enable_history,
+        "feed_enabled": parent.feed_enabled,
+    }
 
 
 def _base(parent: SObjectType, suffix: str) -> str:
@@ -161,3 +170,57 @@ def _history(parent: SObjectType) -> SObjectType:
         Field(name="NewValue", label="New Value", length=255, **value),  # type: ignore[arg-type]
     )
     return _part(parent, "History", "History", fields, writable=False)
+
+
+def _feed(parent: SObjectType) -> SObjectType:
+    """The feed of a custom object: items that the platform writes, which may be deleted (Object Reference, StandardObjectNameFeed)."""
+    closed: dict[str, Any] = {"createable": False, "updateable": False}
+    fields = (
+        custom.ID,
+        _to_parent(parent),
+        Field(name="Type", label="Feed Item Type", type="picklist", length=40, **closed),
+        custom.CREATED_BY,
+        custom.CREATED_DATE,
+        custom.IS_DELETED,
+        custom.AUDIT[2],
+        custom.AUDIT[4],
+        Field(name="CommentCount", label="Comment Count", type="int", digits=9, nillable=False, **closed),
+        Field(name="LikeCount", label="Like Count", type="int", digits=9, nillable=False, **closed),
+        Field(name="Title", label="Title", type="string", length=255, **closed),
+        Field(
+            name="Body",
+            label="Body",
+            type="textarea",
+            length=10000,
+            filterable=False,
+            sortable=False,
+            groupable=False,
+            **closed,
+        ),
+        Field(name="LinkUrl", label="Link Url", type="url", length=1000, **closed),
+        Field(name="IsRichText", label="Is Rich Text", type="boolean", nillable=False, default_value=False, **closed),
+        Field(
+            name="RelatedRecordId",
+            label="Related Record ID",
+            type="reference",
+            length=18,
+            reference_to=("ContentVersion", "WorkThanks"),
+            relationship_name="RelatedRecord",
+            polymorphic=True,
+            **closed,
+        ),
+        replace(
+            custom.CREATED_BY, name="InsertedById", label="InsertedBy ID", relationship_name="InsertedBy", nillable=True
+        ),
+        Field(
+            name="BestCommentId",
+            label="Best Comment ID",
+            type="reference",
+            length=18,
+            reference_to=("FeedComment",),
+            relationship_name="BestComment",
+            **closed,
+        ),
+    )
+    made = _part(parent, "Feed", "Feed", fields, writable=False)
+    return replace(made, deletable=True)

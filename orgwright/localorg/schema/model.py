@@ -6,7 +6,7 @@ The classes fulfil the protocols of :mod:`orgwright.apex.host`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -235,7 +235,7 @@ class SObjectType:
     enable_reports: bool = False
     enable_search: bool = False
     fields: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
-    children: tuple[ChildRelationship, ...] = ()
+    children: Sequence[ChildRelationship] = ()
     record_types: tuple[RecordType, ...] = ()
     validation_rules: tuple[ValidationRule, ...] = ()
 
@@ -267,4 +267,4 @@ class SObjectType:
 
     def to_key(self) -> tuple[Any, ...]:
         """What tells this type from another one of the same name; used by the fingerprint."""
-        return (self.name, tuple(self.fields.values()), self.children, self.record_types, self.validation_rules)
+        return (self.name, tuple(self.fields.values()), tuple(self.children), self.record_types, self.validation_rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import Any
 
 from orgwright.apex.host import QueryShape
 from orgwright.localorg.schema import custom, families, standard
+from orgwright.localorg.schema.late import LateChildren, LateFields
 from orgwright.localorg.schema.model import (
     ChildRelationship,
     Field,
@@ -98,7 +99,13 @@ class Schema:
     def sobject_of_id(self, id: str) -> SObjectType | None:
         """The type that an Id's key prefix belongs to."""
         name = self.prefixes.get(id[:3])
+        if name is None and standard.EVERY_OBJECT in self.features:
+            name = standard.feature_prefixes().get(id[:3])
         return self.sobject(name) if name else None
+
+    def standard_entry(self, name: str) -> standard.Entry | None:
+        """The facts of a standard object of that name, case ignored, whether or not it is switched on."""
+        return standard.entry_of(name.lower(), self.features)
 
     def check_query(self, soql: str) -> QueryShape:
         """Check a SOQL text in which each bind stands as ``:name``; raise :class:`QueryProblem`."""
@@ -129,7 +136,9 @@ class Schema:
     def prefixes(self) -> Mapping[str, str]:
         """Names of the types by key prefix."""
         if "prefixes" not in self._lazy:
-            found = {e.key_prefix: e.name for low, e in standard.entries().items() if e.key_prefix and self._is_on(low)}
+            every = standard.EVERY_OBJECT in self.features
+            known = standard.entries().items()
+            found = {e.key_prefix: e.name for low, e in known if e.key_prefix and (every or self._is_on(low))}
             for change in self.changes.values():
                 if change.custom and change.attributes.get("key_prefix"):
                     found[change.attributes["key_prefix"]] = change.name
@@ -173,6 +182,13 @@ class Schema:
     def _is_on(self, lower: str) -> bool:
         return all(self._switch(s) for s in standard.entries()[lower].enabled_by)
 
+    def _named(self, lower: str) -> standard.Entry | None:
+        """The facts of a standard object that is there when it is named."""
+        found = self.standard_entry(lower)
+        if found is None or standard.EVERY_OBJECT in self.features:
+            return found
+        return found if self._is_on(lower) else None
+
     def _switch(self, name: str) -> bool:
         if name.partition("(")[0].strip() in self.features:
             return True
@@ -182,8 +198,8 @@ class Schema:
         change = self.changes.get(lower)
         if change is not None and change.custom:
             return self._custom(change)
-        entry = standard.entries().get(lower)
-        if entry is not None and self._is_on(lower):
+        entry = self._named(lower)
+        if entry is not None:
             return self._standard(entry, change)
         return families.make(lower, self.sobject)
 
@@ -191,12 +207,19 @@ class Schema:
         lower = entry.name.lower()
         record_types = change.record_types if change else ()
         features = self.feature_set | {"RecordTypes"} if record_types else self.feature_set
-        fields = {f.name.lower(): f for f in standard.fields(lower, features)}
-        if lower in ("task", "event") and "activity" in self.changes:
-            fields.update(self.changes["activity"].fields)
-        if change is not None:
-            fields.update(change.fields)
-        own = [c for c in standard.children(lower, features) if self._exists(c.child)]
+
+        def fields() -> Mapping[str, Field]:
+            found = {f.name.lower(): f for f in standard.fields(lower, features)}
+            if lower in ("task", "event") and "activity" in self.changes:
+                found.update(self.changes["activity"].fields)
+            if change is not None:
+                found.update(change.fields)
+            return found
+
+        def children() -> Sequence[ChildRelationship]:
+            own = [c for c in standard.children(lower, features) if self._exists(c.child)]
+            return (*own, *self._lookups.get(lower, ()))
+
         flags: dict[str, Any] = {
             "createable": entry.has("createable"),
             "updateable": entry.has("updateable"),
@@ -215,14 +238,15 @@ class Schema:
             "record_typeable": entry.has("recordTypeable"),
             "custom_setting": entry.has("customSetting"),
             "enable_history": "History" in entry.families,
+            "kind": "event" if entry.has("platformEvent") else "object",
         }
         base = SObjectType(
             name=entry.name,
             label=entry.label,
             label_plural=entry.label_plural,
             key_prefix=entry.key_prefix,
-            fields=MappingProxyType(fields),
-            children=(*own, *self._lookups.get(lower, ())),
+            fields=LateFields(fields),
+            children=LateChildren(children),
             record_types=record_types,
             validation_rules=change.validation_rules if change else (),
             **flags,
@@ -230,8 +254,7 @@ class Schema:
         return replace(base, **change.attributes) if change is not None and change.attributes else base
 
     def _exists(self, name: str) -> bool:
-        lower = name.lower()
-        return lower in standard.entries() and self._is_on(lower)
+        return self._named(name.lower()) is not None
 
     @property
     def _lookups(self) -> Mapping[str, tuple[ChildRelationship, ...]]:

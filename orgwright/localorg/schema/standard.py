@@ -1,9 +1,15 @@
-"""Standard objects: read from the packed facts, each when it is first asked for."""
+"""Standard objects: read from the packed facts, each when it is first asked for.
+
+There are two packs. ``standard_objects`` has what an org has without any licence or with a setting alone, and is
+indexed as soon as an org is made; ``feature_objects`` has what only a licence or an industry cloud brings, and is
+looked into only where a schema has the feature :data:`EVERY_OBJECT`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +18,12 @@ from typing import Any
 from orgwright.localorg.data.pack import FLAGS, OBJECT_FLAGS
 from orgwright.localorg.schema.model import ChildRelationship, Field, PicklistEntry
 
-_FILE = Path(__file__).parent.parent / "data" / "standard_objects.pack"
+_FOLDER = Path(__file__).parent.parent / "data"
+_STANDARD, _FEATURE = "standard_objects.pack", "feature_objects.pack"
+
+EVERY_OBJECT = "*"
+"""The feature of a throw-away org: each standard object that code names is there, whatever setting or licence brings
+it. What lists objects (a global describe) names those of a plain org only."""
 
 FEATURE_SETTINGS = {
     "MultiCurrency": "CurrencySettings.enableMultiCurrency",
@@ -64,6 +75,7 @@ class Entry:
     families: tuple[str, ...]
     offset: int
     size: int
+    file: str = _STANDARD
 
     def has(self, flag: str) -> bool:
         """Whether the describe flag is set."""
@@ -76,34 +88,71 @@ class _Body:
     children: tuple[tuple[ChildRelationship, str | None], ...]
 
 
-@cache
-def _document() -> tuple[dict[str, Any], bytes]:
-    head, _, body = _FILE.read_bytes().partition(b"\n")
-    return json.loads(head), body
+@dataclass(frozen=True, slots=True)
+class _Pack:
+    header: Mapping[str, Any]
+    start: int
+    """Where the bodies begin."""
 
 
 @cache
-def entries() -> dict[str, Entry]:
-    """All standard objects by lower-case name, whether or not an org has them."""
+def _pack(file: str) -> _Pack:
+    with (_FOLDER / file).open("rb") as stream:
+        head = stream.readline()
+    return _Pack(json.loads(head), len(head))
+
+
+@cache
+def entries() -> Mapping[str, Entry]:
+    """All standard objects that need no licence by lower-case name, whether or not an org has them switched on."""
+    return _entries(_STANDARD)
+
+
+@cache
+def feature_entries() -> Mapping[str, Entry]:
+    """The standard objects that a licence or an industry cloud brings, by lower-case name."""
+    return _entries(_FEATURE)
+
+
+def entry_of(lower: str, features: frozenset[str]) -> Entry | None:
+    """The header of a standard object of an org with those features, whether or not its settings switch it on."""
+    found = entries().get(lower)
+    return feature_entries().get(lower) if found is None and EVERY_OBJECT in features else found
+
+
+def _entries(file: str) -> dict[str, Entry]:
     found = {}
-    for name, row in _document()[0]["objects"].items():
+    for name, row in _pack(file).header["objects"].items():
         label, plural, prefix, flags, enabled_by, families, offset, size = row
         switches = tuple(_OBJECT_SWITCH.get(s, s) for s in enabled_by)
         prefix = _PREFIXES.get(name, prefix)
-        found[name.lower()] = Entry(name, label, plural, prefix, flags, switches, tuple(families), offset, size)
+        found[name.lower()] = Entry(name, label, plural, prefix, flags, switches, tuple(families), offset, size, file)
     return found
 
 
 @cache
+def feature_prefixes() -> Mapping[str, str]:
+    """Names of the objects of :func:`feature_entries` by key prefix."""
+    return {entry.key_prefix: entry.name for entry in feature_entries().values() if entry.key_prefix}
+
+
+@cache
 def _value_sets() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = json.loads(_document()[0]["valueSets"])
+    found: dict[str, list[str]] = json.loads(_pack(_STANDARD).header["valueSets"])
+    return found
+
+
+def _read(entry: Entry) -> dict[str, Any]:
+    with (_FOLDER / entry.file).open("rb") as stream:
+        stream.seek(_pack(entry.file).start + entry.offset)
+        found: dict[str, Any] = json.loads(zlib.decompress(stream.read(entry.size)))
     return found
 
 
 @cache
 def _body(lower: str) -> _Body:
-    entry = entries()[lower]
-    raw = json.loads(_document()[1][entry.offset : entry.offset + entry.size])
+    entry = entries().get(lower) or feature_entries()[lower]
+    raw = _read(entry)
     fields = tuple((_field(entry.name, row), _feature(entry.name, row)) for row in raw["f"])
     fields += tuple((_permission(name), None) for name in raw.get("p", ()))
     children = tuple(
@@ -142,7 +191,7 @@ def _permission(name: str) -> Field:
 
 def _field(sobject: str, row: list[Any]) -> Field:
     name, label, type_, bits, extras = row
-    flag = dict(zip(FLAGS, ((bits >> i) & 1 == 1 for i in range(len(FLAGS))), strict=True))
+    flag = _flags(bits)
     nillable = flag["nillable"]
     if (sobject, name) in _NOT_REQUIRED:
         nillable = True
@@ -187,6 +236,11 @@ def _field(sobject: str, row: list[Any]) -> Field:
         extra_type_info=extras.get("extraTypeInfo"),
         display_format="{00000000}" if flag["autoNumber"] else None,
     )
+
+
+@cache
+def _flags(bits: int) -> Mapping[str, bool]:
+    return {name: bool(bits >> i & 1) for i, name in enumerate(FLAGS)}
 
 
 def _picklist(extras: dict[str, Any]) -> tuple[PicklistEntry, ...]:

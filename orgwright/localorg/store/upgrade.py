@@ -18,7 +18,7 @@ FORMAT = 1
 """The form of the file (``PRAGMA user_version``): raised when an older program could no longer use a newer file, for
 instance because the kept schema (``schema/keep.py``) says more than it understands."""
 _PACKAGE = Path(__file__).parent.parent
-_SHAPING = ("data/standard_objects.pack", "schema/*.py", "store/*.py")
+_SHAPING = ("data/*.pack", "schema/*.py", "store/*.py")
 _ZERO = {"INTEGER": "0", "BLOB": "x''"}
 
 

@@ -3,15 +3,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zlib
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orgwright.localorg.data.pack import pack
-from orgwright.localorg.schema import custom, edit, keep
+from orgwright.localorg.schema import custom, edit, keep, standard
 from orgwright.localorg.schema.model import PicklistEntry, RecordType, ValidationRule
 from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.schema.standard import EVERY_OBJECT
 from tests.localorg.conftest import rich_schema
 
 SWITCHED = [
@@ -59,6 +62,37 @@ def test_every_standard_object_is_well_formed() -> None:
         for child in found.children:
             target = schema.sobject(child.child)
             assert target is not None and target.field(child.field) is not None, (name, child)
+
+
+def test_an_object_of_a_licence_is_there_only_where_every_object_is() -> None:
+    plain, every = Schema(), Schema(features=frozenset((EVERY_OBJECT,)))
+    assert plain.sobject("CareProgram") is None and plain.sobject("Quote") is None
+    program = every.sobject("careprogram")
+    assert program is not None and program.name == "CareProgram" and program.field("StartDate") is not None
+    assert every.sobject("Quote") is not None
+    assert "CareProgram" not in every.sobject_names() and "Quote" not in every.sobject_names()
+    assert program.key_prefix and every.sobject_of_id(program.key_prefix + "000000000001AAA") is program
+
+
+def test_key_prefixes_are_of_one_object_each() -> None:
+    shared = {"00a", "01J", "00I", "069", "0XC"}  # Salesforce itself gives these to several objects
+    found = [e.key_prefix for e in (*standard.entries().values(), *standard.feature_entries().values()) if e.key_prefix]
+    assert {prefix for prefix, count in Counter(found).items() if count > 1} <= shared
+    assert all(len(prefix) == 3 for prefix in found)
+
+
+def test_facts_of_objects_that_code_bases_use() -> None:
+    schema = Schema()
+    event = schema.sobject("BatchApexErrorEvent")
+    assert event is not None and event.kind == "event" and event.triggerable and not event.queryable
+    flow = schema.sobject("FlowDefinitionView")
+    relation = flow.parent_field("TriggerObjectOrEvent") if flow else None
+    assert relation is not None and relation.reference_to == ("EntityDefinition",)
+    for name in ("ListEmail", "QuickText", "AccountBrand", "ContactPointAddress", "ContactPointAddressShare"):
+        found = schema.sobject(name)
+        assert found is not None and found.createable, name
+    history = schema.sobject("ContactPointAddressHistory")
+    assert history is not None and not history.createable and history.field("NewValue") is not None
 
 
 def test_custom_objects_fields_and_families() -> None:
@@ -157,8 +191,10 @@ def test_packing_is_repeatable_and_keeps_facts() -> None:
     }  # fmt: skip
     first = pack(facts)
     assert first == pack(json.loads(json.dumps(facts)))
-    head, body, _ = first.split(b"\n")
-    assert json.loads(head)["objects"]["X"][6:] == [0, len(body) + 1]
+    head, _, rest = first.partition(b"\n")
+    body = zlib.decompress(rest)
+    assert json.loads(head)["objects"]["X"][6:] == [0, len(rest)]
+    assert json.loads(body)["f"][0][:3] == ["Id", "Id", "id"]
 
 
 def test_loading_is_quick() -> None:
