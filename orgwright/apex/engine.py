@@ -326,6 +326,16 @@ class Execution:
         with self.running():
             jobs.run(self.transaction, job)
 
+    def finalizer(self, failure: host.ApexFailure | None) -> jobs.Job | None:
+        """After :meth:`run_job` of a queueable job: the payload of its finalizer, if it attached one."""
+        attached = self.transaction.finalizer
+        return None if attached is None else jobs.Job("finalizer", attached, ended=jobs.Ended(failure))
+
+    def batch_error(self, payload: Any, failure: host.ApexFailure, job_id: str) -> host.Record | None:
+        """The BatchApexErrorEvent of a failed batch job, if its class asks for events ("Firing Platform Events from Batch Apex")."""
+        job: jobs.Job = payload
+        return jobs.error_event(self.transaction, failure, job_id) if job.raises_events else None
+
     def start_batch(self, payload: Any, *, job_id: str) -> jobs.Started:
         """Run ``start`` of a batch job; what it gives is handed back to :meth:`run_chunk` and :meth:`finish_batch`."""
         job = self._become(payload, job_id)
@@ -353,6 +363,6 @@ class Execution:
             old.host,
             coverage=old.coverage,
             in_test=old.in_test,
-            job=Running(job.kind, job_id, job.depth),
+            job=Running(job.kind, job_id, job.depth, job.max_depth, job.delay_minutes, job.ended),
         )
         return job

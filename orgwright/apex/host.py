@@ -324,6 +324,8 @@ class AsyncJob:
     cron: str | None = None
     name: str | None = None
     scope_size: int = 200
+    max_depth: int | None = None
+    """How long a chain of queueable jobs may get, where ``AsyncOptions`` says so."""
 
 
 @dataclass(frozen=True)

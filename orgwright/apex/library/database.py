@@ -353,7 +353,7 @@ def enqueue_batch(execution: Any, batch: Any, scope: int, delay: int = 0) -> str
     """Hand a batch job to the org; the Id of its AsyncApexJob."""
     if "Database.Batchable" not in {name.partition("<")[0] for name in getattr(batch, "apex_supers", ())}:
         raise TypeException(f"{types.name_of(batch)} does not implement Database.Batchable")
-    if execution.context in ("future", "batch"):
+    if execution.context == "future" or (execution.context == "batch" and execution.phase != "FINISH"):
         raise AsyncException(
             "Database.executeBatch cannot be called from a batch start, batch execute, or future method."
         )

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from orgwright.apex.host import AsyncJob
+from orgwright.apex.host import ApexFailure, AsyncJob
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.database import enqueue_batch
-from orgwright.apex.library.registry import native, platform
+from orgwright.apex.library.enums import enum
+from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.exceptions import (
+    ApexException,
     AsyncException,
     DuplicateMessageException,
+    HandledException,
     InvalidParameterValueException,
-    NotSupported,
     TypeException,
+    null_pointer,
 )
-from orgwright.apex.runtime.values import Id, PlatformObject
+from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject
 
 
 def implements(value: Any, *interfaces: str) -> bool:
@@ -98,6 +101,9 @@ class QueueableDuplicateSignature(PlatformObject):
         return self.text
 
 
+_LARGEST_SIGNATURE = 8192
+
+
 @platform("System.QueueableDuplicateSignature.Builder")
 class SignatureBuilder(PlatformObject):
     """Builds a signature from texts, Ids and numbers."""
@@ -124,6 +130,18 @@ class SignatureBuilder(PlatformObject):
     def addInteger(self, value: int | None) -> SignatureBuilder:
         """Add a number."""
         return self._add(value)
+
+    def getSize(self) -> int:
+        """The bytes that the parts take."""
+        return len("|".join(self.parts).encode())
+
+    def getMaxSize(self) -> int:
+        """The bytes that a signature may take."""
+        return _LARGEST_SIGNATURE
+
+    def getRemainingSize(self) -> int:
+        """The bytes that are left."""
+        return _LARGEST_SIGNATURE - self.getSize()
 
     def build(self) -> QueueableDuplicateSignature:
         """The signature."""
@@ -154,17 +172,16 @@ def enqueue_job_with(execution: Any, job: Any, options: AsyncOptions | None) -> 
             raise InvalidParameterValueException("Stack depth must be greater than 0")
         if depth == 0:
             raise AsyncException("Maximum stack depth has been reached.")
-        raise NotSupported("AsyncOptions.MaximumQueueableStackDepth")
     signature = options.DuplicateSignature
     if signature is not None:
         known: set[str] = execution.store.setdefault("job signatures", set())
         if signature.text in known:
             raise DuplicateMessageException("Attempt to enqueue job with duplicate queueable signature")
         known.add(signature.text)
-    return _enqueue(execution, job, options.MinimumQueueableDelayInMinutes or 0)
+    return _enqueue(execution, job, options.MinimumQueueableDelayInMinutes or 0, depth)
 
 
-def _enqueue(execution: Any, job: Any, delay: int) -> Id:
+def _enqueue(execution: Any, job: Any, delay: int, depth: int | None = None) -> Id:
     if job is None:
         raise null_argument()
     if not implements(job, "System.Queueable"):
@@ -173,14 +190,84 @@ def _enqueue(execution: Any, job: Any, delay: int) -> Id:
         raise InvalidParameterValueException("Delay must be greater than or equal to 0 minutes")
     if delay > 10:
         raise InvalidParameterValueException("Delay must be less than or equal to 10 minutes")
-    return Id(execution.enqueue(AsyncJob("queueable", types.name_of(job), None, job, delay_minutes=delay)))
+    name = types.name_of(job)
+    return Id(execution.enqueue(AsyncJob("queueable", name, None, job, delay_minutes=delay, max_depth=depth)))
+
+
+def _in_queueable(execution: Any, method: str) -> None:
+    if execution.context not in ("queueable", "finalizer"):
+        raise AsyncException(f"{method} is not allowed outside a Queueable of Finalizer execution")
 
 
 @native("AsyncInfo.getCurrentQueueableStackDepth", context=True)
 def stack_depth(execution: Any) -> int:
-    if execution.context != "queueable":
-        raise AsyncException("getCurrentQueueableStackDepth is not allowed outside a Queueable of Finalizer execution")
+    _in_queueable(execution, "getCurrentQueueableStackDepth")
     return int(execution.job.depth)
+
+
+@native("AsyncInfo.getMaximumQueueableStackDepth", context=True)
+def longest_chain(execution: Any) -> int | None:
+    _in_queueable(execution, "getMaximumQueueableStackDepth")
+    found: int | None = execution.job.max_depth
+    return found
+
+
+@native("AsyncInfo.hasMaxStackDepth", context=True)
+def has_longest_chain(execution: Any) -> bool:
+    _in_queueable(execution, "hasMaxStackDepth")
+    return execution.job.max_depth is not None
+
+
+@native("AsyncInfo.getMinimumQueueableDelayInMinutes", context=True)
+def shortest_delay(execution: Any) -> int:
+    _in_queueable(execution, "getMinimumQueueableDelayInMinutes")
+    return int(execution.job.delay_minutes)
+
+
+# ----------------------------------------------------------------------------------------- finalizers
+
+
+@platform("System.FinalizerContext")
+class FinalizerContext(_JobContext):
+    """``System.FinalizerContext``: how the job ended that the finalizer is attached to."""
+
+    __slots__ = ("failure",)
+
+    def __init__(self, job_id: str | None = None, failure: ApexFailure | None = None) -> None:
+        super().__init__(job_id)
+        self.failure = failure
+
+    def getAsyncApexJobId(self) -> Id | None:
+        """The Id of the queueable job."""
+        return self.job_id
+
+    def getRequestId(self) -> str:
+        """The request of the queueable job; here each job is one."""
+        return "" if self.job_id is None else str(self.job_id)
+
+    def getResult(self) -> EnumValue:
+        """SUCCESS or UNHANDLED_EXCEPTION."""
+        return enum("System.ParentJobResult")["SUCCESS" if self.failure is None else "UNHANDLED_EXCEPTION"]
+
+    @contextual
+    def getException(self, execution: Any) -> ApexException | None:
+        """The exception that ended the job."""
+        if self.failure is None:
+            return None
+        found: ApexException = execution.from_failure(self.failure)
+        return found
+
+
+@native("System.attachFinalizer", context=True)
+def attach_finalizer(execution: Any, finalizer: Any) -> None:
+    """One finalizer for the queueable job that runs ("Transaction Finalizers")."""
+    if execution.context != "queueable":
+        raise HandledException("System.attachFinalizer(Finalizer) is not allowed in this context")
+    if finalizer is None:
+        raise null_pointer("Argument cannot be null")
+    if execution.finalizer is not None:
+        raise HandledException("More than one Finalizer cannot be attached to same Async Apex Job")
+    execution.finalizer = finalizer
 
 
 # ----------------------------------------------------------------------------------------- scheduled

@@ -138,7 +138,6 @@ RequiredFeatureMissingException = _define("RequiredFeatureMissingException")
 InvalidParameterValueException = _define("InvalidParameterValueException")
 IllegalArgumentException = _define("IllegalArgumentException")
 HandledException = _define("HandledException")
-AuraHandledException = _define("AuraHandledException")
 XmlException = _define("XmlException")
 VisualforceException = _define("VisualforceException")
 EmailException = _define("EmailException")
@@ -158,6 +157,18 @@ UnsupportedOperationException = _define("UnsupportedOperationException")
 PlatformCacheException = _define("PlatformCacheException")
 TransientCursorException = _define("TransientCursorException")
 FatalCursorException = _define("FatalCursorException")
+
+
+@platform("System.AuraHandledException")
+class AuraHandledException(ApexException):
+    """``System.AuraHandledException``: the client sees ``shown``; Apex reads it only after ``setMessage``."""
+
+    apex_type = "System.AuraHandledException"
+
+    def __init__(self, message: Any = DEFAULT_MESSAGE, cause: ApexException | None = None) -> None:
+        super().__init__(message, cause)
+        self.shown = self.message
+        self.message = DEFAULT_MESSAGE
 
 
 @platform("System.DmlException")

@@ -57,11 +57,14 @@ _VERBS = {
 
 @dataclass(frozen=True)
 class Running:
-    """What kind of transaction runs: ``kind`` is ``sync future queueable batch scheduled``."""
+    """What kind of transaction runs: ``kind`` is ``sync future queueable batch scheduled finalizer``."""
 
     kind: str = "sync"
     job_id: str | None = None
     depth: int = 1
+    max_depth: int | None = None
+    delay_minutes: int = 0
+    ended: jobs.Ended | None = None
 
 
 class Execution:
@@ -86,6 +89,8 @@ class Execution:
         self.program, self.host, self.coverage, self.in_test = program, host, coverage, in_test
         self.job = job or Running()
         self.limits = Limits(self.job.kind in ("future", "queueable", "batch"), cpu_ms)
+        if self.job.kind == "finalizer":
+            self.limits.finalizing()
         self.mocks: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
         self.store = self.state
@@ -96,6 +101,11 @@ class Execution:
         self._statics: dict[str, Any] = {}
         self._entered = 0
         self._outer_limits: Limits | None = None
+        self.phase = ""
+        """Of a batch job: START, EXECUTE or FINISH; ``scope`` are the Ids of its chunk."""
+        self.scope: tuple[str, ...] = ()
+        self.finalizer: Any = None
+        """The finalizer that the job attached, frozen when the job has ended."""
 
     # ------------------------------------------------------------------ entering and leaving
 
@@ -171,7 +181,7 @@ class Execution:
 
     @property
     def context(self) -> str | None:
-        """``future``, ``queueable``, ``batch``, ``scheduled``, or ``None`` in a synchronous transaction."""
+        """``future queueable batch scheduled finalizer``, or ``None`` in a synchronous transaction."""
         return None if self.job.kind == "sync" else self.job.kind
 
     @property
@@ -179,7 +189,10 @@ class Execution:
         """How the transaction was started, by the name of ``System.Quiddity``."""
         if self.in_test and self.context is None:
             return "RUNTEST_SYNC"
-        names = {"future": "FUTURE", "queueable": "QUEUEABLE", "batch": "BATCH_APEX", "scheduled": "SCHEDULED"}
+        names = {
+            "future": "FUTURE", "queueable": "QUEUEABLE", "batch": "BATCH_APEX", "scheduled": "SCHEDULED",
+            "finalizer": "TRANSACTION_FINALIZER_QUEUEABLE",
+        }  # fmt: skip
         return names.get(self.job.kind, "SYNCHRONOUS")
 
     @property
@@ -529,8 +542,16 @@ class Execution:
 
     def _queue(self) -> None:
         self.limits.count("queueablejobs")
-        if self.in_test and self.job.kind == "queueable" and not self.triggers:
+        if self.job.kind != "queueable" or self.triggers:
+            return
+        longest = self.job.max_depth if self.job.max_depth is not None else (1 if self.in_test else None)
+        if longest is not None and self.job.depth >= longest:
             raise AsyncException("Maximum stack depth has been reached.")
+
+    def keep_finalizer(self) -> None:
+        """At the end of a job: what its finalizer holds now is what the finalizer's own transaction gets."""
+        if self.finalizer is not None:
+            self.finalizer = freeze(self.finalizer)
 
     # ------------------------------------------------------------------ stubs
 

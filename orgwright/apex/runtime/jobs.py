@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import AsyncJob
+from orgwright.apex.host import ApexFailure, AsyncJob, Record
 from orgwright.apex.library import registry
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, values_in
@@ -23,12 +23,25 @@ class Job:
     """The payload of an :class:`AsyncJob`: frozen data that belongs to no image.
 
     ``data`` is the object that runs; of a future call the function's global name, its unit and the arguments.
+    ``max_depth`` is how long its chain of queueable jobs may get, ``raises_events`` whether the failures of a batch job
+    are published, ``ended`` how the job ended that a finalizer belongs to.
     """
 
     kind: str
     data: Any
     depth: int = 1
     scope_size: int = 200
+    max_depth: int | None = None
+    delay_minutes: int = 0
+    raises_events: bool = False
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a queueable job ended, for its finalizer: ``failure`` is ``None`` after success."""
+
+    failure: ApexFailure | None = None
 
 
 def future(
@@ -40,8 +53,16 @@ def future(
 
 def frozen(execution: Execution, job: AsyncJob) -> Job:
     """The payload of a job that this transaction enqueues."""
-    depth = execution.job.depth + 1 if execution.job.kind == "queueable" else 1
-    return Job(job.kind, freeze(job.payload), depth, job.scope_size)
+    chained = execution.job.kind == "queueable" and job.kind == "queueable"
+    return Job(
+        job.kind,
+        freeze(job.payload),
+        execution.job.depth + 1 if chained else 1,
+        job.scope_size,
+        execution.job.max_depth if chained else job.max_depth,
+        job.delay_minutes,
+        "Database.RaisesPlatformEvents" in getattr(job.payload, "apex_supers", ()),
+    )
 
 
 def run(execution: Execution, job: Job) -> None:
@@ -53,7 +74,15 @@ def run(execution: Execution, job: Job) -> None:
         image.load(q)
         image.globals[function](*arguments)
     elif job.kind == "queueable":
-        image.invoke(data, "execute", _context(execution, "System.QueueableContext"))
+        try:
+            image.invoke(data, "execute", _context(execution, "System.QueueableContext"))
+        finally:
+            execution.keep_finalizer()
+    elif job.kind == "finalizer":
+        ended = execution.job.ended or Ended()
+        context = registry.find_class("System.FinalizerContext")
+        assert context is not None
+        image.invoke(data, "execute", context(execution.job.job_id, ended.failure))
     elif job.kind == "scheduled":
         image.invoke(data, "execute", _context(execution, "System.SchedulableContext"))
     elif job.kind == "batch":
@@ -93,6 +122,7 @@ class Started:
 def start(execution: Execution, job: Job) -> Started:
     """Call ``start`` of a batch job and cut what it gives into chunks."""
     image = execution.image
+    execution.phase = "START"
     batch = _revived(job.data, image)
     rows = _rows(execution, image.invoke(batch, "start", _context(execution, "Database.BatchableContext")))
     chunks = tuple(freeze(tuple(rows[i : i + job.scope_size])) for i in range(0, len(rows), job.scope_size))
@@ -102,8 +132,10 @@ def start(execution: Execution, job: Job) -> Started:
 def execute(execution: Execution, job: Job, state: Any, chunk: Any) -> Any:
     """Call ``execute`` for one chunk; the state for the next one, which only a stateful job changes."""
     image = execution.image
+    execution.phase = "EXECUTE"
     batch = _revived(state, image)
     items = list(thaw(chunk, image))
+    execution.scope = tuple(str(row.fields["Id"]) for row in items if hasattr(row, "fields") and row.fields.get("Id"))
     scope = List(types.list_of(types.SOBJECT if _sobjects(items) else types.OBJECT), items)
     image.invoke(batch, "execute", _context(execution, "Database.BatchableContext"), scope)
     return freeze(batch) if _stateful(batch) else state
@@ -111,9 +143,31 @@ def execute(execution: Execution, job: Job, state: Any, chunk: Any) -> Any:
 
 def finish(execution: Execution, job: Job, state: Any) -> None:
     """Call ``finish``, if the job has it."""
+    execution.phase, execution.scope = "FINISH", ()
     batch = _revived(state, execution.image)
     if has_method(batch, "finish", 1):
         execution.image.invoke(batch, "finish", _context(execution, "Database.BatchableContext"))
+
+
+_LONGEST_SCOPE = 40_000
+_LONGEST_TEXT = 5_000
+
+
+def error_event(execution: Execution, failure: ApexFailure, job_id: str) -> Record:
+    """The BatchApexErrorEvent of the phase that failed."""
+    scope = ",".join(execution.scope)
+    return Record(
+        "BatchApexErrorEvent",
+        {
+            "AsyncApexJobId": job_id,
+            "ExceptionType": failure.type_name,
+            "Message": failure.message[:_LONGEST_TEXT],
+            "StackTrace": failure.stack[:_LONGEST_TEXT],
+            "Phase": execution.phase,
+            "JobScope": scope[:_LONGEST_SCOPE],
+            "DoesExceedJobScopeMaxLength": len(scope) > _LONGEST_SCOPE,
+        },
+    )
 
 
 def _stateful(batch: Any) -> bool:

@@ -45,6 +45,11 @@ class Limits:
         self.heap_bytes = HEAP_BYTES[1 if late else 0]
         self.cpu_ms = self.cpu_ms or CPU_MS[1 if late else 0]
 
+    def finalizing(self) -> None:
+        """The limits of a finalizer: those of a synchronous transaction, but the heap and one job of each kind."""
+        self.heap_bytes = HEAP_BYTES[1]
+        self.allowed.update(queueablejobs=1, futurecalls=1)
+
     def count(self, name: str, by: int = 1) -> None:
         """Count a use; the one that crosses the limit raises LimitException."""
         total = self.counts.get(name, 0) + by

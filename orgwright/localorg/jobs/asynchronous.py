@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 import pickle
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from orgwright.apex.host import ApexFailure, AsyncJob
 from orgwright.localorg.jobs import cron
-from orgwright.localorg.jobs.running import run_job
+from orgwright.localorg.jobs.running import publish_error, run_job
 
 if TYPE_CHECKING:
     from orgwright.localorg.apexhost.host import OrgHost
@@ -315,21 +316,43 @@ def _tell_tests_cut_off(tx: Transaction) -> None:
 def run_in_test(host: OrgHost, jobs: list[tuple[str, AsyncJob]]) -> None:
     """Run jobs at ``Test.stopTest``: each its own Apex transaction on the test's rows; what they enqueue waits.
 
-    A job's exception leaves through ``stopTest``. What was enqueued behind a point that was rolled back to is not run.
+    Only a chain of queueable jobs with a depth of its own goes on (``AsyncOptions.MaximumQueueableStackDepth``).
+    A job's exception leaves through ``stopTest``; its finalizer has run before. What was enqueued behind a point that
+    was rolled back to is not run.
     """
-    for id, job in jobs:
+    waiting = deque(jobs)
+    while waiting:
+        id, job = waiting.popleft()
         if not _lives(host.tx, "CronTrigger" if job.kind == "scheduled" else "AsyncApexJob", id):
             continue
         other = host.other().host
         job_id = id
         if job.kind == "scheduled":
             ((job_id,),) = host.tx.sql('SELECT "Id" FROM "AsyncApexJob" WHERE "CronTriggerId" = ?', (id,))
-        try:
-            other.execution.run_job(job.payload, job_id=id)
-        except ApexFailure as error:
-            host.tx.update_setup(job_id, {"Status": "Failed", "NumberOfErrors": 1, "ExtendedStatus": str(error)[:1000]})
-            raise
+        failure = _attempt(host, other, job.payload, id)
+        finalizer = other.execution.finalizer(failure)
+        if finalizer is not None:
+            told = _attempt(host, host.other().host, finalizer, id)
+            if told is not None:
+                log.warning("finalizer of job %s failed: %s", id, told)
+        if failure is not None:
+            publish_error(host.tx, other.execution, job.payload, failure, id)
+            ended = {"Status": "Failed", "NumberOfErrors": 1, "ExtendedStatus": str(failure)[:1000]}
+            host.tx.update_setup(job_id, ended)
+            raise failure
         host.tx.update_setup(job_id, {"Status": "Completed", "CompletedDate": host.tx.now()})
+        waiting.extend(chained for chained in other.jobs if chained[1].payload.max_depth is not None)
+
+
+def _attempt(host: OrgHost, other: OrgHost, payload: Any, id: str) -> ApexFailure | None:
+    """Run a payload; what it saved is gone when it fails."""
+    point = host.tx.savepoint()
+    try:
+        other.execution.run_job(payload, job_id=id)
+    except ApexFailure as error:
+        host.tx.rollback(point)
+        return error
+    return None
 
 
 def _text(moment: dt.datetime) -> str:

@@ -24,7 +24,8 @@ def next_time(expression: str, after: dt.datetime) -> dt.datetime | None:
     years = _numbers(rest[0], 1970, 2099) if rest and rest[0] != "*" else None
     months, at_hours = _numbers(month, 1, 12), sorted(_numbers(hours, 0, 23))
     at_minutes, at_seconds = sorted(_numbers(minutes, 0, 59)), sorted(_numbers(seconds, 0, 59))
-    date, last = after.date(), after.date() + _HORIZON
+    first = max(after.date(), dt.date(min(years), 1, 1)) if years else after.date()
+    date, last = first, first + _HORIZON
     while date <= last:
         if (years is None or date.year in years) and date.month in months and _on(date, day, weekday):
             for moment in _moments(date, after.tzinfo, at_hours, at_minutes, at_seconds):

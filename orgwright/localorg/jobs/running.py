@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import ApexFailure
@@ -23,8 +24,7 @@ def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id
             _Batch(org, user_id, id, payload).run()
             return
         _note(org, user_id, id, Status="Processing")
-        with org.transaction(user_id) as tx:
-            _execution(org, tx).run_job(payload, job_id=context_id)
+        _run_once(org, user_id, payload, context_id)
     except ApexFailure as error:
         _end(org, user_id, id, Status="Failed", NumberOfErrors=1, ExtendedStatus=str(error)[:LONGEST])
     except Exception as error:
@@ -33,6 +33,35 @@ def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id
         _end(org, user_id, id, Status="Failed", NumberOfErrors=1, ExtendedStatus=told)
     else:
         _end(org, user_id, id, Status="Completed")
+
+
+def _run_once(org: Org, user_id: str, payload: Any, context_id: str) -> None:
+    """A job of one transaction, and behind it, however it ended, the finalizer that it attached."""
+    failure: ApexFailure | None = None
+    execution: Execution | None = None
+    try:
+        with org.transaction(user_id) as tx:
+            execution = _execution(org, tx)
+            execution.run_job(payload, job_id=context_id)
+    except ApexFailure as error:
+        failure = error
+    finalizer = None if execution is None else execution.finalizer(failure)
+    if finalizer is not None:
+        try:
+            with org.transaction(user_id) as tx:
+                _execution(org, tx).run_job(finalizer, job_id=context_id)
+        except ApexFailure as error:
+            # a finalizer that fails takes only its own work with it; the job stays what it was
+            log.warning("finalizer of job %s failed: %s", context_id, error)
+    if failure is not None:
+        raise failure
+
+
+def publish_error(tx: Transaction, execution: Execution, payload: Any, error: ApexFailure, id: str) -> None:
+    """Publish the failure of a batch job whose class asks for it."""
+    event = execution.batch_error(payload, error, id)
+    if event is not None:
+        tx.publish([event])
 
 
 def _execution(org: Org, tx: Transaction) -> Execution:
@@ -70,8 +99,7 @@ class _Batch:
     def run(self) -> None:
         """A failing ``start`` fails the job; a failing chunk is rolled back and counted, and the next one runs."""
         _note(self.org, self.user_id, self.id, Status="Preparing")
-        with self.org.transaction(self.user_id) as tx:
-            started = _execution(self.org, tx).start_batch(self.payload, job_id=self.id)
+        started = self._transaction(lambda execution: execution.start_batch(self.payload, job_id=self.id))
         _note(self.org, self.user_id, self.id, Status="Processing", TotalJobItems=len(started.chunks))
         state = started.state
         for number, chunk in enumerate(started.chunks, 1):
@@ -90,18 +118,29 @@ class _Batch:
             ExtendedStatus=self.first_error,
         )
 
-    def _chunk(self, state: Any, chunk: Any) -> Any:
+    def _transaction(self, work: Callable[[Execution], Any]) -> Any:
+        """One part of the job in a transaction of its own; its failure is published where the class asks for it."""
+        execution: Execution | None = None
         try:
             with self.org.transaction(self.user_id) as tx:
-                return _execution(self.org, tx).run_chunk(self.payload, state, chunk, job_id=self.id)
+                execution = _execution(self.org, tx)
+                return work(execution)
+        except ApexFailure as error:
+            if execution is not None:
+                with self.org.transaction(self.user_id) as tx:
+                    publish_error(tx, execution, self.payload, error, self.id)
+            raise
+
+    def _chunk(self, state: Any, chunk: Any) -> Any:
+        try:
+            return self._transaction(lambda one: one.run_chunk(self.payload, state, chunk, job_id=self.id))
         except ApexFailure as error:
             self._failed(error)
             return state
 
     def _finish(self, state: Any) -> None:
         try:
-            with self.org.transaction(self.user_id) as tx:
-                _execution(self.org, tx).finish_batch(self.payload, state, job_id=self.id)
+            self._transaction(lambda execution: execution.finish_batch(self.payload, state, job_id=self.id))
         except ApexFailure as error:
             self._failed(error)
 
