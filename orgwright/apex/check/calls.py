@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from orgwright.apex.check import typed
 from orgwright.apex.check.context import Candidate, shown
+from orgwright.apex.check.hierarchy import every_class_has
 from orgwright.apex.check.members import LabelTarget, MemberChecker, SpaceTarget, TypeTarget
 from orgwright.apex.check.report import Problem
 from orgwright.apex.syntax import tree
@@ -291,7 +292,9 @@ class CallChecker(MemberChecker):
         kind = target.type
         if isinstance(kind, UserType):
             method = self.pick(self.methods(kind.symbol, node.name.lower()), node, args)
-            if method is not None:
+            if method is not None and not (
+                method.owner.kind == "interface" and every_class_has(method.name.lower(), method.types)
+            ):
                 return self._value_user(target, method, node, args)
         if isinstance(target, typed.SObjectField) and node.name.lower() == "adderror":
             return self._add_error(target, node, args)

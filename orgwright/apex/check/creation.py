@@ -87,6 +87,8 @@ class CreationChecker(CallChecker):
 
     def _new_platform(self, kind: PlatformType, node: tree.New, args: tuple[typed.Expr, ...]) -> typed.Expr:
         decl = kind.decl
+        if is_list(kind) and len(args) == 1 and args[0].type is INTEGER:  # not documented, but orgs take it: n nulls
+            return typed.NewArray(node.pos, kind, args[0])
         if decl.kind in ("interface", "enum") or decl.name == "System.Exception" or not decl.constructors:
             raise Problem(node.pos, f"Type cannot be constructed: {kind.name}")
         if decl.abstract:

@@ -115,7 +115,7 @@ def _check_implemented(symbol: ClassSymbol, conversions: Conversions) -> None:
                     found = _implementation(symbol, wanted.name.lower(), types, conversions)
                     if found is not None:
                         _check_visible(symbol, found)
-                    else:
+                    elif not every_class_has(wanted.name.lower(), types):
                         shown = ", ".join(t.name for t in types)
                         returns = world.bind(wanted.returns, above.args).name
                         raise Problem(
@@ -124,11 +124,16 @@ def _check_implemented(symbol: ClassSymbol, conversions: Conversions) -> None:
                         )
 
 
+def every_class_has(low: str, types: tuple[Type, ...]) -> bool:
+    """Whether ``Object`` brings the method, so that an interface that asks for it is content with any class."""
+    return (low in ("tostring", "hashcode") and not types) or (low == "equals" and types == (OBJECT,))
+
+
 def _require(symbol: ClassSymbol, method: MethodSymbol, above: UserType, conversions: Conversions) -> None:
     found = _implementation(symbol, method.name.lower(), method.types, conversions)
     is_interface = above.symbol.kind == "interface"
     if found is None:
-        if symbol.abstract:
+        if symbol.abstract or (is_interface and every_class_has(method.name.lower(), method.types)):
             return
         kind = "method" if is_interface else "abstract method"
         raise Problem(symbol.decl.pos, f"Class {symbol.qualified} must implement the {kind}: {method}")

@@ -46,7 +46,8 @@ def function(method: MethodSymbol) -> str:
 
 def method_attribute(method: MethodSymbol) -> str:
     """The attribute by which a method is called virtually."""
-    return f"{method.key}@{of_class(method.owner)}" if method.visibility == "private" else method.key
+    hidden = method.visibility == "private" and not (method.abstract or method.virtual or method.override)
+    return f"{method.key}@{of_class(method.owner)}" if hidden else method.key
 
 
 def accessor(field: FieldSymbol, kind: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from orgwright.apex.host import RecordError, SaveOutcome
 from orgwright.apex.library.enums import status_code
@@ -32,8 +32,26 @@ class Error(_Typed):
 
     __slots__ = ("error",)
 
+    json_members: ClassVar[dict[str, RType]] = {
+        "statusCode": types.STRING,
+        "message": types.STRING,
+        "fields": types.list_of(types.STRING),
+    }
+
     def __init__(self, error: RecordError) -> None:
         self.error = error
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Error:
+        """The error with these members, as tests make it to stand for what an org says."""
+        fields = values.get("fields")
+        return cls(
+            RecordError(
+                code=values.get("statusCode") or "",
+                message=values.get("message") or "",
+                fields=() if fields is None else tuple(fields.items),
+            )
+        )
 
     def apex_text(self, limit: int | None = None) -> str:
         """The parts of the error."""
@@ -66,10 +84,28 @@ class _Result(_Typed):
 
     __slots__ = ("id", "outcome")
 
+    json_members: ClassVar[dict[str, RType]] = {
+        "success": types.BOOLEAN,
+        "id": types.ID,
+        "errors": types.list_of(Error.rtype()),
+    }
+
     def __init__(self, outcome: SaveOutcome, id: str | None = None) -> None:
         self.outcome = outcome
         found = outcome.id if outcome.id is not None else id
         self.id = None if found is None else Id(found)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> _Result:
+        """The result with these members: the only way in which Apex can make one."""
+        errors = values.get("errors")
+        outcome = SaveOutcome(
+            id=values.get("id"),
+            success=bool(values.get("success")),
+            created=bool(values.get("created")),
+            errors=() if errors is None else tuple(error.error for error in errors.items),
+        )
+        return cls(outcome)
 
     def apex_text(self, limit: int | None = None) -> str:
         """Its getters with their values."""
@@ -131,6 +167,8 @@ class UpsertResult(_Result):
     """Of upsert."""
 
     __slots__ = ()
+
+    json_members: ClassVar[dict[str, RType]] = {**_Result.json_members, "created": types.BOOLEAN}
 
     def json_fields(self) -> dict[str, Any]:
         """How it is serialised."""

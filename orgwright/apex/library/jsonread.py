@@ -198,15 +198,20 @@ class Reader:
 
     def platform_object(self, target: RType, members: dict[str, RType]) -> Any:
         """A platform object that tells which members JSON may give it."""
-        assert target.python is not None
-        made = target.python()
+        python: Any = target.python
+        values: dict[str, Any] = {}
         while (name := self.token()).kind != "END_OBJECT":
             value = self.token()
             kind = members.get(str(name.value))
             if kind is None:
                 self.skip(value)
             else:
-                setattr(made, str(name.value), self.typed(value, kind, None))
+                values[str(name.value)] = self.typed(value, kind, None)
+        if hasattr(python, "from_json"):
+            return python.from_json(values)
+        made = python()
+        for member, given in values.items():
+            setattr(made, member, given)
         return made
 
     def expect_list(self, token: Token) -> None:

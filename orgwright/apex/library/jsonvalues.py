@@ -47,8 +47,8 @@ def _malformed(text: str, good: int = 0) -> ValueProblem:
 
 
 def date_of(text: str) -> dt.date:
-    """A date; a time of day behind it is ignored."""
-    match = _DATE.match(text)
+    """A date; no time of day may stand behind it."""
+    match = _DATE.fullmatch(text)
     if match is None:
         raise _malformed(text)
     try:

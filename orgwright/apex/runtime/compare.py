@@ -24,12 +24,17 @@ def equals(left: Any, right: Any) -> bool:
     if one is other:
         return bool(left == right)
     if one in _NUMBERS:
-        return other in _NUMBERS and bool(left == right)
+        return other in _NUMBERS and _exact(left) == _exact(right)
     if one is Id or other is Id:
         return one in (Id, str) and other in (Id, str) and parse_id(left) == parse_id(right)
     if one is bool or other is bool:
         return False
     return bool(left == right)
+
+
+def _exact(number: Any) -> Any:
+    """A Double as the Decimal that its text says: 123.45 is equal to ``Double.valueOf('123.45')``."""
+    return Decimal(repr(number)) if number.__class__ is float else number
 
 
 def same_text(left: str | None, right: str | None) -> bool:

@@ -62,9 +62,8 @@ def _asking(image: Image, method: MethodCode, provider: Any) -> Callable[..., An
             List(type_list, list(arguments)),
         )
         if answer is not None and returns.kind != "void" and not returns.accepts(answer):
-            raise TypeException(
-                f"Return type mismatch: expected {returns.name} but the stub provider returned {types.name_of(answer)}"
-            )
+            wanted = "List<ANY>" if returns.kind == "list" and returns.args[0].kind == "object" else returns.name
+            raise TypeException(f"Invalid conversion from runtime type {types.name_of(answer)} to {wanted}")
         return None if returns.kind == "void" else answer
 
     return ask

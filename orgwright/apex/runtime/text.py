@@ -94,8 +94,9 @@ _printing: set[int] = set()
 
 def object_text(value: ApexObject, limit: int | None) -> str:
     """``toString()`` of a user class, or ``Cls:[a=1, b=null]``."""
-    if find_method(value.__class__, "toString", ()) is not None:
-        own = value.invoke("toString")
+    asked = getattr(value, "tostring()", None) if getattr(value, "apex_stub", False) else None
+    if asked is not None or find_method(value.__class__, "toString", ()) is not None:
+        own = value.invoke("toString") if asked is None else asked()
         return "" if own is None else str(own)
     if id(value) in _printing:
         return "(already output)"

@@ -87,6 +87,9 @@ class RType:
             return own is not None and self.takes(own, value)
         if self.python is not None and isinstance(value, self.python):
             return True
+        own = getattr(value, "rtype", None)
+        if own is not None and own.kind in ("list", "set") and self.name.startswith("System.Iterable<"):
+            return self.args[0].covers(own.args[0])
         return self.name in getattr(value, "apex_supers", ())
 
     def takes(self, other: RType, value: Any = None) -> bool:

@@ -54,8 +54,6 @@ def parse_id(text: str) -> Id | None:
             return None
         for i, char in enumerate(part):
             upper = bits >> i & 1
-            if upper and char.isdigit():
-                return None
             restored += char.upper() if upper else char.lower()
     return Id(restored + text[15:].upper())
 

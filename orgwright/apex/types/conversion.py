@@ -26,6 +26,8 @@ from orgwright.apex.types.world import World
 NUMBERS: dict[Type, int] = {INTEGER: 0, LONG: 1, DOUBLE: 2, DECIMAL: 3}
 """The number types, from narrow to wide."""
 _LOOSE = frozenset(("System.List", "System.Iterable", "System.Iterator", "Database.Batchable", "System.Comparator"))
+_ELEMENT = 50
+"""The most that an element can add: a collection of any elements is closer than ``Object``."""
 
 
 class Conversions:
@@ -130,11 +132,11 @@ class Conversions:
                 inner = self._element(above.args[0], target.args[0])
                 if inner is None and name == "System.Iterable" and above.args[0] is OBJECT:
                     inner = (20, "")
-                return (distance + 1 + inner[0], inner[1]) if inner else None
+                return (distance + 1 + min(inner[0], _ELEMENT), inner[1]) if inner else None
             if name == "System.Map":
                 keys, values = self._element(above.args[0], target.args[0]), self.rank(above.args[1], target.args[1])
                 if keys and values and (above.args[0] is target.args[0] or OBJECT in target.args[:1]):
-                    return distance + 1 + values[0], ""
+                    return distance + 1 + min(values[0], _ELEMENT), ""
         return None
 
     def _element(self, source: Type, target: Type) -> tuple[int, str] | None:
@@ -162,7 +164,7 @@ class Conversions:
         if isinstance(source, Primitive) or isinstance(target, Primitive):
             return False
         if isinstance(source, SObjectType) or isinstance(target, SObjectType):
-            return False
+            return isinstance(source, SObjectType) and isinstance(target, SObjectType) and source.name == "Name"
         if _is_interface(source) and not _is_final(target):
             return True
         if _is_interface(target) and not _is_final(source):

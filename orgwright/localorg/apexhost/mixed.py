@@ -52,6 +52,8 @@ def _is_setup(operation: Operation, record: Record) -> bool | None:
         given = {name.lower() for name, value in record.fields.items() if value is not None}
         # a new user without a role may go with other objects, as may changes of his personal data
         return True if ("userroleid" in given if operation == "insert" else given & _OF_USERS) else None
+    if record.type == "Group" and operation in ("insert", "update"):
+        return None
     if record.type.lower().endswith(("__e", "__mdt")):
         return None
     return record.type in _SETUP

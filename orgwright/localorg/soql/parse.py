@@ -30,6 +30,7 @@ RESERVED = frozenset(
 )  # fmt: skip
 _CLAUSES = frozenset(["WHERE", "WITH", "GROUP", "ORDER", "LIMIT", "OFFSET", "FOR", "ALL", "USING", "HAVING", "UPDATE"])
 _MAX_TEXT = 100_000
+_NAMES = ("name", "currency")  # abc1 reads as an amount of money, too
 _COMPARE = frozenset(("=", "!=", "<>", "<", "<=", ">", ">="))
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ class _Parser:
             raise self.unexpected()
 
     def name(self) -> Token:
-        if self.now.kind not in ("name", "currency"):
+        if self.now.kind not in _NAMES:
             raise self.unexpected()
         return self.advance()
 
@@ -175,7 +176,7 @@ class _Parser:
         path = self.path()
         alias = None
         self.take_word("AS")
-        if self.now.kind == "name" and self.now.text.upper() not in RESERVED | _CLAUSES:
+        if self.now.kind in _NAMES and self.now.text.upper() not in RESERVED | _CLAUSES:
             alias = self.advance().text
         return Source(path, alias)
 
@@ -216,7 +217,7 @@ class _Parser:
             raise self.unexpected()
         what = self.path_or_call()
         alias = None
-        if self.now.kind == "name" and self.now.text.upper() not in RESERVED:
+        if self.now.kind in _NAMES and self.now.text.upper() not in RESERVED:
             alias = self.advance().text
         return Item(what, alias)
 

@@ -209,9 +209,9 @@ def test_a_chain_of_many_terms_is_no_nesting() -> None:
 def test_five_megabytes_are_read_in_bounded_time() -> None:
     line = "        Integer value = compute(1, 'text', other.field) + 5;\n"
     text = "public class T { void f() {\n" + line * (5_000_000 // len(line)) + "} }"
-    begin = time.perf_counter()
+    begin = time.process_time()
     class_of(text)
-    assert time.perf_counter() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 WORDS = st.sampled_from(
