@@ -30,7 +30,7 @@ from typing import Any, Literal, Protocol
 
 Value = None | bool | int | Decimal | float | str | dt.date | dt.datetime | dt.time | bytes
 
-AccessMode = Literal["system", "user"]
+AccessMode = Literal["system", "sharing", "user"]
 Operation = Literal["insert", "update", "upsert", "delete", "undelete", "merge"]
 
 

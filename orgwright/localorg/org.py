@@ -21,7 +21,10 @@ from orgwright.apex.host import OrgInfo
 from orgwright.errors import OrgwrightError, Place
 from orgwright.localorg.access import rights as access_rights
 from orgwright.localorg.access import seed
+from orgwright.localorg.access.circle import Circle, People, circle_of
 from orgwright.localorg.access.rights import UserRights
+from orgwright.localorg.access.rules import Rule, rules_for
+from orgwright.localorg.access.sharing import RecordSharing
 from orgwright.localorg.dml.triggers import TriggerRunner
 from orgwright.localorg.dml.typeplan import TypePlans
 from orgwright.localorg.events.bus import EventBus
@@ -97,8 +100,9 @@ class Org:
         self.events = EventBus(self)
         self.on_close: list[Callable[[], None]] = []
         """What others run in threads of their own for this org, to be ended before its file is closed."""
-        self.rights_objects = frozenset((*access_rights.SETUP_OBJECTS, "CustomPermission"))
+        self.rights_objects = frozenset((*access_rights.SETUP_OBJECTS, "CustomPermission", "PermissionSetGroup"))
         self._rights: dict[str, UserRights] = {}
+        self._circles: dict[tuple[str, int], tuple[Circle, tuple[Rule, ...]]] = {}
         self._rights_version = 0
         self._rights_lock = threading.Lock()
         self._random = random.Random(seed)  # noqa: S311  event ids, no secrets
@@ -310,6 +314,17 @@ class Org:
         with self._rights_lock:
             self._rights_version += 1
             self._rights.clear()
+            self._circles.clear()
+
+    def sharing(self, tx: Transaction, rights: UserRights) -> RecordSharing:
+        """Which records the user of these rights may reach."""
+        found = self._circles.get(rights.key)
+        if found is None:
+            people = People(tx.connection)
+            circle = circle_of(people, rights.user_id)
+            found = circle, rules_for(tx, people, circle)
+            self._circles[rights.key] = found
+        return RecordSharing(tx.schema, rights, *found)
 
     def random_bits(self, count: int) -> int:
         """Random bits for event UUIDs."""

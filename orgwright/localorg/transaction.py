@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import AccessMode, Record, SaveOutcome, User
+from orgwright.localorg.access import recordaccess
+from orgwright.localorg.access.models import organization_access
 from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.access.seed import seed_switched_on
+from orgwright.localorg.access.sharing import RecordSharing
 from orgwright.localorg.access.users import read_user
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.merge import merge
@@ -28,7 +31,7 @@ from orgwright.localorg.events.publish import Waiting, publish
 from orgwright.localorg.formula.globals import Globals
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
-from orgwright.localorg.soql.context import Against, Running, VirtualTable
+from orgwright.localorg.soql.context import Against, Level, Running, VirtualTable
 from orgwright.localorg.soql.result import QueryResult
 from orgwright.localorg.soql.run import execute, flat
 from orgwright.localorg.soql.secured import check_enforced
@@ -111,6 +114,11 @@ class Transaction:
             return found
         return self.org.rights(self.connection, self.user_id)
 
+    def rights_of(self, user_id: str) -> UserRights:
+        """What another user may do."""
+        with self.run_as(user_id):
+            return self.rights
+
     def forget_rights(self) -> None:
         """Rights changed in this transaction: work them out again; everybody does after the commit."""
         self._own_rights = {}
@@ -134,6 +142,27 @@ class Transaction:
             return rights.reads_field(found, field)
         return rights.edits_field(found, field)
 
+    # --- sharing ---
+
+    @property
+    def sharing(self) -> RecordSharing | None:
+        """Which records the running user may reach; ``None`` when he reaches all."""
+        rights = self.rights
+        if rights.has("ModifyAllData"):
+            return None
+        return self.org.sharing(self, rights)
+
+    def reachable(self, sobject: SObjectType, wanted: Collection[str], level: Level) -> set[str]:
+        """Of the Ids of records those with which the running user may do that."""
+        sharing = self.sharing
+        if sharing is None or not wanted or not sharing.restricted(sobject, level):
+            return set(wanted)
+        if not self.has_table(sobject.name):
+            return set()
+        soql = f"SELECT Id FROM {sobject.name} WHERE Id IN :wanted"
+        found = self.query(soql, binds={"wanted": list(wanted)}, access="sharing", all_rows=True, level=level)
+        return {str(record.fields["Id"]) for record in found.records}
+
     # --- queries ---
 
     def query(
@@ -147,18 +176,24 @@ class Transaction:
         url: str = "",
         virtual: Mapping[str, VirtualTable] | None = None,
         with_ids: bool = False,
+        level: Level = "read",
     ) -> QueryResult:
         """Run a SOQL text; raises :class:`orgwright.apex.host.QueryProblem`.
 
         ``binds`` are the values of ``:name`` (names ignore case). ``form="json"`` gives dicts with ``attributes``,
         as the REST API answers them; ``url`` is the prefix of record URLs (``/services/data/v67.0``). ``virtual``
         adds types, by lower-case name, whose rows exist only for this query. ``with_ids`` gives typed rows their Id
-        even when it was not asked for, as Apex has it.
+        even when it was not asked for, as Apex has it. ``access="user"`` applies the rights and the sharing of the
+        running user, ``"sharing"`` his sharing only; ``level`` is what he must be able to do with the records.
         """
         lowered = {name.lower(): value for name, value in (binds or {}).items()}
+        if "userrecordaccess" in soql.lower():
+            made = recordaccess.table(self, soql, lowered)
+            virtual = {**(virtual or {}), **({made.sobject.name.lower(): made} if made is not None else {})}
         against = self._against(access, all_rows, form, url, lowered, virtual or {})
         against.with_ids = with_ids
-        plan = self.org.plans.get(soql, against, self.rights.key if access == "user" else None)
+        against.level = level
+        plan = self.org.plans.get(soql, against, self._plan_key(against))
         if plan.secured:
             check_enforced(plan.sobject, plan.columns, self.rights, self.schema)
         with visible(self.connection, against.virtual):
@@ -169,7 +204,7 @@ class Transaction:
     ) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
         """Header (paths) and lean rows (JSON values) of a query without sub-queries, streamed."""
         against = self._against(access, all_rows, "json", "", {}, {})
-        plan = self.org.plans.get(soql, against, self.rights.key if access == "user" else None)
+        plan = self.org.plans.get(soql, against, self._plan_key(against))
         return flat(plan, self.connection, Running(self.now(), {}, Globals(self)))
 
     def _against(
@@ -182,7 +217,14 @@ class Transaction:
         virtual: Mapping[str, VirtualTable],
     ) -> Against:
         rights = self.rights if access == "user" else None
-        return Against(self.schema, rights, self.has_table, binds, virtual, all_rows, form, url)
+        sharing = self.sharing if access != "system" else None
+        return Against(self.schema, rights, self.has_table, binds, virtual, all_rows, form, url, sharing=sharing)
+
+    def _plan_key(self, against: Against) -> object:
+        """What a plan depends on besides the query and the schema."""
+        if against.rights is None and against.sharing is None:
+            return None
+        return against.level, against.rights is None, self.rights.key
 
     # --- records ---
 
@@ -267,8 +309,17 @@ class Transaction:
         settings_changed = self.schema.settings != schema.settings
         self.schema = schema
         self._setup_rows.clear()
+        self._show_defaults(schema)
         if settings_changed:
             seed_switched_on(self)
+
+    def _show_defaults(self, schema: Schema) -> None:
+        """Keep the organization's record in step with the organization-wide defaults."""
+        if not self.has_table("Organization"):
+            return
+        found = organization_access(schema)
+        sets = ", ".join(f"{quote(name)} = ?" for name in found)
+        self.connection.execute(f'UPDATE "Organization" SET {sets}', list(found.values()))
 
     def begin(self) -> None:
         """Start; only the org calls this."""

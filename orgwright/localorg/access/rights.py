@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.store.tables import quote
 
 _OBJECT_RIGHTS = {
     "read": "PermissionsRead",
     "create": "PermissionsCreate",
     "edit": "PermissionsEdit",
     "delete": "PermissionsDelete",
+    "view all": "PermissionsViewAllRecords",
+    "modify all": "PermissionsModifyAllRecords",
 }
 _OPEN_KINDS = frozenset(("metadata", "setting"))
 _SETS = (
@@ -64,7 +67,7 @@ class UserRights:
     user_id: str
     permissions: frozenset[str]
     objects: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Rights (read, create ...) by lower-case object name."""
+    """Rights (read, create ... view all, modify all) by lower-case object name."""
     readable: frozenset[tuple[str, str]] = frozenset()
     editable: frozenset[tuple[str, str]] = frozenset()
     custom: frozenset[str] = frozenset()
@@ -92,6 +95,13 @@ class UserRights:
         if sobject.custom or sobject.name in CRUD_OBJECTS:
             return False
         return right == "read" or self._setup(sobject)
+
+    def sees_all(self, sobject: SObjectType, level: str) -> bool:
+        """Whether sharing does not matter: the user may ``read``, ``edit`` or dispose of (``full``) all records."""
+        if self.has("ModifyAllData") or (level == "read" and self.has("ViewAllData")):
+            return True
+        granted = self.objects.get(sobject.name.lower(), frozenset())
+        return "modify all" in granted or (level == "read" and "view all" in granted)
 
     def _setup(self, sobject: SObjectType) -> bool:
         return self.has("ManageUsers") if sobject.name in SETUP_OBJECTS else True
@@ -151,7 +161,7 @@ def load(connection: sqlite3.Connection, user_id: str, version: int) -> UserRigh
     marks = ", ".join("?" * len(sets))
     objects: dict[str, set[str]] = {}
     rows = connection.execute(
-        'SELECT "SobjectType", "PermissionsRead", "PermissionsCreate", "PermissionsEdit", "PermissionsDelete"'
+        f'SELECT "SobjectType", {", ".join(map(quote, _OBJECT_RIGHTS.values()))}'
         f' FROM "ObjectPermissions" WHERE "ParentId" IN ({marks})',
         sets,
     )

@@ -110,7 +110,7 @@ class Loader:
         return self.creating and field.name in audit and self.tx.rights.has("CreateAuditFields")
 
     def _read_only(self, field: Field) -> Setter:
-        if self.raw == "typed" and self.request.access == "system":
+        if self.raw == "typed" and self.request.access != "user":
             # Apex cannot set such a field itself: it came with a queried or cloned record
             return lambda row, value: None
         text = (

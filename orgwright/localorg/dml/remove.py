@@ -12,6 +12,7 @@ from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.shared import refuse_unreached
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.dml.write import run_triggers
 from orgwright.localorg.schema.model import ChildRelationship, SObjectType
@@ -30,13 +31,14 @@ def remove(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReques
     hard = request.operation == "hardDelete"
     for start in range(0, len(rows), request.chunk):
         part = rows[start : start + request.chunk]
+        _load(tx, plan, part)
+        refuse_unreached(tx, plan.sobject, part, "full", request.access)
         _remove_chunk(tx, plan, part, hard=hard, partial=not request.all_or_none)
         if request.all_or_none and any(row.errors for row in part):
             return
 
 
 def _remove_chunk(tx: Transaction, plan: TypePlan, rows: list[Row], *, hard: bool, partial: bool) -> None:
-    _load(tx, plan, rows)
     left = [row for row in rows if not row.errors]
     sobject = plan.sobject.name
     while left:
@@ -190,6 +192,7 @@ def _take(tx: Transaction, sobject: SObjectType, gone: list[str], batch: int, *,
 def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveRequest) -> None:
     """Undelete the rows with all that went with them."""
     _load(tx, plan, rows, deleted=True)
+    refuse_unreached(tx, plan.sobject, rows, "full", request.access)
     good = [row for row in rows if not row.errors]
     for row in good:
         sql = f'SELECT {quote(BATCH)} FROM {quote(plan.sobject.name)} WHERE "Id" = ?'

@@ -13,6 +13,7 @@ from orgwright.localorg.dml.load import Loader
 from orgwright.localorg.dml.remove import remove, restore
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.shared import refuse_transfers, refuse_unreached
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.dml.write import Writer
 from orgwright.localorg.schema.model import SObjectType
@@ -126,7 +127,7 @@ class _Saver:
 
     def writer(self, creating: bool) -> Writer:
         if creating not in self._writers:
-            self._writers[creating] = Writer(self.tx, self.plan, creating=creating)
+            self._writers[creating] = Writer(self.tx, self.plan, creating=creating, access=self.request.access)
         return self._writers[creating]
 
     def save(self, rows: list[Row]) -> None:
@@ -169,6 +170,9 @@ class _Saver:
                 row.fail("ENTITY_IS_DELETED", "entity is deleted")
             else:
                 row.old = old
+        access = self.request.access
+        refuse_unreached(self.tx, self.plan.sobject, rows, "edit", access)
+        refuse_transfers(self.tx, self.plan.sobject, rows, access)
 
     def _needed(self, rows: Sequence[Row]) -> set[str] | None:
         """The old values that the save looks at; ``None`` for all, which triggers and rules may see."""

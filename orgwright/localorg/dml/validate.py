@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orgwright.apex.host import AccessMode
 from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.shared import unreached_parents
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.schema.model import Field
 
@@ -15,17 +17,24 @@ if TYPE_CHECKING:
 
 
 def validate(
-    tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool, unmatched: str | None = None
+    tx: Transaction,
+    plan: TypePlan,
+    rows: Sequence[Row],
+    *,
+    creating: bool,
+    unmatched: str | None = None,
+    access: AccessMode = "system",
 ) -> None:
     """Note the errors of every row; ``rows`` are judged together, as they will be after the save.
 
-    The values of the field ``unmatched`` are known to be unique.
+    The values of the field ``unmatched`` are known to be unique. Parents must be open to the running user unless
+    ``access`` is ``"system"``.
     """
     _required(plan, rows, creating)
     if plan.record_type_values:
         _record_types(plan, rows)
     for field in plan.references:
-        _references(tx, plan, field, rows)
+        _references(tx, plan, field, rows, access)
     for field in plan.unique:
         if field.name != unmatched:
             _unique(tx, plan, field, rows)
@@ -57,7 +66,7 @@ def _record_types(plan: TypePlan, rows: Sequence[Row]) -> None:
                 row.fail("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, name)
 
 
-def _references(tx: Transaction, plan: TypePlan, field: Field, rows: Sequence[Row]) -> None:
+def _references(tx: Transaction, plan: TypePlan, field: Field, rows: Sequence[Row], access: AccessMode) -> None:
     name = field.name
     wanted: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -72,11 +81,15 @@ def _references(tx: Transaction, plan: TypePlan, field: Field, rows: Sequence[Ro
     if not wanted or not any(tx.schema.sobject(t) for t in field.reference_to):
         return
     alive, deleted = tx.existing(wanted)
+    closed = unreached_parents(tx, plan.sobject, field, alive, access)
     for id, users in wanted.items():
-        if id in alive:
+        if id in alive and id not in closed:
             continue
         for row in users:
-            if id in deleted:
+            if id in closed:
+                text = f"insufficient access rights on cross-reference id: {id[:15]}"
+                row.fail("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", text, name)
+            elif id in deleted:
                 row.fail("ENTITY_IS_DELETED", "entity is deleted", name)
             elif name == "OwnerId" or field.master_detail:
                 row.fail("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", name)

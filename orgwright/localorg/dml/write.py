@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import ApexFailure, LateRecord, Record, TriggerErrors, TriggerEvent
+from orgwright.apex.host import AccessMode, ApexFailure, LateRecord, Record, TriggerErrors, TriggerEvent
 from orgwright.localorg.dml import behaviours, numbers
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.defaults import work_out_defaults
 from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.shared import refuse_owners
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.dml.validate import validate
 from orgwright.localorg.store.tables import quote
@@ -30,8 +31,8 @@ _NO_ERRORS = TriggerErrors()
 class Writer:
     """Writes loaded rows of one type. ``creating`` tells insert from update."""
 
-    def __init__(self, tx: Transaction, plan: TypePlan, *, creating: bool) -> None:
-        self.tx, self.plan, self.creating = tx, plan, creating
+    def __init__(self, tx: Transaction, plan: TypePlan, *, creating: bool, access: AccessMode = "system") -> None:
+        self.tx, self.plan, self.creating, self.access = tx, plan, creating, access
         self.before = TriggerEvent.BEFORE_INSERT if creating else TriggerEvent.BEFORE_UPDATE
         self.after = TriggerEvent.AFTER_INSERT if creating else TriggerEvent.AFTER_UPDATE
         self.unmatched: str | None = None
@@ -97,7 +98,8 @@ class Writer:
         if self.creating:
             self._give_ids(rows)
         behaviours.before_save(tx, plan, rows, creating=self.creating)
-        validate(tx, plan, rows, creating=self.creating, unmatched=self.unmatched)
+        validate(tx, plan, rows, creating=self.creating, unmatched=self.unmatched, access=self.access)
+        refuse_owners(tx, plan, rows)
         rows = [row for row in rows if not row.errors]
         tx.check_rules(plan, rows, creating=self.creating)
         rows = [row for row in rows if not row.errors]

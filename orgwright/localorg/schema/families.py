@@ -152,7 +152,7 @@ def _share(parent: SObjectType) -> SObjectType:
         custom.AUDIT[3],
         custom.IS_DELETED,
     )
-    return _part(parent, "Share", "Share", fields, writable=True)
+    return replace(_part(parent, "Share", "Share", fields, writable=True), key_prefix="02c")
 
 
 def _history(parent: SObjectType) -> SObjectType:

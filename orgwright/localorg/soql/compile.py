@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -11,10 +11,11 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.schema.model import ChildRelationship, SObjectType
 from orgwright.localorg.soql import functions, problem
 from orgwright.localorg.soql.conditions import Conditions, Expression
-from orgwright.localorg.soql.context import Against
+from orgwright.localorg.soql.context import Against, Level
 from orgwright.localorg.soql.grouping import grouped_sql
 from orgwright.localorg.soql.literals import Parameter
 from orgwright.localorg.soql.names import Scope
+from orgwright.localorg.soql.parse import parse
 from orgwright.localorg.soql.result import Column, QueryKind
 from orgwright.localorg.soql.selection import Selection
 from orgwright.localorg.soql.shape import Build, Shape, aggregate, builder
@@ -76,10 +77,7 @@ class Compiler:
             (self.present if there else self.missing).add(lower)
             return there
 
-        self.watched = Against(
-            against.schema, against.rights, watched, against.binds, against.virtual, against.all_rows, against.form,
-            against.url, against.with_ids,
-        )  # fmt: skip
+        self.watched = replace(against, has_table=watched)
 
     def take_alias(self) -> str:
         """A new table alias."""
@@ -113,7 +111,9 @@ class Compiler:
 
     def named_scope(self, sources: tuple[Source, ...], sobject: SObjectType) -> Scope:
         """A scope on ``sobject`` that knows the names of FROM."""
-        scope = Scope(self.watched, sobject, self.take_alias(), self.take_alias, parameters=self.parameters)
+        scope = Scope(
+            self.watched, sobject, self.take_alias(), self.take_alias, parameters=self.parameters, shared=self.shared
+        )
         first = sources[0]
         scope.names[sobject.name.lower()] = ()
         if first.alias:
@@ -132,9 +132,36 @@ class Compiler:
         found = []
         if scope.sobject.recyclable and not (query.all_rows or self.against.all_rows):
             found.append(f'{scope.alias}."IsDeleted" = 0')
+        shared = self.shared(scope.sobject, scope.alias, self.against.level if scope.alias == "t0" else "read")
+        if shared is not None:
+            found.append(shared)
         if query.where is not None:
             found.append(conditions.sql(query.where, lambda what, use: self.find(scope, what, use)))
         return found
+
+    # --- sharing ---
+
+    def shared(self, sobject: SObjectType, alias: str, level: Level = "read") -> str | None:
+        """The condition of the running user's sharing on a table; ``None`` when all its records are open to him."""
+        if self.against.sharing is None or sobject.name.lower() in self.against.virtual:
+            return None
+        return self.against.sharing.condition(sobject, alias, level, self)
+
+    def has_table(self, lower: str) -> bool:
+        """Whether any row of the type was ever written."""
+        return self.watched.has_table(lower)
+
+    def criteria(self, soql: str) -> str:
+        """The SQL of a sharing rule's records, whatever the user may see."""
+        plain, bounds = self.watched, self.against
+        self.watched, self.against = (replace(one, rights=None, sharing=None) for one in (plain, bounds))
+        try:
+            query = parse(soql)
+            scope = self.scope(query)
+            conditions = Conditions(self.watched, self.parameters, lambda q, c: self.semi_join(q, scope.sobject))
+            return f'SELECT {scope.alias}."Id" {self.source(scope, self.where(query, scope, conditions))}'
+        finally:
+            self.watched, self.against = plain, bounds
 
     def find(self, scope: Scope, what: Path | Call, use: str | None = None) -> Expression:
         """The SQL of a path or function call outside of aggregates."""

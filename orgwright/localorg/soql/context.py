@@ -22,6 +22,30 @@ class Rights(Protocol):
         """Whether he may read the field of that API name."""
 
 
+Level = Literal["read", "edit", "full"]
+"""What a user wants to do with a record; ``full`` is delete and transfer."""
+
+
+class SharingSql(Protocol):
+    """What the conditions of sharing are made with, inside of one query."""
+
+    def has_table(self, lower: str) -> bool:
+        """Whether any row of the type was ever written."""
+
+    def take_alias(self) -> str:
+        """A new table alias."""
+
+    def criteria(self, soql: str) -> str:
+        """The SQL of a SOQL text that selects Ids, whatever the user may see."""
+
+
+class Sharing(Protocol):
+    """Which records a user may reach."""
+
+    def condition(self, sobject: SObjectType, alias: str, level: Level, sql: SharingSql) -> str | None:
+        """The SQL condition on the record of ``alias``; ``None`` when all of the type are open to the user."""
+
+
 @dataclass(frozen=True)
 class VirtualTable:
     """Rows that exist only for one query (``EntityDefinition``): a type, and stored-form rows by field name."""
@@ -46,6 +70,10 @@ class Against:
     """Prefix of record URLs in JSON rows: ``/services/data/v67.0``."""
     with_ids: bool = False
     """Whether typed rows have their Id, asked for or not."""
+    sharing: Sharing | None = None
+    """``None`` when the caller sees all records."""
+    level: Level = "read"
+    """What the user must be able to do with the records of the main object."""
 
     def sobject(self, name: str) -> SObjectType | None:
         """The type of that name, if it is there and the user may read it."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from orgwright.apex.host import QueryProblem
+from orgwright.localorg.access.models import is_share, owner_rows, shared_object
 from orgwright.localorg.formula import programs
 from orgwright.localorg.formula.problem import FormulaProblem
 from orgwright.localorg.formula.values import Source
@@ -73,6 +74,10 @@ class Scope:
     joins: list[str] = field(default_factory=list)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     """Those of the whole query; formulas add the global values that they read."""
+    shared: Callable[[SObjectType, str], str | None] = lambda sobject, alias: None
+    """The condition that the user may read the record of a joined parent; ``None`` when he may read all."""
+    _hidden: dict[str, str] = field(default_factory=dict)
+    """Those conditions by alias."""
     _formulas: list[Field] = field(default_factory=list)
     """The formula fields that are being written out, each within the one before."""
     _parents: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -82,7 +87,16 @@ class Scope:
 
     def table(self, sobject: SObjectType) -> str:
         """The SQL of a type's table; an empty one when no row was ever written."""
-        if self.against.has_table(sobject.name.lower()) or sobject.name.lower() in self.against.virtual:
+        lower = sobject.name.lower()
+        there = self.against.has_table(lower) or lower in self.against.virtual
+        if is_share(sobject):
+            parent = shared_object(self.against.schema, sobject)
+            owners = owner_rows(self.against.schema, sobject)
+            if owners is not None and parent is not None and self.against.has_table(parent.name.lower()):
+                columns = ", ".join(quote(f.name) for f in sobject.fields.values() if f.stored)
+                stored = f"SELECT {columns} FROM {quote(sobject.name)} UNION ALL " if there else ""
+                return f"({stored}{owners})"
+        if there:
             return quote(sobject.name)
         columns = ", ".join(f"NULL AS {quote(f.name)}" for f in sobject.fields.values() if f.stored)
         return f"(SELECT {columns} LIMIT 0)"
@@ -116,7 +130,14 @@ class Scope:
             return Ref(self._of_any(steps[-1], found), found, sobject, steps)
         if alias in self._made and found.name not in _DEFINITIONS[sobject.name]:
             raise problem.unsupported(f"{sobject.name}.{found.name} through a metadata relationship", path.at)
-        return Ref(self.column(found, sobject, alias), found, sobject, steps)
+        return Ref(self._visible(self.column(found, sobject, alias), found, alias), found, sobject, steps)
+
+    def _visible(self, sql: str, field: Field, alias: str) -> str:
+        """A parent that is not shared with the user shows its Id and name only."""
+        condition = self._hidden.get(alias)
+        if condition is None or field.type == "id" or field.name_field:
+            return sql
+        return f"(CASE WHEN {condition} THEN {sql} END)"
 
     def column(self, field: Field, sobject: SObjectType, alias: str) -> str:
         """The SQL of a field of a joined table."""
@@ -180,6 +201,8 @@ class Scope:
         if known is not None:
             return known
         key = f"{alias}.{quote(reference.name)}" if alias else self._of_any(steps[-1], reference)
+        if alias is not None:
+            key = self._visible(key, reference, alias)
         step = self._definition(reference, sobject, alias, key) or self._join(reference, key, at, name)
         self._steps[path.lower()] = step
         return step
@@ -209,7 +232,11 @@ class Scope:
         target = self.against.sobject(targets[0].name) if targets else None
         if target is None:
             raise problem.no_relation(name, at)
-        return self.join_to(target, key, label)
+        step = self.join_to(target, key, label)
+        condition = self.shared(target, step.alias or "")
+        if condition is not None and step.alias is not None:
+            self._hidden[step.alias] = condition
+        return step
 
     def join_to(self, target: SObjectType, key: str, label: str) -> Step:
         """Join a table whose Id is ``key``."""

@@ -13,7 +13,7 @@ from orgwright.errors import OrgwrightError, Place
 from orgwright.localorg.formula import programs
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
-from orgwright.localorg.store import tables, upgrade
+from orgwright.localorg.store import ids, tables, upgrade
 
 WAIT_SECONDS = 30.0
 
@@ -70,6 +70,7 @@ class Database:
         target = ":memory:" if self.path is None else str(self.path)
         connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, cached_statements=512)
         connection.create_function("casefold", 1, casefold, deterministic=True)
+        connection.create_function("share_id", 2, ids.like, deterministic=True)
         programs.register(connection)
         connection.execute("PRAGMA case_sensitive_like = OFF")
         if self.path is not None:

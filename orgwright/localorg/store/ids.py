@@ -50,6 +50,12 @@ def _restore(id: str) -> str | None:
     return fixed + ending if ending == id[15:].upper() else None
 
 
+def like(prefix: str, id: str) -> str:
+    """An Id of another type made of a record's own: that of a row which the platform keeps along with it."""
+    base = f"{prefix}{id[3:5]}O{id[6:15]}"
+    return base + suffix(base)
+
+
 def make(prefix: str, pod: str, start: int, count: int) -> Iterator[str]:
     """``count`` 18-character Ids from counter ``start`` on: prefix, two characters of the org, ``0``, counter."""
     head = f"{prefix}{pod}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from orgwright.localorg.access.models import is_share
 from orgwright.localorg.dml.behaviours.registry import AFTER, AFTER_DELETE, BEFORE, BEFORE_DELETE
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.typeplan import TypePlan
@@ -17,7 +18,7 @@ from orgwright.localorg.schema.model import ChildRelationship
 if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
 
-from orgwright.localorg.dml.behaviours import activities, hub, names, orders, people, sales, setup  # noqa: F401 isort:skip
+from orgwright.localorg.dml.behaviours import activities, hub, names, orders, people, sales, setup, shares  # noqa: F401 isort:skip
 
 _RESTRICTS = {
     ("Product2", "OpportunityLineItem", "Product2Id"),
@@ -46,6 +47,8 @@ def restricts(parent: str, relation: ChildRelationship) -> bool:
 def before_save(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating: bool) -> None:
     """Run what the type does before it is validated and written."""
     acts = BEFORE.get(plan.sobject.name, ())
+    if is_share(plan.sobject):
+        acts = (*acts, shares.share_rules)
     for act in acts:
         act(tx, plan, rows, creating)
     if acts:
@@ -59,6 +62,8 @@ def after_save(tx: Transaction, plan: TypePlan, rows: Sequence[Row], *, creating
     """Run what the type does once it is written."""
     for act in AFTER.get(plan.sobject.name, ()):
         act(tx, plan, rows, creating)
+    if not creating and "ownerid" in plan.fields:
+        shares.drop_manual_shares(tx, plan, rows)
 
 
 def before_delete(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:

@@ -7,7 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orgwright.localorg.dml.behaviours.registry import after, after_delete, before
+from orgwright.localorg.access import roles
+from orgwright.localorg.access.circle import CHILDREN
+from orgwright.localorg.access.models import default_access
+from orgwright.localorg.dml.behaviours.registry import after, after_delete, before, before_delete
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.store.tables import quote
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _RIGHTS = (
     "PermissionSetAssignment", "PermissionSet", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "Profile",
+    "UserRole", "Group", "GroupMember", "QueueSobject", "PermissionSetGroup", "PermissionSetGroupComponent",
 )  # fmt: skip
 
 
@@ -51,6 +55,43 @@ def rights_changed(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creatin
 def rights_gone(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
     """What users may do must be worked out again."""
     tx.forget_rights()
+
+
+@before("UserRole")
+def role_names(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A role's developer name is made from its name; what it leaves open follows the defaults."""
+    for row in rows:
+        if not creating:
+            continue
+        if not row.get("DeveloperName"):
+            name = str(row.get("Name") or "")
+            row.values["DeveloperName"] = "".join(c if c.isalnum() else "_" for c in name) or None
+        for child, field in CHILDREN.items():
+            if row.values.get(field) is None:
+                row.values[field] = default_access(tx.schema, child)
+
+
+@after("UserRole")
+def role_groups(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A role comes with the groups that stand for its members."""
+    if creating:
+        roles.make_groups(tx, [row.id for row in rows if row.id is not None])
+
+
+@before_delete("UserRole")
+def role_free(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
+    """A role that somebody has, or that has roles below, stays."""
+    for row in rows:
+        for sobject, field in (("User", "UserRoleId"), ("UserRole", "ParentRoleId")):
+            sql = f"SELECT 1 FROM {quote(sobject)} WHERE {quote(field)} = ? LIMIT 1"
+            if tx.connection.execute(sql, (row.id,)).fetchone() is not None:
+                what = "users" if sobject == "User" else "roles below it"
+                row.fail(
+                    "DELETE_FAILED", f"Your attempt to delete the role could not be completed because it has {what}."
+                )
+                break
+        else:
+            roles.drop_groups(tx, row.id or "")
 
 
 @before("Group")

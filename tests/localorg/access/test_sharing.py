@@ -1,0 +1,216 @@
+"""Which records a user reaches: defaults, owners, hierarchy, shares, groups, parents, implicit sharing."""
+
+from __future__ import annotations
+
+import pytest
+
+from orgwright.localorg.org import Org
+from tests.localorg.access.people import Office, make_user, open_office
+
+
+@pytest.fixture
+def office(org: Org) -> Office:
+    return open_office(org)
+
+
+def test_public_records_are_everybodys_to_edit_and_the_owners_to_delete(office: Office) -> None:
+    account = office.make(office.ann, "Account", Name="Acme")
+    assert office.names(office.eve, "SELECT Name FROM Account") == ["Acme"]
+    assert office.save(office.eve, "update", "Account", {"Id": account, "Phone": "1"})[0].success
+    (refused,) = office.save(office.eve, "delete", "Account", {"Id": account})
+    assert refused.errors[0].code == "INSUFFICIENT_ACCESS_OR_READONLY"
+    assert refused.errors[0].message == "insufficient access rights on object id"
+    assert office.save(office.boss, "delete", "Account", {"Id": account})[0].success
+
+
+def test_private_records_are_seen_by_owner_and_those_above(office: Office) -> None:
+    office.model("Account", "Private")
+    office.make(office.ann, "Account", Name="Of Ann")
+    office.make(office.eve, "Account", Name="Of Eve")
+    soql = "SELECT Name FROM Account"
+    assert office.names(office.ann, soql) == ["Of Ann"]
+    assert office.names(office.bob, soql) == []
+    assert office.names(office.boss, soql) == office.names(None, soql) == ["Of Ann", "Of Eve"]
+    with office.org.read(office.bob) as tx:
+        assert tx.query("SELECT COUNT() FROM Account").total == 0
+        assert tx.query("SELECT COUNT(Id) n FROM Account").records[0].fields["n"] == 0
+        assert len(tx.query(soql, access="system").records) == 2
+        assert tx.query(soql, access="sharing").records == []
+
+
+def test_read_only_records_are_not_edited_by_others(office: Office) -> None:
+    office.model("Account", "Read")
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    assert office.names(office.bob, "SELECT Name FROM Account") == ["Of Ann"]
+    (refused,) = office.save(office.bob, "update", "Account", {"Id": account, "Name": "X"})
+    assert [error.code for error in refused.errors] == ["INSUFFICIENT_ACCESS_OR_READONLY"]
+    assert office.save(office.boss, "update", "Account", {"Id": account, "Name": "X"})[0].success
+    with office.org.transaction(office.bob) as tx:
+        from orgwright.apex.host import Record
+        from orgwright.localorg.dml.request import SaveRequest
+
+        rows = [Record("Account", {"Id": account, "Name": "Y"})]
+        assert tx.save(SaveRequest("update", rows, access="system", raw="typed"))[0].success
+        assert not tx.save(SaveRequest("update", rows, access="sharing", raw="typed"))[0].success
+
+
+def test_a_manual_share_opens_a_record_until_it_gets_another_owner(office: Office) -> None:
+    office.model("Account", "Private")
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    row = {"AccountId": account, "UserOrGroupId": office.eve, "AccountAccessLevel": "Read", "OpportunityAccessLevel": "None",
+           "CaseAccessLevel": "None"}  # fmt: skip
+    (refused,) = office.save(office.bob, "insert", "AccountShare", row)
+    assert refused.errors[0].code == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
+    assert office.save(office.ann, "insert", "AccountShare", row)[0].success
+    assert office.names(office.eve, "SELECT Name FROM Account") == ["Of Ann"]
+    assert not office.save(office.eve, "update", "Account", {"Id": account, "Name": "X"})[0].success
+    assert office.save(office.ann, "insert", "AccountShare", {**row, "AccountAccessLevel": "Edit"})[0].success
+    assert office.save(office.eve, "update", "Account", {"Id": account, "Name": "Of Ann"})[0].success
+    assert not office.save(office.eve, "delete", "Account", {"Id": account})[0].success
+    shares = f"SELECT RowCause FROM AccountShare WHERE AccountId = '{account}'"
+    assert office.names(office.ann, shares) == ["Manual", "Owner"]
+    assert office.save(office.ann, "update", "Account", {"Id": account, "OwnerId": office.bob})[0].success
+    assert office.names(None, shares) == ["Owner"]
+    assert office.names(office.eve, "SELECT Name FROM Account") == []
+
+
+def test_shares_that_give_nothing_are_refused(office: Office) -> None:
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    lead = office.make(office.ann, "Lead", LastName="L", Company="C")
+    (refused,) = office.save(
+        office.ann, "insert", "LeadShare", {"LeadId": lead, "UserOrGroupId": office.eve, "LeadAccessLevel": "Read"}
+    )
+    assert refused.errors[0].message == (
+        "field integrity exception: LeadAccessLevel (trivial share level Read, for organization with default level Edit)"
+    )
+    office.model("Account", "Private")
+    row = {"AccountId": account, "UserOrGroupId": office.eve, "AccountAccessLevel": "Read", "OpportunityAccessLevel": "None",
+           "CaseAccessLevel": "None", "RowCause": "Owner"}  # fmt: skip
+    (refused,) = office.save(office.ann, "insert", "AccountShare", row)
+    assert refused.errors[0].message == (
+        "field integrity exception: RowCause (Specified value is reserved and cannot be used)"
+    )
+
+
+def test_groups_queues_and_roles_stand_for_their_members(office: Office) -> None:
+    office.model("Lead", "Private")
+    lead = office.make(office.ann, "Lead", LastName="L", Company="C")
+    group = office.make(None, "Group", Name="Crew", Type="Regular", DoesIncludeBosses=False)
+    outer = office.make(None, "Group", Name="Outer", Type="Regular")
+    office.make(None, "GroupMember", GroupId=group, UserOrGroupId=office.eve)
+    office.make(None, "GroupMember", GroupId=outer, UserOrGroupId=group)
+    share = {"LeadId": lead, "UserOrGroupId": outer, "LeadAccessLevel": "Edit"}
+    assert office.save(office.ann, "insert", "LeadShare", share)[0].success
+    soql = "SELECT LastName FROM Lead"
+    assert office.names(office.eve, soql) == ["L"] and office.names(office.bob, soql) == []
+    role_groups = f"SELECT Type FROM Group WHERE RelatedId = '{office.sales}'"
+    assert office.names(None, role_groups) == ["Role", "RoleAndSubordinates"]
+    with office.org.read() as tx:
+        soql_role = f"SELECT Id FROM Group WHERE RelatedId = '{office.sales}' AND Type = 'Role'"
+        role = tx.query(soql_role).records[0].fields["Id"]
+    share = {"LeadId": lead, "UserOrGroupId": role, "LeadAccessLevel": "Read"}
+    assert office.save(office.ann, "insert", "LeadShare", share)[0].success
+    assert office.names(office.bob, soql) == ["L"]
+    queue = office.make(None, "Group", Name="Hot leads", Type="Queue")
+    (refused,) = office.save(office.ann, "update", "Lead", {"Id": lead, "OwnerId": queue})
+    assert refused.errors[0].message == "Queue not associated with this SObject type"
+    office.make(None, "QueueSobject", QueueId=queue, SobjectType="Lead")
+    office.make(None, "GroupMember", GroupId=queue, UserOrGroupId=office.eve)
+    assert office.save(office.ann, "update", "Lead", {"Id": lead, "OwnerId": queue})[0].success
+    assert office.names(office.eve, soql) == office.names(office.boss, soql) == ["L"]
+    assert office.names(office.ann, soql) == []
+
+
+def test_children_follow_their_parents(office: Office) -> None:
+    office.model("Account", "Private")
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    office.make(office.ann, "Contact", LastName="C", AccountId=account)
+    office.make(office.eve, "Contact", LastName="Alone")
+    soql = "SELECT LastName FROM Contact"
+    assert office.names(office.ann, soql) == ["C"]
+    assert office.names(office.eve, soql) == ["Alone"]
+    assert office.names(office.boss, soql) == ["Alone", "C"]
+    (refused,) = office.save(office.eve, "insert", "Contact", {"LastName": "X", "AccountId": account})
+    assert refused.errors[0].code == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
+    with office.org.read(office.eve) as tx:
+        assert tx.query("SELECT Id, (SELECT Id FROM Contacts) FROM Account").records == []
+        assert tx.query("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)").records == []
+
+
+def test_accounts_open_with_their_children_and_the_other_way_round(office: Office) -> None:
+    office.model("Account", "Private")
+    office.model("Opportunity", "Private")
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    deal = {"AccountId": account, "Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-12-31"}
+    office.make(None, "Opportunity", **deal, OwnerId=office.eve)
+    assert office.names(office.eve, "SELECT Name FROM Account") == ["Of Ann"]
+    assert not office.save(office.eve, "update", "Account", {"Id": account, "Name": "X"})[0].success
+    assert office.names(office.ann, "SELECT Name FROM Opportunity") == []
+    assert office.save(None, "update", "UserRole", {"Id": office.sales, "OpportunityAccessForAccountOwner": "Read"})[
+        0
+    ].success
+    assert office.names(office.ann, "SELECT Name FROM Opportunity") == ["Deal"]
+
+
+def test_a_hidden_parent_shows_its_name_only(office: Office) -> None:
+    account = office.make(office.ann, "Account", Name="Of Ann", Phone="123")
+    office.make(None, "Case", Subject="S", AccountId=account, OwnerId=office.eve)
+    office.model("Account", "Private")
+    office.model("Case", "Read")
+    with office.org.read(office.bob) as tx:
+        (found,) = tx.query("SELECT Account.Name, Account.Phone, Account.Owner.Name FROM Case").records
+    parent = found.fields["Account"]
+    assert parent.fields["Name"] == "Of Ann" and parent.fields.get("Phone") is None
+    assert parent.fields.get("Owner") is None
+
+
+def test_view_all_of_an_object_and_lead_transfer(office: Office) -> None:
+    office.model("Account", "Private")
+    office.make(office.ann, "Account", Name="Of Ann")
+    with office.org.transaction() as tx:
+        parent = tx.insert_setup("PermissionSet", {"Name": "Auditor", "Label": "Auditor"})
+        rights = {"PermissionsRead": True, "PermissionsViewAllRecords": True}
+        tx.insert_setup("ObjectPermissions", {"ParentId": parent, "SobjectType": "Account", **rights})
+    office.make(None, "PermissionSetAssignment", AssigneeId=office.eve, PermissionSetId=parent)
+    assert office.names(office.eve, "SELECT Name FROM Account") == ["Of Ann"]
+    lead = office.make(office.ann, "Lead", LastName="L", Company="C")
+    assert office.save(office.eve, "update", "Lead", {"Id": lead, "OwnerId": office.eve})[0].success
+    office.model("Lead", "ReadWrite")
+    (refused,) = office.save(office.bob, "update", "Lead", {"Id": lead, "OwnerId": office.bob})
+    assert refused.errors[0].code == "INSUFFICIENT_ACCESS_OR_READONLY"
+
+
+def test_owners_must_be_active_and_able_to_read(office: Office) -> None:
+    nobody = make_user(office.org, "nobody", None, "Minimum Access - Salesforce")
+    (refused,) = office.save(office.ann, "insert", "Account", {"Name": "A", "OwnerId": nobody})
+    assert (refused.errors[0].code, refused.errors[0].message) == (
+        "TRANSFER_REQUIRES_READ", "The new owner must have read permission",
+    )  # fmt: skip
+    assert office.save(None, "update", "User", {"Id": office.bob, "IsActive": False})[0].success
+    (refused,) = office.save(office.ann, "insert", "Account", {"Name": "A", "OwnerId": office.bob})
+    assert refused.errors[0].code == "INACTIVE_OWNER_OR_USER"
+
+
+def test_what_a_user_may_do_with_records_can_be_asked(office: Office) -> None:
+    office.model("Account", "Read")
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    soql = (
+        "SELECT RecordId, HasReadAccess, HasEditAccess, HasDeleteAccess, MaxAccessLevel FROM UserRecordAccess"
+        " WHERE UserId = '{}' AND RecordId IN ('{}')"
+    )
+    with office.org.read() as tx:
+        (one,) = tx.query(soql.format(office.bob, account)).records
+        assert one.fields["HasReadAccess"] and not one.fields["HasEditAccess"]
+        assert one.fields["MaxAccessLevel"] == "Read"
+        (one,) = tx.query(soql.format(office.boss, account)).records
+        assert one.fields["HasEditAccess"] and one.fields["HasDeleteAccess"] and one.fields["MaxAccessLevel"] == "All"
+
+
+def test_activities_are_seen_with_what_they_are_about(office: Office) -> None:
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    office.make(office.ann, "Task", Subject="About", WhatId=account)
+    office.make(office.ann, "Task", Subject="Own")
+    soql = "SELECT Subject FROM Task"
+    assert office.names(office.bob, soql) == ["About"]
+    office.model("Account", "Private")
+    assert office.names(office.bob, soql) == [] and office.names(office.boss, soql) == ["About", "Own"]
