@@ -417,8 +417,11 @@ class Expressions(Builder):
         return self.dict([self.const(name) for name, _ in binds], [self.expr(value) for _, value in binds])
 
     def access(self, given: str | None) -> ast.expr:
-        """The access mode: as written, else by the class's API version."""
-        return self.const(given or ("user" if self.unit_symbol.api_version >= 67 else "system"))
+        """The access mode: as written, else by the class's API version; system mode has the class's sharing."""
+        if given == "user" or (given is None and self.unit_symbol.api_version >= 67):
+            return self.const("user")
+        modes = {"with": "sharing", "without": "system"}
+        return self.const(modes.get(self.scope.owner.sharing_mode or "", "caller"))
 
     def _soql(self, node: typed.Soql) -> ast.expr:
         if node.shape.kind == "count":

@@ -94,6 +94,8 @@ class UnitCode:
     api_version: float
     lines: int
     """One more than the number of the last line."""
+    sharing: dict[str, str]
+    """How functions run: with, without or inherited; those that are not named say nothing and follow their caller."""
 
 
 class UnitWriter(Statements):
@@ -108,6 +110,7 @@ class UnitWriter(Statements):
         self.functions: list[ast.stmt] = []
         self.classes: list[ClassCode] = []
         self.display: dict[str, str] = {}
+        self.sharing: dict[str, str] = {}
         self.highest = 1
 
     def write(self) -> UnitCode:
@@ -135,6 +138,7 @@ class UnitWriter(Statements):
             self.display,
             unit.symbol.api_version,
             self.highest + 1,
+            self.sharing,
         )
 
     # ------------------------------------------------------------------ functions
@@ -163,6 +167,9 @@ class UnitWriter(Statements):
             body = [self.shared(sorted(self.scope.shared)), *body]
         self.functions.append(self.function(name, parameters, body or [self.nothing()]))
         self.display[name] = shown
+        mode = self.scope.owner.sharing_mode
+        if mode is not None:
+            self.sharing[name] = mode
 
     def enter(self, owner: ClassSymbol, body: typed.Block | None, line: int) -> None:
         """Start a function of a class."""

@@ -79,7 +79,7 @@ class _Options:
 
 def _save(execution: Any, operation: Operation, rows: list[SObject], options: _Options) -> list[SaveOutcome]:
     chosen = DmlOptions(
-        options.all_or_none, options.access or execution.caller_access, options.external_id, options.allow_duplicates
+        options.all_or_none, execution.access_of(options.access), options.external_id, options.allow_duplicates
     )
     outcomes: list[SaveOutcome] = execution.dml(operation, rows, chosen)
     return outcomes
@@ -159,7 +159,7 @@ def merge(execution: Any, master: SObject, losers: Any, *arguments: Any) -> Any:
 
 
 def _access(execution: Any, level: AccessLevel | None) -> AccessMode:
-    mode: AccessMode = level.plain_mode() if level is not None else execution.caller_access
+    mode: AccessMode = execution.access_of(level.plain_mode() if level is not None else None)
     return mode
 
 

@@ -14,5 +14,5 @@ from orgwright.apex.library.registry import native
 def query(execution: Any, sosl: str | None, level: AccessLevel | None = None) -> Any:
     if sosl is None:
         raise null_argument(1)
-    access = level.plain_mode() if level is not None else execution.caller_access
+    access = execution.access_of(level.plain_mode() if level is not None else None)
     return execution.search(sosl, binds_of(execution, sosl), access)

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import (
     AccessMode,
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from orgwright.apex.engine import Program
     from orgwright.apex.runtime.triggers import TriggerContext
 
+StatedAccess = AccessMode | Literal["caller"]
+"""``caller`` is system mode with or without sharing as the caller runs."""
 _VERBS = {
     "insert": "Insert", "update": "Update", "upsert": "Upsert", "delete": "Delete", "undelete": "Undelete",
     "merge": "Merge",
@@ -100,6 +102,7 @@ class Execution:
         self._image: Image | None = None
         self._statics: dict[str, Any] = {}
         self._entered = 0
+        self._as_others = 0
         self._outer_limits: Limits | None = None
         self.phase = ""
         """Of a batch job: START, EXECUTE or FINISH; ``scope`` are the Ids of its chunk."""
@@ -203,9 +206,32 @@ class Execution:
         while frame is not None:
             if frame.f_globals is space and frame.f_code.co_name in self.image.display:
                 version = self.image.version_of(frame.f_code.co_name)
-                return "user" if version >= 67 else "system"
+                return "user" if version >= 67 else self.caller_sharing
             frame = frame.f_back  # type: ignore[assignment]
         return "system"
+
+    @property
+    def caller_sharing(self) -> AccessMode:
+        """System mode with or without sharing: as the innermost running class says that says anything.
+
+        Where none does, an entry point with ``inherited sharing`` and the block of a ``System.runAs`` run with sharing.
+        """
+        frame = sys._getframe(1)
+        space, display, sharing = self.image.globals, self.image.display, self.image.sharing
+        outermost = ""
+        while frame is not None:
+            if frame.f_globals is space and frame.f_code.co_name in display:
+                outermost = sharing.get(frame.f_code.co_name, "")
+                if outermost in ("with", "without"):
+                    return "sharing" if outermost == "with" else "system"
+            frame = frame.f_back  # type: ignore[assignment]
+        return "sharing" if outermost == "inherited" or self._as_others else "system"
+
+    def access_of(self, named: AccessMode | None) -> AccessMode:
+        """The mode of a database operation that names user or system mode, or neither."""
+        if named is None:
+            return self.caller_access
+        return "user" if named == "user" else self.caller_sharing
 
     def find_type(self, name: str) -> RType | None:
         """The type of a name as ``Type.forName`` takes it, or ``None``."""
@@ -276,7 +302,7 @@ class Execution:
         self,
         soql: str,
         binds: Mapping[str, Any],
-        access: AccessMode = "system",
+        access: StatedAccess = "system",
         rtype: RType | None = None,
         *,
         all_rows: bool = False,
@@ -285,7 +311,7 @@ class Execution:
         self.limits.count("queries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            records = self.host.query(soql, plain, access=mode_of(soql, access), all_rows=all_rows)
+            records = self.host.query(soql, plain, access=self._mode(soql, access), all_rows=all_rows)
         except QueryProblem as problem:
             raise QueryException(problem.message) from problem
         tokens = self.types
@@ -293,29 +319,36 @@ class Execution:
         self.limits.count("queryrows", len(rows) + sum(_children(row) for row in rows))
         return List(rtype or types.list_of(types.SOBJECT), rows)
 
-    def count(self, soql: str, binds: Mapping[str, Any], access: AccessMode = "system") -> int:
+    def count(self, soql: str, binds: Mapping[str, Any], access: StatedAccess = "system") -> int:
         """The number of a ``SELECT COUNT()`` text."""
         self.limits.count("queries")
         self.limits.count("queryrows")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            return self.host.count(soql, plain, access=mode_of(soql, access))
+            return self.host.count(soql, plain, access=self._mode(soql, access))
         except QueryProblem as problem:
             raise QueryException(problem.message) from problem
 
-    def search(self, sosl: str, binds: Mapping[str, Any], access: AccessMode = "system") -> List:
+    def search(self, sosl: str, binds: Mapping[str, Any], access: StatedAccess = "system") -> List:
         """The lists of a SOSL text."""
         self.limits.count("soslqueries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
             fixed = self.state.get("fixed search results", []) if self.in_test else None
-            found = self.host.search(sosl, plain, access=mode_of(sosl, access), fixed=fixed)
+            found = self.host.search(sosl, plain, access=self._mode(sosl, access), fixed=fixed)
         except QueryProblem as problem:
             raise QueryException(problem.message) from problem
         tokens = self.types
         inner = types.list_of(types.SOBJECT)
         lists = [List(inner, [from_record(r, tokens, queried=True) for r in records]) for records in found]
         return List(types.list_of(inner), lists)
+
+    def _mode(self, query: str, access: StatedAccess) -> AccessMode:
+        """The mode of a query: as its own ``WITH USER_MODE`` or ``WITH SYSTEM_MODE`` says, else as the class means it."""
+        named = mode_of(query)
+        if named is not None:
+            return self.access_of(named)
+        return self.caller_sharing if access == "caller" else access
 
     def plain(self, value: Any) -> Any:
         """A bind value as it crosses the border."""
@@ -339,22 +372,24 @@ class Execution:
     # ------------------------------------------------------------------ DML
 
     def statement(
-        self, operation: Operation, value: Any, access: AccessMode, external_id: str | None = None, other: Any = None
+        self, operation: Operation, value: Any, access: StatedAccess, external_id: str | None = None, other: Any = None
     ) -> None:
         """A DML statement; DmlException if any row fails."""
         if operation == "merge":
             self._merge(value, other, access)
             return
         rows = self.rows_of(value)
-        self.dml(operation, rows, DmlOptions(access=access, external_id=external_id))
+        mode = self.caller_sharing if access == "caller" else access
+        self.dml(operation, rows, DmlOptions(access=mode, external_id=external_id))
 
-    def _merge(self, master: SObject, losers: Any, access: AccessMode) -> None:
+    def _merge(self, master: SObject, losers: Any, access: StatedAccess) -> None:
         if master is None or losers is None:
             raise null_pointer()
         found = losers.items if isinstance(losers, List) else [losers]
         token = master.sobject_type
         rows = [master, *(r if isinstance(r, SObject) else SObject(token, {"Id": r}) for r in found)]
-        self.dml("merge", rows, DmlOptions(access=access))
+        mode = self.caller_sharing if access == "caller" else access
+        self.dml("merge", rows, DmlOptions(access=mode))
 
     @staticmethod
     def rows_of(value: Any) -> list[SObject]:
@@ -378,7 +413,12 @@ class Execution:
         self.limits.count("dmlrows", len(rows))
         self.work_pending = True
         records = [to_record(row) for row in rows]
-        outcomes = self.host.save(operation, records, options)
+        try:
+            outcomes = self.host.save(operation, records, options)
+        except ApexFailure as failure:
+            if failure.type_name != "System.SecurityException":
+                raise
+            raise self.from_failure(failure) from failure
         if options.all_or_none:
             self.raise_failures(operation, rows, outcomes)
         if operation in ("insert", "upsert"):
@@ -507,8 +547,12 @@ class Execution:
         key = user.fields.get("Id")
         if key is None:
             key = self._insert_user(user)
-        with self.host.run_as(str(key)):
-            yield
+        self._as_others += 1
+        try:
+            with self.host.run_as(str(key)):
+                yield
+        finally:
+            self._as_others -= 1
 
     def _insert_user(self, user: SObject) -> str:
         self.dml("insert", [user], DmlOptions())
@@ -563,12 +607,12 @@ class Execution:
 _MODE = re.compile(r"'(?:[^'\\]|\\.)*'|\bWITH\s+(SYSTEM|USER)_MODE\b", re.IGNORECASE)
 
 
-def mode_of(query: str, default: AccessMode) -> AccessMode:
-    """The access mode that a query's own ``WITH USER_MODE`` or ``WITH SYSTEM_MODE`` names, else the default."""
+def mode_of(query: str) -> AccessMode | None:
+    """The access mode that a query's own ``WITH USER_MODE`` or ``WITH SYSTEM_MODE`` names."""
     if "_mode" not in query.lower():
-        return default
+        return None
     found = next((m.group(1) for m in _MODE.finditer(query) if m.group(1)), None)
-    return default if found is None else ("user" if found.lower() == "user" else "system")
+    return None if found is None else ("user" if found.lower() == "user" else "system")
 
 
 def _children(row: SObject) -> int:

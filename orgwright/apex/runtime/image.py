@@ -58,6 +58,8 @@ class Image:
         self.codes: dict[str, ClassCode] = {}
         self.display: dict[str, str] = {}
         self._versions: dict[str, float] = {}
+        self.sharing: dict[str, str] = {}
+        """How functions run, as far as their classes say: with, without or inherited."""
         self._rtypes: dict[str, RType] = {}
         self._stateful: list[tuple[ClassCode, tuple[str, ...]]] = []
         self._built: set[str] = set()
@@ -124,6 +126,7 @@ class Image:
             if statics or code.static_init:
                 self._stateful.append((code, statics))
         self.display.update(unit.display)
+        self.sharing.update(unit.sharing)
         self._versions.update(dict.fromkeys(unit.display, unit.api_version))
         self.globals["c:" + unit.q] = self._lines(unit)
         exec(unit.code, self.globals)  # noqa: S102  # our own generated code

@@ -87,6 +87,10 @@ class MethodSymbol:
         return f"{self.returns.name} {self.owner.type.name}.{self.name}({', '.join(t.name for t in self.types)})"
 
 
+_SECURE = 67
+"""The API version from which on code is secure by default."""
+
+
 @dataclass(slots=True, eq=False)
 class ClassSymbol:
     """A user class, interface, enum, trigger or anonymous block.
@@ -132,6 +136,22 @@ class ClassSymbol:
     def parent(self) -> ClassSymbol | None:
         """The extended class, if it is a user class."""
         return self.super.symbol if isinstance(self.super, UserType) else None
+
+    @property
+    def sharing_mode(self) -> Sharing | None:
+        """With or without sharing, as its methods run; None: as the caller does (Apex Developer Guide, sharing keywords).
+
+        A class that says nothing takes the mode of the class that it extends; from API 67 on it is ``with sharing``.
+        A trigger runs without, an anonymous block with the sharing of the user.
+        """
+        if self.kind == "trigger":
+            return "with" if self.api_version >= _SECURE else "without"
+        seen: ClassSymbol | None = self
+        while seen is not None:
+            if seen.sharing is not None:
+                return seen.sharing
+            seen = seen.parent
+        return "with" if self.api_version >= _SECURE else None
 
     def __repr__(self) -> str:
         return f"<ClassSymbol {self.qualified}>"

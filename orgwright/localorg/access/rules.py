@@ -47,9 +47,9 @@ class Rule:
 def rules_for(tx: Transaction, people: People, circle: Circle) -> tuple[Rule, ...]:
     """The rules of the org that reach a user."""
     found: list[Rule] = []
-    if not tx.has_table("_component"):
-        return ()
     components = Components(tx)
+    if not components.there:
+        return ()
     for kind in KINDS:
         for stored in components.all(kind):
             node, sobject = stored.node, stored.name.partition(".")[0]

@@ -29,6 +29,7 @@ from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.metadata.components import Components
 from orgwright.localorg.soql.search import run_search
+from orgwright.localorg.transaction import Right
 
 if TYPE_CHECKING:
     from orgwright.apex.engine import Coverage, Execution
@@ -89,6 +90,7 @@ class OrgHost:
 
     def save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
         self._mixed.enter(self.execution.transaction.testing)
+        self._check_objects(operation, records, options)
         refused = self._mixed.refuse(operation, records)
         if refused is not None:
             return refused
@@ -107,6 +109,17 @@ class OrgHost:
                 allow_duplicates=options.allow_duplicates,
             )
         )
+
+    def _check_objects(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> None:
+        """In user mode an object that the user may not write ends the statement, not a row of it."""
+        if options.access != "user":
+            return
+        needed: dict[Operation, tuple[Right, ...]] = {
+            "insert": ("create",), "update": ("edit",), "upsert": ("create", "edit"), "merge": ("edit", "delete"),
+        }  # fmt: skip
+        for name in dict.fromkeys(record.type for record in records):
+            if not all(self.tx.can(right, name) for right in needed.get(operation, ("delete",))):
+                raise ApexFailure("System.SecurityException", f"Access to entity '{name}' denied")
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
         return self.tx.publish(events)

@@ -86,6 +86,8 @@ class Loader:
             return self._id_setter()
         sobject = self.plan.sobject
         user_mode = self.request.access == "user"
+        if user_mode and self.raw == "typed" and not self._open(field):
+            return self._closed(field)
         if user_mode and not self.tx.rights.reads_field(sobject, field.name):
             return self._refusing("INVALID_FIELD", f"No such column '{key}' on sobject of type {sobject.name}")
         allowed = field.createable if self.creating else field.updateable
@@ -103,6 +105,21 @@ class Loader:
                 _refuse(row, field.name, refused)
 
         return put
+
+    def _open(self, field: Field) -> bool:
+        """Whether the user may write the field; one that nobody may write is judged later."""
+        rights, sobject = self.tx.rights, self.plan.sobject
+        if not (field.createable if self.creating else field.updateable):
+            return True
+        return rights.reads_field(sobject, field.name) and rights.edits_field(sobject, field.name)
+
+    def _closed(self, field: Field) -> Setter:
+        """Apex in user mode names the object and the field (Apex Developer Guide, Enforce User Mode)."""
+        text = (
+            f"Operation failed due to fields being inaccessible on Sobject {self.plan.sobject.name}, check errors on "
+            "Exception or Result!"
+        )
+        return self._refusing("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, field.name)
 
     def _audit(self, field: Field) -> bool:
         """Audit fields may be set on create by those who have the permission."""

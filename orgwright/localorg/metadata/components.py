@@ -87,6 +87,11 @@ class Components:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
+    @property
+    def there(self) -> bool:
+        """Whether the org keeps components at all."""
+        return bool(self._tx.sql("SELECT 1 FROM sqlite_master WHERE name = '_component'"))
+
     def get(self, type: str, name: str) -> Stored | None:
         rows = self._tx.sql(f"SELECT {_COLUMNS} FROM _component WHERE type = ? AND key = ?", (type, name.lower()))
         return Stored(*rows[0]) if rows else None

@@ -13,6 +13,7 @@ from orgwright.localorg.access.models import default_access
 from orgwright.localorg.dml.behaviours.registry import after, after_delete, before, before_delete
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.typeplan import TypePlan
+from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.store.tables import quote
 
 if TYPE_CHECKING:
@@ -92,6 +93,28 @@ def role_free(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
                 break
         else:
             roles.drop_groups(tx, row.id or "")
+
+
+_UNOWNED = frozenset(("Contact", "Account", "Opportunity", "Asset", "Campaign"))
+
+
+def queueable_problem(sobject: SObjectType | None, name: str) -> str | None:
+    """Why a queue cannot own records of a type; ``None`` when it can."""
+    if sobject is None:
+        return f"In field: sobjectType - no CustomObject named {name} found"
+    if sobject.kind != "object" or "ownerid" not in sobject.fields or sobject.name in _UNOWNED:
+        return f"bad value for restricted picklist field: {name}"
+    return None
+
+
+@before("QueueSobject")
+def queue_objects(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """Queues own leads, cases, tasks and custom objects, not what always has a person."""
+    for row in rows:
+        name = str(row.get("SobjectType") or "")
+        text = queueable_problem(tx.schema.sobject(name), name)
+        if text is not None:
+            row.fail("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", f"Sobject Type: {text}", "SobjectType")
 
 
 @before("Group")

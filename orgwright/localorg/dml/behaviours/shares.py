@@ -45,7 +45,7 @@ def share_rules(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: 
 
 
 def _reasons(tx: Transaction, parent: SObjectType) -> list[str]:
-    if not parent.custom or not tx.has_table("_component"):
+    if not parent.custom or not Components(tx).there:
         return []
     return [stored.name.rpartition(".")[2] for stored in Components(tx).children("SharingReason", parent.name)]
 

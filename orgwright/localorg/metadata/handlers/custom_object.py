@@ -9,6 +9,7 @@ from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.handlers.base import Handler
+from orgwright.localorg.metadata.handlers.sharing import model_problem
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
 from orgwright.localorg.schema import custom, edit
@@ -31,6 +32,10 @@ class CustomObjectHandler(Handler):
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
         assert item.node is not None
         existing = draft.sobject(item.name)
+        models = [item.node.value(tag) for tag in ("sharingModel", "externalSharingModel")]
+        wrong = model_problem(draft.schema, existing, item.name, *models)
+        if wrong is not None:
+            raise Rejected(_at(item.node, wrong))
         if not _SUFFIX.search(item.name):
             if existing is None:
                 raise Rejected(_at(item.node, "Invalid fullName, must end in a custom suffix ( for ex. __c )"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.localorg.metadata.handlers import integration, layout, rows, values
+from orgwright.localorg.metadata.handlers import integration, layout, people, rows, sharing, values
 from orgwright.localorg.metadata.handlers.apex import ApexHandler, TestSuiteHandler
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
@@ -16,6 +16,7 @@ from orgwright.localorg.metadata.handlers.permissions import (
 )
 
 _KEPT = Handler()
+_SHARING_RULE = sharing.SharingRuleHandler()
 _ECA_PART = integration.ExternalClientAppPartHandler()
 
 HANDLERS: dict[str, Handler] = {
@@ -36,9 +37,14 @@ HANDLERS: dict[str, Handler] = {
     "ExtlClntAppConfigurablePolicies": _ECA_PART,
     "ExtlClntAppOauthConfigurablePolicies": _ECA_PART,
     "StaticResource": rows.RowHandler("StaticResource", rows.static_resource, name="Name"),
-    "Queue": rows.RowHandler("Group", rows.queue),
-    "Group": rows.RowHandler("Group", rows.group),
-    "Role": rows.RowHandler("UserRole", rows.role),
+    "Queue": people.QueueHandler(),
+    "Group": people.GroupHandler(),
+    "Role": people.RoleHandler(),
+    "SharingOwnerRule": _SHARING_RULE,
+    "SharingCriteriaRule": _SHARING_RULE,
+    "SharingGuestRule": _SHARING_RULE,
+    "SharingTerritoryRule": _SHARING_RULE,
+    "SharingReason": sharing.SharingReasonHandler(),
     "ApexClass": ApexHandler("ApexClass"),
     "ApexTrigger": ApexHandler("ApexTrigger"),
     "ApexTestSuite": TestSuiteHandler(),

@@ -1,4 +1,4 @@
-"""Components that are also plain rows: static resources, credentials, queues, groups, roles."""
+"""Components that are also plain rows: static resources, credentials."""
 
 from __future__ import annotations
 
@@ -72,25 +72,3 @@ def static_resource(item: Item) -> dict[str, Any]:
         "Body": base64.b64encode(content).decode("ascii"),
         "BodyLength": len(content),
     }
-
-
-def queue(item: Item) -> dict[str, Any]:
-    """The group row of a queue."""
-    assert item.node is not None
-    return {"Name": item.node.value("name"), "Type": "Queue", "Email": item.node.value("email") or None}
-
-
-def group(item: Item) -> dict[str, Any]:
-    """The row of a public group."""
-    assert item.node is not None
-    return {
-        "Name": item.node.value("name"),
-        "Type": "Regular",
-        "DoesIncludeBosses": item.node.flag("doesIncludeBosses"),
-    }
-
-
-def role(item: Item) -> dict[str, Any]:
-    """The row of a role."""
-    assert item.node is not None
-    return {"Name": item.node.value("name"), "RollupDescription": item.node.value("description") or None}
