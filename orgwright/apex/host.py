@@ -385,6 +385,9 @@ class Host(Protocol):
 
     def run_as(self, user_id: str) -> AbstractContextManager[None]: ...
 
+    def capture_changes(self) -> None:
+        """In a test: make change events for all objects from now on."""
+
     def enqueue(self, job: AsyncJob) -> str:
         """Keep a job for after the transaction; the Id of its AsyncApexJob or CronTrigger."""
 

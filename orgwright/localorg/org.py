@@ -28,6 +28,7 @@ from orgwright.localorg.access.sharing import RecordSharing
 from orgwright.localorg.dml.triggers import TriggerRunner
 from orgwright.localorg.dml.typeplan import TypePlans
 from orgwright.localorg.events.bus import EventBus
+from orgwright.localorg.events.capture import Channels
 from orgwright.localorg.schema import keep
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.run import Plans
@@ -93,6 +94,8 @@ class Org:
         self.pod, self.clock = pod, clock
         self.program: Any = None
         self.trigger_factory: Callable[[Transaction], TriggerRunner | None] | None = None
+        self.change_channels: Callable[[Transaction], Channels] | None = None
+        """Tells which objects have change events; set by who knows the org's components."""
         self.hub: Hub | None = None
         """Makes scratch orgs for a Dev Hub; the server sets it."""
         self.plans = Plans()

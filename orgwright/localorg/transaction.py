@@ -27,6 +27,7 @@ from orgwright.localorg.dml.save import save
 from orgwright.localorg.dml.triggers import TriggerRunner
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.dml.write import insert_rows
+from orgwright.localorg.events.capture import HEADER, Capture, flattened
 from orgwright.localorg.events.publish import Waiting, publish
 from orgwright.localorg.formula.globals import Globals
 from orgwright.localorg.schema.model import SObjectType
@@ -70,6 +71,9 @@ class Transaction:
         self.writes = writes
         self.sequences = Sequences(lambda: connection)
         self.waiting = Waiting()
+        self.capture = Capture(self)
+        self.origin = ""
+        """The API that the transaction came by, as change events tell it; empty for Apex."""
         self._runner: TriggerRunner | None = None
         self._runner_asked = False
         self._calls: list[Callable[[], None]] = []
@@ -259,9 +263,13 @@ class Transaction:
     def event_record(self, sobject: str, payload: Mapping[str, Any], uuid: str, replay_id: int) -> Record:
         """The typed record of an event that the log holds as JSON values."""
         plan = self.type_plan(self._type(sobject))
-        fields = {name: value for name, value in payload.items() if value is not None and plan.sobject.field(name)}
+        header = payload.get(HEADER)
+        flat = payload if header is None else flattened(plan.sobject, payload)
+        fields = {name: value for name, value in flat.items() if value is not None and plan.sobject.field(name)}
         record = plan.typed({**self._stored(plan, fields), "EventUuid": uuid})
         record.fields["ReplayId"] = str(replay_id)
+        if header is not None:
+            record.fields[HEADER] = header
         return record
 
     # --- the transaction itself ---

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from orgwright.apex.library.dmlresults import SaveResult, result_list
-from orgwright.apex.library.registry import native, platform
+from orgwright.apex.library.registry import find_class, native, platform
+from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, NotSupported, TypeException, null_pointer
-from orgwright.apex.runtime.values import PlatformObject
+from orgwright.apex.runtime.values import Long, PlatformObject
+
+
+def change_header(given: Mapping[str, Any]) -> Any:
+    """``eventbus.ChangeEventHeader`` from the header that the org made, whose names begin in lower case."""
+    made = find_class("eventbus.ChangeEventHeader")
+    assert made is not None
+    header = made()
+    for name, value in given.items():
+        if isinstance(value, list):
+            value = List(types.list_of(types.STRING), list(value))
+        elif name in ("commitNumber", "commitTimestamp"):
+            value = Long(value)
+        setattr(header, name[0].upper() + name[1:], value)
+    return header
 
 
 @native("EventBus.publish(SObject)", context=True)
@@ -92,7 +108,7 @@ def prepare(execution: Any, retries: int, last_error: str | None) -> TriggerCont
 def current_context(execution: Any) -> TriggerContext | None:
     """The context of the running event trigger; null elsewhere. ``execution.store["event context"]`` keeps it."""
     trigger = execution.trigger
-    if trigger is None or not trigger.sobject.endswith("__e"):
+    if trigger is None or not trigger.sobject.lower().endswith(("__e", "changeevent")):
         return None
     found = execution.store.get("event context")
     return found if isinstance(found, TriggerContext) else prepare(execution, 0, None)

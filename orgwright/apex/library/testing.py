@@ -112,6 +112,13 @@ def event_bus(execution: Any) -> TestBroker:
     return TestBroker(execution)
 
 
+@native("Test.enableChangeDataCapture", context=True)
+def enable_change_data_capture(execution: Any) -> None:
+    """Change events for all objects, whatever the org has selected."""
+    _only_in_tests(execution, "Test.enableChangeDataCapture()")
+    execution.host.capture_changes()
+
+
 # ---------------------------------------------------------------------------------------- test data
 
 

@@ -440,6 +440,10 @@ def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObj
             fields[name] = List(types.list_of(_child_type(token, name, rows)), rows)
         elif cls is float:
             fields[name] = Decimal(repr(value))
+        elif cls is dict:
+            from orgwright.apex.library.events import change_header
+
+            fields[name] = change_header(value)
     made = SObject(token, fields)
     if queried and token.info is not None:
         made.queried = frozenset(fields) | {"Id"}

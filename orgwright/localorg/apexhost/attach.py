@@ -9,6 +9,7 @@ from orgwright.apex.host import Record, TriggerErrors, TriggerEvent
 from orgwright.localorg.apexhost.host import Runner, attach_runner
 from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.apexhost.subscriptions import catch_up, deliver
+from orgwright.localorg.events.capture import channels_of
 from orgwright.localorg.jobs import asynchronous
 from orgwright.localorg.metadata import attach as metadata
 
@@ -41,6 +42,7 @@ def attach(org: Org) -> None:
     with org.transaction() as tx:
         tx.bring_up_own(asynchronous.TABLE)
     org.trigger_factory = runner
+    org.change_channels = channels_of
     if deliver not in org.events.subscribers:
         org.events.subscribers.append(deliver)
         catch_up(org)

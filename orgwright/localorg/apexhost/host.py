@@ -27,6 +27,7 @@ from orgwright.apex.host import (
 from orgwright.localorg.apexhost import callouts
 from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
+from orgwright.localorg.events.capture import HEADER
 from orgwright.localorg.metadata.components import Components
 from orgwright.localorg.soql.search import run_search
 from orgwright.localorg.transaction import Right
@@ -55,6 +56,7 @@ class OrgHost:
     ) -> None:
         from orgwright.apex.engine import Execution
 
+        tx.capture.testing = tx.capture.testing or in_test
         self.tx, self.built, self.coverage, self.in_test = tx, built, coverage, in_test
         self.jobs: list[tuple[str, AsyncJob]] = []
         """Jobs that a test enqueued and that wait for ``Test.stopTest``."""
@@ -131,6 +133,11 @@ class OrgHost:
         by_type: dict[str, list[Record]] = {}
         for number, event in enumerate(waiting, 1):
             event.record.fields["ReplayId"] = str(number)
+            header = event.payload.get(HEADER)
+            if header is not None:
+                header["sequenceNumber"] = number
+                header["commitTimestamp"] = int(self.tx.now().timestamp() * 1000)
+                header["commitNumber"] = number
             by_type.setdefault(event.sobject, []).append(event.record)
         for sobject, events in by_type.items():
             self._deliver(sobject, events)
@@ -146,6 +153,10 @@ class OrgHost:
             # A subscriber's failure never reaches the publisher; its own work is gone.
             self.tx.rollback(point)
             log.info("event trigger on %s failed: %s", sobject, error)
+
+    def capture_changes(self) -> None:
+        """Capture the changes of all objects from now on, in a test."""
+        self.tx.capture.everything = True
 
     def fail_events(self) -> None:
         self.tx.waiting.immediate.clear()

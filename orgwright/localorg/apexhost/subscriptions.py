@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from orgwright.apex.host import ApexFailure, Record, TriggerEvent
 from orgwright.localorg.apexhost.host import attach_runner, automated_process
 from orgwright.localorg.apexhost.program import PROGRAMS
+from orgwright.localorg.events.bus import channel_of
 
 if TYPE_CHECKING:
     from orgwright.localorg.apexhost.program import Built
@@ -195,7 +196,7 @@ def catch_up(org: Org) -> None:
         places = tx.sql('SELECT "Topic", min("Position") FROM "EventBusSubscriber" GROUP BY "Topic"')
         known = [(str(topic), int(position or 0)) for topic, position in places if tx.schema.sobject(topic)]
     for topic, position in known:
-        while stored := org.events.after(f"/event/{topic}", position, BATCH):
+        while stored := org.events.after(channel_of(topic), position, BATCH):
             with org.read() as tx:
                 records = [tx.event_record(topic, e.payload, e.uuid, e.replay_id) for e in stored]
             org.events.hand_out([(topic, records)])

@@ -142,6 +142,7 @@ class Request:
             return
         session = self.need_session()
         with session.org.transaction(session.user_id) as tx:
+            tx.origin = self.origin
             yield tx
 
     @contextlib.contextmanager
@@ -153,6 +154,14 @@ class Request:
         session = self.need_session()
         with session.org.read(session.user_id) as tx:
             yield tx
+
+    @property
+    def origin(self) -> str:
+        """The API and its version, as change events tell where a change came from."""
+        parts = self.path.lower().split("/")
+        if parts[1:3] == ["services", "data"]:
+            return f"com/salesforce/api/rest/{parts[3].removeprefix('v')}"
+        return "com/salesforce/api/soap" if parts[1:3] == ["services", "soap"] else ""
 
     @property
     def org(self) -> Org:

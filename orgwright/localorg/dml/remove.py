@@ -143,6 +143,7 @@ def _check_restrictions(tx: Transaction, sobject: SObjectType, rows: Sequence[Ro
 def _take_all(tx: Transaction, sobject: SObjectType, gone: list[str], *, hard: bool) -> None:
     """Delete rows, each under a number of its own, so that undelete gives back what hung on it and nothing else."""
     first = tx.sequences.take("_delete", len(gone))
+    tx.capture.removed(sobject, gone)
     if not hard and sobject.recyclable and not _any_child(tx, sobject, gone):
         sets, values = _deletion(tx, sobject)
         sql = f'UPDATE {quote(sobject.name)} SET {sets} WHERE "Id" = ?'
@@ -178,6 +179,7 @@ def _take(tx: Transaction, sobject: SObjectType, gone: list[str], batch: int, *,
             sql = f'SELECT "Id" FROM {table} WHERE {key} {_IN}{_alive(child)}'
             children = [id for (id,) in tx.connection.execute(sql, (listed,))]
             if children:
+                tx.capture.removed(child, children)
                 _take(tx, child, children, batch, hard=hard)
         else:
             tx.connection.execute(f"UPDATE {table} SET {key} = NULL WHERE {key} {_IN}{_alive(child)}", (listed,))
@@ -222,6 +224,9 @@ def _give_back(tx: Transaction, sobject: SObjectType, batch: int, seen: set[str]
     if sobject.name in seen or not sobject.recyclable or not tx.has_table(sobject.name):
         return
     seen.add(sobject.name)
+    if tx.capture.takes(sobject.name):
+        listed = tx.sql(f'SELECT "Id" FROM {quote(sobject.name)} WHERE {quote(BATCH)} = ?', (batch,))
+        tx.capture.restored(sobject, tx.fetch(tx.type_plan(sobject), [id for (id,) in listed]))
     sql = f'UPDATE {quote(sobject.name)} SET "IsDeleted" = 0, {quote(BATCH)} = NULL WHERE {quote(BATCH)} = ?'
     tx.connection.execute(sql, (batch,))
     for relation, child in _children(tx, sobject):

@@ -178,7 +178,8 @@ class _Saver:
         """The old values that the save looks at; ``None`` for all, which triggers and rules may see."""
         sobject = self.plan.sobject
         own = behaviours.reads(sobject.name)
-        if own is None or self.writer(False).triggered or sobject.validation_rules:
+        seen = self.writer(False).triggered or sobject.validation_rules or self.tx.capture.takes(sobject.name)
+        if own is None or seen:
             return None
         unique = (field.name for field in self.plan.unique)
         return {"IsDeleted", *own, *unique, *(name for row in rows for name in row.values)}

@@ -110,6 +110,7 @@ class Writer:
             insert_rows(tx, plan, rows)
         else:
             update_rows(tx, plan, rows)
+        tx.capture.saved(plan, rows, creating=self.creating)
         behaviours.after_save(tx, plan, rows, creating=self.creating)
         if self.has_after:
             self._after([row for row in rows if not row.errors])

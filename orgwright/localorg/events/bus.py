@@ -8,12 +8,14 @@ import logging
 import sqlite3
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import Record
+from orgwright.localorg.events import capture
 from orgwright.localorg.events.publish import Published, Waiting
 from orgwright.localorg.store import forms
 
@@ -32,7 +34,7 @@ Subscriber = Callable[["Org", str, Sequence[Record]], None]
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """One event of the log. ``channel`` is ``/event/X__e``; ``payload`` holds the fields as JSON values."""
+    """One event of the log. ``channel`` is ``/event/X__e`` or ``/data/XChangeEvent``; ``payload`` holds the fields as JSON values."""
 
     replay_id: int
     channel: str
@@ -75,8 +77,9 @@ class EventBus:
         if not events:
             return
         first = _next(connection, len(events))
+        capture.finish(events, first, int(self._org.clock().timestamp() * 1000), self._key())
         rows = [
-            (first + n, f"/event/{e.sobject}", e.uuid, e.published, e.user_id, json.dumps(e.payload))
+            (first + n, channel_of(e.sobject), e.uuid, e.published, e.user_id, json.dumps(e.payload))
             for n, e in enumerate(events)
         ]
         connection.executemany("INSERT INTO _event VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -85,6 +88,10 @@ class EventBus:
         for number, event in enumerate(events, first):
             event.record.fields["ReplayId"] = str(number)
         waiting.logged = (events, first + len(events) - 1)
+
+    def _key(self) -> str:
+        """A transaction key for change events."""
+        return str(uuid.UUID(int=self._org.random_bits(128), version=4))
 
     def flush(self, waiting: Waiting) -> None:
         """After a transaction: log what outlives its rollback, then tell everybody what was logged."""
@@ -187,13 +194,18 @@ class EventBus:
 
         ``NEW`` (-1) must be turned into :meth:`last_replay_id` when the subscription starts.
         """
+        return self.after_any([channel], replay_id, limit)
+
+    def after_any(self, channels: Sequence[str], replay_id: int, limit: int = 2000) -> list[StoredEvent]:
+        """The same for several channels at once, in the order of the replay ids."""
         if replay_id < ALL:
             raise InvalidReplayId(replay_id)
+        marks = ", ".join("?" * len(channels))
         with self._org.database.read() as connection:
             rows = connection.execute(
                 "SELECT replay_id, channel, uuid, published, payload FROM _event"
-                " WHERE lower(channel) = ? AND replay_id > ? ORDER BY replay_id LIMIT ?",
-                (channel.lower(), replay_id, limit),
+                f" WHERE lower(channel) IN ({marks}) AND replay_id > ? ORDER BY replay_id LIMIT ?",
+                (*(channel.lower() for channel in channels), replay_id, limit),
             ).fetchall()
         return [
             StoredEvent(number, name, name.rpartition("/")[2], uuid, published, json.loads(payload))
@@ -208,8 +220,13 @@ class EventBus:
     def published_since(self, moment: dt.datetime) -> int:
         """How many events were published since, for the hourly allocation."""
         with self._org.database.read() as connection:
-            sql = "SELECT COUNT(*) FROM _event WHERE published >= ?"
+            sql = "SELECT COUNT(*) FROM _event WHERE published >= ? AND channel LIKE '/event/%'"
             return int(connection.execute(sql, (forms.datetime_text(moment),)).fetchone()[0])
+
+
+def channel_of(sobject: str) -> str:
+    """The channel that holds the events of a type: ``/event/X__e`` or ``/data/XChangeEvent``."""
+    return f"/data/{sobject}" if sobject.lower().endswith("changeevent") else f"/event/{sobject}"
 
 
 def _next(connection: sqlite3.Connection, count: int) -> int:

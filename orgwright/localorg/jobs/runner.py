@@ -208,6 +208,7 @@ def _run_setup(tx: Transaction, built: Built, test: TestClass, coverage: Coverag
 
 def _run_method(tx: Transaction, built: Built, class_name: str, method: str, coverage: Coverage) -> ApexFailure | None:
     point = tx.savepoint()
+    tx.capture.everything = False
     host = OrgHost(tx, built, coverage=coverage, in_test=True)
     tx.triggers = Runner(host)
     try:

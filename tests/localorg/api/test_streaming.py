@@ -10,6 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from orgwright.localorg.apexhost.attach import attach
+from tests.localorg.deploying import NAMESPACE, deploy
+
 from .conftest import Site, V, create
 
 Unique = Callable[[], str]
@@ -88,11 +91,51 @@ def test_replay_gives_what_is_retained(http: httpx.Client, unique: Unique) -> No
     assert fresh.events(0.2) == []
 
 
-@pytest.mark.parametrize("channel", ["/event/Nope__e", "/event/Account", "/data/ChangeEvents", "/topic/X", "nonsense"])
+@pytest.mark.parametrize(
+    "channel", ["/event/Nope__e", "/event/Account", "/data/Nope__chn", "/data/Account", "nonsense"]
+)
 def test_an_unknown_channel_is_refused(http: httpx.Client, channel: str) -> None:
     reply = Listener(http).subscribe(channel)
     assert reply["successful"] is False
     assert reply["error"].startswith("404::")
+
+
+def test_topics_are_not_supported(http: httpx.Client) -> None:
+    assert Listener(http).subscribe("/topic/X")["error"].startswith("501::")
+
+
+def test_change_events_by_their_channels(site: Site, http: httpx.Client) -> None:
+    org = site.runtime.registry.open("local")
+    attach(org)
+    custom = (
+        f"<PlatformEventChannel {NAMESPACE}><channelType>data</channelType><label>Mine</label></PlatformEventChannel>"
+    )
+    files = {"platformEventChannels/Mine__chn.platformEventChannel": custom.encode()}
+    names = []
+    for channel, entity in (("ChangeEvents", "CaseChangeEvent"), ("Mine__chn", "LeadChangeEvent")):
+        inner = f"<eventChannel>{channel}</eventChannel><selectedEntity>{entity}</selectedEntity>"
+        text = f"<PlatformEventChannelMember {NAMESPACE}>{inner}</PlatformEventChannelMember>"
+        names.append(f"{channel.removesuffix('__chn')}_{entity}")
+        files[f"platformEventChannelMembers/{names[-1]}.platformEventChannelMember"] = text.encode()
+    members = {"PlatformEventChannel": ["Mine__chn"], "PlatformEventChannelMember": names}
+    result = deploy(org, files, members)
+    assert result["success"], result["details"]["componentFailures"]
+    listeners = {name: Listener(http) for name in ("ChangeEvents", "CaseChangeEvent", "Mine__chn")}
+    for name, listener in listeners.items():
+        assert listener.subscribe(f"/data/{name}")["successful"]
+    case, lead = create(http, "Case", Subject="S"), create(http, "Lead", LastName="L", Company="C")
+    heard = {}
+    for name, listener in listeners.items():
+        (event,) = listener.events(5)
+        assert event["channel"] == f"/data/{name}"
+        header = event["data"]["payload"]["ChangeEventHeader"]
+        assert header["changeOrigin"] == "com/salesforce/api/rest/67.0"
+        heard[name] = (header["entityName"], header["recordIds"])
+    assert heard == {
+        "ChangeEvents": ("Case", [case]),
+        "CaseChangeEvent": ("Case", [case]),
+        "Mine__chn": ("Lead", [lead]),
+    }
 
 
 @pytest.mark.parametrize("replay", [-3, 10**9, "x", True, None])
