@@ -11,6 +11,7 @@ import click
 from orgwright.errors import OrgwrightError
 from orgwright.localorg import control, service
 
+EDITIONS = ("Group", "Professional", "Enterprise", "Unlimited", "Performance", "Developer")
 KINDS = ("scratch", "sandbox", "developer", "production")
 
 
@@ -57,10 +58,15 @@ def list_(as_json: bool) -> None:
 @click.argument("alias")
 @click.option("--kind", type=click.Choice(KINDS), default="scratch", show_default=True, help="What the org is.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=NUMBER", help="Override a limit of the org.")
+@click.option(
+    "--edition",
+    type=click.Choice(EDITIONS, case_sensitive=False),
+    help="Default: Developer for scratch and developer orgs, else Enterprise.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def create(alias: str, kind: str, limits: tuple[str, ...], as_json: bool) -> None:
+def create(alias: str, kind: str, limits: tuple[str, ...], edition: str | None, as_json: bool) -> None:
     """Create an embedded org."""
-    org = control.create_org(alias, kind, limits=_limits(limits))
+    org = control.create_org(alias, kind, limits=_limits(limits), edition=edition)
     if as_json:
         _json(org.public())
         return

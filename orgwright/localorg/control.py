@@ -56,11 +56,18 @@ def list_orgs(home: Path | None = None) -> list[OrgAccess]:
 
 
 def create_org(
-    alias: str, kind: str = "scratch", *, limits: Mapping[str, int] | None = None, home: Path | None = None
+    alias: str,
+    kind: str = "scratch",
+    *,
+    limits: Mapping[str, int] | None = None,
+    edition: str | None = None,
+    home: Path | None = None,
 ) -> OrgAccess:
     """A new org. :class:`~orgwright.errors.OrgwrightError` when the alias is taken or not valid."""
     running = service.ensure(home)
-    running.call("POST", "/_orgwright/orgs", {"alias": alias, "kind": kind, "limits": dict(limits or {})})
+    running.call(
+        "POST", "/_orgwright/orgs", {"alias": alias, "kind": kind, "limits": dict(limits or {}), "edition": edition}
+    )
     return show_org(alias, home=home)
 
 

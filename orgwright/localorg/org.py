@@ -125,8 +125,12 @@ class Org:
         username: str | None = None,
         name: str | None = None,
         schema: Schema | None = None,
+        edition: str | None = None,
     ) -> Org:
-        """Make a new org in ``folder`` (``None``: in memory); ``seed`` makes its Ids repeatable."""
+        """Make a new org in ``folder`` (``None``: in memory); ``seed`` makes its Ids repeatable.
+
+        ``edition`` is the first word of its edition (``Professional``); ``None``: that of the kind.
+        """
         if folder is not None and (folder / _FILE).exists():
             raise OrgwrightError("there is an org already", where=Place(file=str(folder / _FILE)))
         number = seed if seed is not None else random.SystemRandom().getrandbits(62)
@@ -142,13 +146,15 @@ class Org:
         )
         database = Database(folder / _FILE if folder is not None else None)
         org = cls(database, record, schema or Schema(), pod, made, number)
-        org._seed(number)
+        org._seed(number, edition)
         return org
 
-    def _seed(self, number: int) -> None:
+    def _seed(self, number: int, edition: str | None) -> None:
         record = self.record
         trial = (self.clock() + _TRIAL).isoformat() if record.kind == "scratch" else None
-        identity = seed.Identity(record.id, record.name, record.kind, record.admin_username, "user@example.com", trial)
+        identity = seed.Identity(
+            record.id, record.name, record.kind, record.admin_username, "user@example.com", trial, edition
+        )
         with self.transaction("") as tx:
             admin = seed.seed(tx, identity)
             self.record = replace(record, admin_id=admin)

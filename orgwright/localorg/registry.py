@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("orgwright.localorg")
 Kind = Literal["scratch", "sandbox", "developer", "production"]
 KINDS: tuple[Kind, ...] = ("scratch", "sandbox", "developer", "production")
+EDITIONS = ("Group", "Professional", "Enterprise", "Unlimited", "Performance", "Developer")
 DEV_HUB = "DevHubSettings.enableScratchOrgManagementPref"
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
@@ -42,11 +43,12 @@ class OrgEntry:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a new org's administrator, company and features shall be; ``None``: made up."""
+    """What a new org's administrator, company, features and edition shall be; ``None``: made up."""
 
     username: str | None = None
     name: str | None = None
     features: tuple[str, ...] = ()
+    edition: str | None = None
 
 
 class Registry:
@@ -151,6 +153,7 @@ class Registry:
                     username=asked.username,
                     name=asked.name,
                     schema=_schema(known_kind, asked.features),
+                    edition=_edition(asked.edition),
                 )
                 entry = OrgEntry(
                     alias,
@@ -262,6 +265,17 @@ def _entry_of(raw: Mapping[str, object], alias: str) -> OrgEntry:
     if not isinstance(entry.limits, dict) or not all(type(amount) is int for amount in entry.limits.values()):
         raise ValueError("limits are no whole numbers")
     return entry
+
+
+def _edition(asked: str | None) -> str | None:
+    """The edition as Salesforce writes it; the variants that partners get are not told apart."""
+    if not asked:
+        return None
+    word = asked.lower().removeprefix("partner-").removeprefix("partner ")
+    known = next((known for known in EDITIONS if known.lower() == word), None)
+    if known is None:
+        raise OrgwrightError(f"{asked!r} is no edition", help=f"use one of {', '.join(EDITIONS)}")
+    return known
 
 
 def _allow(org: Org, entry: OrgEntry) -> None:

@@ -18,6 +18,7 @@ from orgwright.plan.conversions import only_while_empty
 from orgwright.plan.facts import Facts
 from orgwright.plan.model import Cause, Reason
 from orgwright.plan.snapshot import Org, Snapshot
+from orgwright.spec import standard
 
 _LIKE = frozenset({"Text"})
 _LENGTHS = frozenset({"Text", "LongTextArea", "Html", "EncryptedText"})
@@ -81,7 +82,7 @@ def _of_new(name: str, table: str, expected: Facts, snapshot: Snapshot) -> Itera
         text = "{n} rows of the object have no parent: a master-detail field needs an empty object"
         yield _count(name, f"FROM {table}", Cause.ROWS_WITHOUT_PARENT, text)
     parent, relationship = expected.get("referenceTo"), expected.get("relationshipName")
-    if parent and relationship and parent.lower() in snapshot.objects | {"account", "contact", "user"}:
+    if parent and relationship and (parent.lower() in snapshot.objects or standard.find(parent) is not None):
         yield Question(name, f"/sobjects/{parent}/describe", _relationship_taken(relationship, parent))
 
 

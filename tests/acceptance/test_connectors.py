@@ -39,7 +39,18 @@ def test_connector_alone(name: str, kind: str, workplace: Workplace) -> None:
     assert not again["rows"] or again["rows"]["created"] == 0
 
 
-@pytest.mark.parametrize("kind", ["scratch", "production"])
+def test_point_of_rental_in_a_professional_edition_org(workplace: Workplace) -> None:
+    made = workplace.orgwright(
+        "org", "create", "local-professional", "--kind", "production", "--edition", "Professional"
+    )
+    assert made.code == 0, made.text
+    first = up(workplace, "point_of_rental", "local-professional")
+    assert (first["components"]["created"] > 50, first["tests"]["run"], first["rows"]["failed"]) == (True, 0, 0)
+    again = up(workplace, "point_of_rental", "local-professional")
+    assert (again["components"]["created"], again["components"]["changed"], again["rows"]["created"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["scratch", "sandbox", "production"])
 def test_all_connectors_in_one_org(kind: str, workplace: Workplace) -> None:
     alias = f"local-all-{kind}"
     control.create_org(alias, kind, home=workplace.home)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.access.rights import CRUD_OBJECTS
+from orgwright.localorg.dml.behaviours.people import count_seats
 from orgwright.localorg.schema.model import SObjectType
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ class Identity:
     username: str
     email: str
     trial_ends: str | None
+    edition: str | None = None
+    """``Professional``; ``None``: what orgs of the kind usually are."""
 
 
 def seed(tx: Transaction, identity: Identity) -> str:
@@ -183,6 +186,7 @@ def seed(tx: Transaction, identity: Identity) -> str:
             "Alias": "UUser", "Email": identity.email, "CommunityNickname": "test1234567890"}  # fmt: skip
     _user(tx, profiles["System Administrator"], {**user, "Id": admin, "UserType": "Standard"})
     _others(tx, identity, profiles)
+    count_seats(tx)
     _statuses(tx)
     seed_switched_on(tx)
     tx.insert_setup("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": False})
@@ -192,7 +196,8 @@ def seed(tx: Transaction, identity: Identity) -> str:
 
 def _organization(identity: Identity) -> dict[str, Any]:
     sandbox = identity.kind in ("sandbox", "scratch")
-    edition = "Developer Edition" if identity.kind in ("developer", "scratch") else "Enterprise Edition"
+    usual = "Developer" if identity.kind in ("developer", "scratch") else "Enterprise"
+    edition = f"{identity.edition or usual} Edition"
     return {
         "Id": identity.org_id, "Name": identity.name, "IsSandbox": sandbox, "OrganizationType": edition,
         "InstanceName": "LOCAL1", "LanguageLocaleKey": "en_US", "DefaultLocaleSidKey": "en_US", "TimeZoneSidKey": "GMT",

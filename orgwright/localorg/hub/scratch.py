@@ -74,7 +74,7 @@ class DevHub:
             f"{org.record.alias}-scratch-{info['Id'][5:15].lstrip('0')}",
             "scratch",
             instance_url=self._url(),
-            asked=Asked(username, info["OrgName"], features),
+            asked=Asked(username, info["OrgName"], features, info["Edition"]),
         )
         scratch = self._registry.open(entry.alias)
         ends = org.clock() + dt.timedelta(days=int(info["DurationDays"] or 7))

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from orgwright.localorg.org import Org, Transaction
 
 _DEFAULT_VERSION = "67.0"
+_CODE = frozenset({"ApexClass", "ApexTrigger"})
+# Editions whose orgs hold no Apex of their own (Apex guide, "What Is Apex?").
+_NO_APEX = frozenset({"Group Edition", "Professional Edition"})
 
 
 class Cancelled(Exception):
@@ -193,6 +196,11 @@ class _Deployment:
         return attempt
 
 
+def _edition(tx: Transaction) -> str:
+    rows = tx.setup_rows("Organization", "Id", ["OrganizationType"])
+    return next((str(edition) for (edition,) in rows.values()), "")
+
+
 class Applier:
     """Applies components to a draft and writes down what became of each."""
 
@@ -201,6 +209,7 @@ class Applier:
         self._draft = attempt.draft
         self._check_cancelled = check_cancelled
         self._now = attempt.draft.tx.now()
+        self._takes_apex = _edition(attempt.draft.tx) not in _NO_APEX
 
     def package_problems(self, package: Package) -> None:
         """Report what is wrong with the manifests and with files that are no components."""
@@ -211,6 +220,9 @@ class Applier:
         """Bring one component."""
         if callable(self._check_cancelled):
             self._check_cancelled()
+        if item.type in _CODE and not self._takes_apex:
+            self._refuse(item, (Problem("Not available for deploy for this organization"),))
+            return
         if any(not p.warning for p in item.problems):
             self._refuse(item, item.problems)
             return

@@ -12,7 +12,7 @@ from orgwright.errors import OrgwrightError
 from orgwright.localorg.api.admin.errors import AdminError
 from orgwright.localorg.api.http import Answer, Request, json_answer
 from orgwright.localorg.files import write_private
-from orgwright.localorg.registry import OrgEntry
+from orgwright.localorg.registry import Asked, OrgEntry
 
 
 def ping(request: Request) -> Answer:
@@ -34,7 +34,7 @@ def list_orgs(request: Request) -> Answer:
 
 
 def create(request: Request) -> Answer:
-    """A new org: ``{"alias", "kind", "limits"?}``; its tokens are written to ``credentials.json``."""
+    """A new org: ``{"alias", "kind", "limits"?, "edition"?}``; its tokens are written to ``credentials.json``."""
     check_key(request)
     body = request.json_object()
     try:
@@ -43,6 +43,7 @@ def create(request: Request) -> Answer:
             str(body.get("kind", "scratch")),
             _limits(body.get("limits")),
             instance_url=request.runtime.url,
+            asked=Asked(edition=str(body.get("edition") or "") or None),
         )
     except OrgwrightError as error:
         raise AdminError("INVALID_ORG", error.what, help=error.help) from None

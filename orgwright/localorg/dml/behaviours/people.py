@@ -158,5 +158,14 @@ def user_rules(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: b
 
 @after("User")
 def user_sets(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
-    """A user has the permission set of the profile."""
+    """A user has the permission set of the profile, and takes a seat of its licence."""
     tx.forget_rights()
+    count_seats(tx)
+
+
+def count_seats(tx: Transaction) -> None:
+    """``UsedLicenses``: the active users with a profile of each licence."""
+    tx.connection.execute(
+        'UPDATE "UserLicense" SET "UsedLicenses" = (SELECT count(*) FROM "User" JOIN "Profile"'
+        ' ON "Profile"."Id" = "User"."ProfileId" WHERE "Profile"."UserLicenseId" = "UserLicense"."Id" AND "User"."IsActive")'
+    )
