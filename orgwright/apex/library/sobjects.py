@@ -174,7 +174,7 @@ def new_sobject(execution: Any, token: SObjectType, id: str | None = None, defau
     row = SObject(execution.types.get(token.name))
     if defaults and row.sobject_type.info is not None:
         for field in row.sobject_type.info.fields.values():
-            value = default_of(field)
+            value = default_of(field) if field.createable else None
             if value is not None:
                 row.fields[field.name] = row.converted(field, value)
     if id is not None:

@@ -37,6 +37,12 @@ class Globals:
             return self.tx.schema.label(source.path[1])
         if root == "$system":
             return _ORIGIN
+        if root == "$api":
+            kind, _, _, version = source.path[1].split("_")
+            door = "u" if kind.lower() == "partner" else "c"
+            return (
+                f"{self.tx.org.record.instance_url}/services/Soap/{door}/{int(version) / 10}/{self.tx.org.info.id[:15]}"
+            )
         if root == "$setup":
             return self._setting(source)
         if root == "$custommetadata":

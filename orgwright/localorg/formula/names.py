@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.schema.schema import Schema
 
 MAX_LEVELS = 10
+_SERVER_URL = re.compile(r"(?:Partner|Enterprise)_Server_URL_(\d+)0", re.IGNORECASE)
 _OBJECTS = {"$user": "User", "$profile": "Profile", "$userrole": "UserRole", "$organization": "Organization"}
 _LONG = 255
 
@@ -112,6 +114,8 @@ class Names:
             return self._record_type(parts, text)
         if root == "$system" and len(parts) == 2 and parts[1].lower() == "origindatetime":
             return Source("global", "datetime", parts)
+        if root == "$api" and len(parts) == 2 and _SERVER_URL.fullmatch(parts[1]):
+            return Source("global", "text", parts)
         if root in ("$api", "$objecttype", "$client", "$action", "$site", "$network", "$system", "$resource"):
             raise problem.unsupported(f"{text} in a formula")
         raise problem.no_field(text)

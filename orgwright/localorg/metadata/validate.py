@@ -25,7 +25,11 @@ _IGNORED_REQUIRED = frozenset({"fullName", "content"})
 # What these types require depends on the type of field or object: their handlers say so.
 _OWN_RULES = frozenset({"CustomField", "CustomObject"})
 # Required by the WSDL, but left out by many projects that deploy all the same: the org has a default.
-_DEFAULTED = {"ApexClass": frozenset({"status"}), "ApexTrigger": frozenset({"status"})}
+_DEFAULTED = {
+    "ApexClass": frozenset({"status"}),
+    "ApexTrigger": frozenset({"status"}),
+    "CustomPermission": frozenset({"isLicensed"}),
+}
 
 
 def check(node: Node, type_name: str) -> list[Problem]:
@@ -72,7 +76,7 @@ def _check_value(node: Node, element: Element, types: Catalog) -> Iterator[Probl
         return
     values = types.enum(element.type)
     if values is not None:
-        if node.text not in values and not node.nil:
+        if node.text and node.text not in values:  # an empty element says nothing, as in translations
             line, column = node.end
             yield _parsing(f"'{node.text}' is not a valid value for the enum '{element.type}'", line, column)
         return

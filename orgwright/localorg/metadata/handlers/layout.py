@@ -14,6 +14,10 @@ from orgwright.localorg.metadata.package import Item
 # Fields of a layout that describe knows under another name, or not at all.
 _COMPOUND = frozenset({"name", "createdbyid", "lastmodifiedbyid", "ownerid", "recordtypeid"})
 
+_OF_METADATA = _COMPOUND | {"isprotected"}
+_PAGES_OF = {"CaseClose": "Case", "UserAlt": "User"}
+"""Pages of an object's own kind, whose layouts are named as if it were another object."""
+
 
 class LayoutHandler(Handler):
     """Layouts: the object and every field must exist, no field twice."""
@@ -23,7 +27,9 @@ class LayoutHandler(Handler):
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
         assert item.node is not None
         sobject_name = item.name.partition("-")[0]
-        target = draft.sobject(sobject_name)
+        if sobject_name == "Global":
+            return None
+        target = draft.sobject(_PAGES_OF.get(sobject_name, sobject_name))
         if target is None:
             text = f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}"
             raise Rejected(Problem(text, item.line, item.column))
@@ -32,7 +38,11 @@ class LayoutHandler(Handler):
         for at in _fields(item.node):
             name = at.value("field")
             lower = name.lower()
-            known = lower in target.fields or lower in _COMPOUND or f"{lower}id" in target.fields
+            known = (
+                lower in target.fields
+                or lower in (_OF_METADATA if target.kind == "metadata" else _COMPOUND)
+                or f"{lower}id" in target.fields
+            )
             if not known:
                 text = f"In field: field - no CustomField named {target.name}.{name} found"
                 problems.append(Problem(text, at.line, at.column))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import unquote
 
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
@@ -90,9 +91,10 @@ def _picklists(node: Node, target: SObjectType) -> dict[str, tuple[PicklistEntry
         known = {entry.value.lower(): entry for entry in field.picklist}
         entries = []
         for value in part.all("values"):
-            entry = known.get(value.value("fullName").lower())
+            full_name = unquote(value.value("fullName"))  # commas, slashes and the like stand as %2C, %2F
+            entry = known.get(full_name.lower())
             if entry is None:
-                text = f"Picklist value: {value.value('fullName')} in picklist: {name} not found"
+                text = f"Picklist value: {full_name} in picklist: {name} not found"
                 raise Rejected(Problem(text, value.line, value.column))
             entries.append(replace(entry, default=value.flag("default")))
         found[field.name] = tuple(entries)

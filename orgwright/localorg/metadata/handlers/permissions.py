@@ -13,6 +13,7 @@ from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
+from orgwright.localorg.schema.model import Field, SObjectType
 
 _OBJECT_FLAGS = {
     "allowRead": ("PermissionsRead", "Read"),
@@ -125,10 +126,17 @@ def _check_field(grant: Node, draft: Draft) -> Iterator[Problem]:
         if target is not None and (field_name in ("Name", "Address") or target.field(f"{field_name}Id") is not None):
             return
         yield Problem(f"In field: field - no CustomField named {name} found", grant.line, grant.column)
-    elif field.master_detail or field.required or (field.name_field and not field.auto_number):
+    elif field.master_detail or _must_stay(field, target):
         yield Problem(f"You cannot deploy to a required field: {name}", grant.line, grant.column)
     elif grant.flag("editable") and (field.calculated or field.auto_number):
         yield Problem(f"Field {name} is read-only: editable must be false", grant.line, grant.column)
+
+
+def _must_stay(field: Field, target: SObjectType) -> bool:
+    """Whether everybody may edit the field in any case. Projects do name the name of a custom object, and deploy."""
+    return (field.required and not field.name_field) or (
+        field.name_field and not field.auto_number and not target.custom
+    )
 
 
 def _check_principal(grant: Node, draft: Draft) -> Iterator[Problem]:
