@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.check import typed
 from orgwright.apex.host import Refused
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.jsonread import Reader, assign, fields_of
@@ -134,7 +133,7 @@ def resources(program: Program) -> list[Resource]:
 
 
 def _classes(program: Program) -> Iterator[ClassSymbol]:
-    return (unit.symbol for unit in program.units() if isinstance(unit, typed.Class))
+    return iter(program.classes())
 
 
 def _methods(symbol: ClassSymbol) -> Iterator[MethodSymbol]:

@@ -8,7 +8,8 @@ static type of their receiver; type variables of ``method.parameters`` are settl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal as Choice
 
 from orgwright.apex.host import ChildInfo, FieldInfo, QueryShape, SObjectInfo
@@ -772,7 +773,13 @@ Unit = Class | Trigger | AnonymousBlock
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of a check: the units that have no error, and the errors of the others."""
+    """The result of a check: the units that have no error, and the errors of the others.
+
+    ``keys`` holds, by ``kind:name`` in lower case, a digest of all that a unit's code depends on in the program;
+    ``known`` the symbols of units that were not checked again.
+    """
 
     units: tuple[Unit, ...]
     errors: tuple[CompileError, ...]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    known: tuple[ClassSymbol, ...] = ()

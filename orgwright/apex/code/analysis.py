@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import fields
 from typing import Any
 
 from orgwright.apex.check import typed
-from orgwright.apex.syntax.tree import line_of
+from orgwright.apex.syntax.tree import LINE_SHIFT
 from orgwright.apex.types.symbols import LocalSymbol
-
-_FOLLOWED: dict[type, tuple[str, ...]] = {}
-_SKIPPED = frozenset(("pos", "type", "symbol", "field", "method", "name", "kind", "op", "shape", "hole", "end"))
-_NUMBERS = frozenset(("Integer", "Long", "Double", "Decimal"))
 
 #: platform methods that never return null
 _NEVER_NULL = frozenset(
@@ -27,42 +23,59 @@ _NEVER_NULL = frozenset(
 )  # fmt: skip
 
 
-def _attributes(cls: type) -> tuple[str, ...]:
-    found = _FOLLOWED.get(cls)
-    if found is None:
-        found = tuple(f.name for f in fields(cls) if f.name not in _SKIPPED)
-        _FOLLOWED[cls] = found
+_NODES = (typed.Expr, typed.Stmt, typed.SObjectValue, typed.When, typed.Catch)
+_NODE_NAMES = frozenset(
+    name for name, cls in vars(typed).items() if isinstance(cls, type) and issubclass(cls, _NODES)
+)  # fmt: skip
+
+#: of each class of nodes: attributes that hold one node or None, a tuple of nodes, and tuples of tuples with nodes in them
+_Shape = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+_SHAPES: dict[type, _Shape] = {}
+
+
+def _shape(cls: type) -> _Shape:
+    """What of a node's attributes holds nodes, by their annotations."""
+    found: tuple[list[str], ...] = ([], [], [])
+    for one in fields(cls):
+        text = str(one.type)
+        if one.name == "hole" or _NODE_NAMES.isdisjoint(re.findall(r"\w+", text)):
+            continue
+        found[text.count("tuple[")].append(one.name)
+    single, flat, nested = found
+    return tuple(single), tuple(flat), tuple(nested)
+
+
+def children(node: Any) -> list[Any]:
+    """The typed nodes directly below a node."""
+    shape = _SHAPES.get(node.__class__)
+    if shape is None:
+        shape = _SHAPES[node.__class__] = _shape(node.__class__)
+    single, flat, nested = shape
+    found = []
+    for name in single:
+        child = getattr(node, name)
+        if child is not None:
+            found.append(child)
+    for name in flat:
+        found += getattr(node, name)
+    for name in nested:
+        for item in getattr(node, name):
+            found += [child for child in item if isinstance(child, _NODES)]
     return found
 
 
-_NODES = (typed.Expr, typed.Stmt, typed.SObjectValue, typed.When, typed.Catch)
-
-
-def children(node: Any) -> Iterator[Any]:
-    """The typed nodes directly below a node, in order of their attributes."""
-    for name in _attributes(node.__class__):
-        yield from _nodes(getattr(node, name))
-
-
-def _nodes(value: Any) -> Iterator[Any]:
-    if isinstance(value, _NODES):
-        yield value
-    elif value.__class__ is tuple:
-        for item in value:
-            yield from _nodes(item)
-
-
-def walk(node: Any) -> Iterator[Any]:
-    """A node and everything below it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+def walk(node: Any) -> list[Any]:
+    """A node and everything below it, in no particular order."""
+    found = [node]
+    for one in found:  # grows while it is read
+        found += children(one)
+    return found
 
 
 # ------------------------------------------------------------------------------------------- lines
 
 
-def conditional(node: typed.Expr) -> tuple[typed.Expr, ...]:
+def conditional(node: Any) -> tuple[typed.Expr, ...]:
     """The operands that may stay unevaluated."""
     if isinstance(node, typed.Ternary):
         return (node.yes, node.no)
@@ -75,25 +88,27 @@ def conditional(node: typed.Expr) -> tuple[typed.Expr, ...]:
     return ()
 
 
+_CONDITIONAL = frozenset((typed.Ternary, typed.Logical, typed.Coalesce, typed.SafeNavigation))
+
+
 def own_lines(node: Any) -> set[int]:
     """The lines of an expression that run whenever it is evaluated, from its first to its last token."""
     sure: set[int] = set()
-    maybe: set[int] = set()
-    _collect(node, sure, maybe)
+    maybe: list[Any] = []
+    waiting: list[Any] = [node]
+    for one in waiting:  # grows while it is read
+        sure.add(one.pos >> LINE_SHIFT)
+        unsure = conditional(one) if one.__class__ in _CONDITIONAL else ()
+        if unsure:
+            maybe += unsure
+            waiting += [child for child in children(one) if child not in unsure]
+        else:
+            waiting += children(one)
     first, last = min(sure), max(sure)
     if first == last:
         return sure
-    return {line for line in range(first, last + 1) if line in sure or line not in maybe}
-
-
-def _collect(node: Any, sure: set[int], maybe: set[int]) -> None:
-    sure.add(line_of(node.pos))
-    unsure = conditional(node)
-    for child in children(node):
-        if child in unsure:
-            maybe.update(line_of(n.pos) for n in walk(child))
-        else:
-            _collect(child, sure, maybe)
+    left_out = {below.pos >> LINE_SHIFT for one in maybe for below in walk(one)} - sure
+    return {line for line in range(first, last + 1) if line not in left_out}
 
 
 def is_debug(statement: typed.Stmt) -> bool:
@@ -144,14 +159,14 @@ def sure_locals(body: typed.Block | None) -> set[LocalSymbol]:
     if body is None:
         return set()
     given: dict[LocalSymbol, list[typed.Expr | None]] = {}
+    sure: set[LocalSymbol] = set()
     for node in walk(body):
         cls = node.__class__
         if cls is typed.Declare:
+            sure.add(node.symbol)
             given.setdefault(node.symbol, []).append(node.value)
         elif cls is typed.Assign and isinstance(node.target, typed.Local):
             given.setdefault(node.target.symbol, []).append(node.value)
-    declared = {node.symbol for node in walk(body) if node.__class__ is typed.Declare}
-    sure = {symbol for symbol in given if symbol in declared}
     changed = True
     while changed:
         lost = {s for s in sure if not all(v is not None and never_null(v, sure) for v in given[s])}

@@ -7,10 +7,11 @@ import sys
 from orgwright.apex.sources import Source
 from orgwright.apex.syntax import tree
 from orgwright.apex.syntax.lexer import END, WORD, ApexSyntaxError, Tokens, check_identifier
+from orgwright.apex.syntax.outline import Outline, outline
 from orgwright.apex.syntax.statements import StatementParser
 from orgwright.apex.syntax.words import KEYWORDS, MODIFIERS
 
-__all__ = ["ApexSyntaxError", "parse"]
+__all__ = ["ApexSyntaxError", "parse", "parse_with_outline"]
 
 _STACK = 12_000
 """Frames that the deepest accepted nesting needs while it is parsed, checked and turned into code."""
@@ -23,9 +24,18 @@ def parse(source: Source) -> tree.Unit:
 
     Raises :class:`ApexSyntaxError` with Salesforce's message at the first fault.
     """
+    return _parse(source, Tokens(source.body))
+
+
+def parse_with_outline(source: Source) -> tuple[tree.Unit, Outline]:
+    """As :func:`parse`, and what other units can see of the text."""
+    tokens = Tokens(source.body)
+    return _parse(source, tokens), outline(tokens)
+
+
+def _parse(source: Source, tokens: Tokens) -> tree.Unit:
     if sys.getrecursionlimit() < _STACK:
         sys.setrecursionlimit(_STACK)
-    tokens = Tokens(source.body)
     parser = Parser(tokens)
     if source.kind == "anonymous":
         return parser.anonymous()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from orgwright.apex.sources import Source
+from orgwright.localorg.apexhost import cache
 from orgwright.localorg.metadata.components import Components, Stored
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ def build(found: Mapping[tuple[str, str], Unit], schema: Schema, previous: Built
     if previous is not None and previous.fingerprint == mark:
         return previous
     program = compile_program(
-        [unit.source for unit in found.values()], schema, previous=previous.program if previous else None
+        [unit.source for unit in found.values()],
+        schema,
+        previous=previous.program if previous else None,
+        store=cache.default(),
     )
     return Built(mark, program, dict(found))
 

@@ -120,10 +120,10 @@ def run_many(
     return tuple(_coverages(built, total))
 
 
-def _coverage(built: Built, like: Coverage | None = None) -> Coverage:
+def _coverage(built: Built) -> Coverage:
     from orgwright.apex.engine import Coverage
 
-    return Coverage(built.program, like=like)
+    return Coverage(built.program)
 
 
 def _since(started: float) -> int:
@@ -171,7 +171,7 @@ def _run_class(
     with copy.transaction(user_id, commit=False) as tx:
         failure = _run_setup(tx, built, test, total)
         for method in methods:
-            own = _coverage(built, total) if by_method else total
+            own = _coverage(built) if by_method else total
             started = time.perf_counter()
             error = failure or _run_method(tx, built, test.name, method, own)
             took = _since(started)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orgwright.localorg.apexhost import cache
 from orgwright.localorg.apexhost.attach import attach
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
 from orgwright.localorg.jobs.runner import MethodOutcome, Run, Selection, run
@@ -62,6 +63,9 @@ def deploy(project: Project) -> Trial:
         None, alias="project", kind="scratch", instance_url="https://project.my.salesforce.com", schema=_SCHEMA
     )
     attach(org)
+    store = cache.default()
+    if store is not None:
+        store.prune()
     package = read_package(mdapi.files(project.components, api_version=project.api_version))
     options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True)
     result = deploys.of(org).deploy_now(org.record.admin_id, package, options)
