@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orgwright.cli.options import failures_as_json, json_option, junit_option, org_option, print_json
+from orgwright.cli.options import COLLECT_AFTER, failures_as_json, json_option, junit_option, org_option, print_json
 from orgwright.errors import OrgwrightError, Place
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ def _status(fine: bool) -> str:
 def _deployed(path: Path, needs: tuple[Path, ...]) -> Trial:
     from orgwright.localorg.project import sources, trial
 
+    # A program is many objects that all stay: the collector would walk them again and again and free nothing.
+    gc.set_threshold(COLLECT_AFTER, 50, 100)
     return trial.deploy(sources.read(path, needs))
 
 
@@ -256,8 +259,6 @@ def _outcome(outcome: MethodOutcome) -> str:
 
 
 def _write(trial: Trial, found: Run, junit: Path | None, coverage: Path | None) -> None:
-    from orgwright.report import apexruns
-
     if junit is not None:
         from orgwright.org.tests import MethodResult
         from orgwright.report.junit import methods_xml
@@ -269,6 +270,8 @@ def _write(trial: Trial, found: Run, junit: Path | None, coverage: Path | None) 
         junit.parent.mkdir(parents=True, exist_ok=True)
         junit.write_bytes(methods_xml(methods))
     if coverage is not None:
+        from orgwright.report import apexruns
+
         units = [
             apexruns.UnitLines(
                 c.name, c.kind, trial.project.files.get((c.kind.lower(), c.name.lower()), c.name), c.lines

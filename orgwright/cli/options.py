@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-_COLLECT_AFTER = 100_000
+COLLECT_AFTER = 100_000
 
 
 def connector_argument(command: F) -> F:
@@ -56,7 +56,7 @@ def load_connector(name: str, settings: tuple[str, ...], project: Path | None = 
     from orgwright import spec
 
     # A large spec is many objects that all stay: the collector would walk them again and again and free nothing.
-    gc.set_threshold(_COLLECT_AFTER, 50, 100)
+    gc.set_threshold(COLLECT_AFTER, 50, 100)
     return spec.load(spec.find(name, project or Path.cwd()), parameters(settings))
 
 

@@ -57,6 +57,7 @@ class Compiler:
                 skipped.append(unit)
             else:
                 self._check(declarer, unit, report, checked)
+        self._blame(units, report)
         return typed.Checked(tuple(checked), _in_order(report, sources), keys, tuple([u.symbol for u in skipped]))
 
     def declare(self, sources: Sequence[Source]) -> None:
@@ -100,6 +101,20 @@ class Compiler:
         found = check_unit(checker, unit)
         if found is not None and unit_key(unit.source) not in report.broken:
             checked.append(found)
+
+    def _blame(self, units: Sequence[UnitSymbols], report: Report) -> None:
+        """Units that are broken only by what they use: Salesforce names the class that has the error."""
+        first = {f"{e.kind}:{e.unit.lower()}": e for e in reversed(report.errors)}
+        for unit in units:
+            key = unit_key(unit.source)
+            if key not in report.broken or key in first:
+                continue
+            words = self.parsed[unit.source].outline.words
+            named = [e for k, e in first.items() if e.kind == "class" and e.unit.lower() in words]
+            error = min(named or first.values(), default=None)
+            if error is not None:
+                text = f"Dependent class is invalid and needs recompilation:\n Class {error.unit} : {error.message}"
+                report.add(unit.source, unit.unit.pos, text)
 
     # -------------------------------------------------------------------------------------------- keys
     def _keys(self, units: Sequence[UnitSymbols]) -> dict[str, str]:

@@ -36,10 +36,14 @@ class Report:
         try:
             yield
         except Problem as problem:
-            if problem.message is not None:
-                self.add(source, problem.pos, problem.message)
-            else:
-                self.broken.add(unit_key(source))
+            self.note(source, problem)
+
+    def note(self, source: Source, problem: Problem) -> None:
+        """Take a problem for an error of ``source``; one without a message breaks the unit all the same."""
+        if problem.message is not None:
+            self.add(source, problem.pos, problem.message)
+        else:
+            self.broken.add(unit_key(source))
 
 
 def unit_key(source: Source) -> str:

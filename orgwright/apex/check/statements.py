@@ -37,8 +37,7 @@ class StatementChecker(ExpressionChecker):
         try:
             return self.statement_handlers[node.__class__](self, node)
         except Problem as problem:
-            if problem.message is not None:
-                self.report.add(self.source, problem.pos, problem.message)
+            self.report.note(self.source, problem)
             del self.scopes[depth:]
             self.frame.loops = loops
             return None, not isinstance(node, tree.Return | tree.Throw)
@@ -85,8 +84,7 @@ class StatementChecker(ExpressionChecker):
             if kind is VOID:
                 raise Problem(node.type.pos, "Variables cannot be of type void")
         except Problem as problem:
-            if problem.message is not None:
-                self.report.add(self.source, problem.pos, problem.message)
+            self.report.note(self.source, problem)
             kind = UNKNOWN
         for word in node.modifiers.words:
             if word != "final":
@@ -184,8 +182,7 @@ class StatementChecker(ExpressionChecker):
             over, element = self._iteration(iterable, kind)
             convert = self._loop_variable(element, kind, node)
         except Problem as problem:
-            if problem.message is not None:
-                self.report.add(self.source, problem.pos, problem.message)
+            self.report.note(self.source, problem)
         self.scopes.append({})
         local = self.declare(node.name, kind, node.name_pos)
         body = self.loop(node.body)
@@ -364,8 +361,7 @@ class StatementChecker(ExpressionChecker):
             if any(self.conversions.is_subtype(kind, before) for before in caught):
                 raise Problem(clause.type.pos, f"Exception type already caught: {kind.name}")
         except Problem as problem:
-            if problem.message is not None:
-                self.report.add(self.source, problem.pos, problem.message)
+            self.report.note(self.source, problem)
             return UNKNOWN
         caught.append(kind)
         return kind
