@@ -176,7 +176,7 @@ class Transaction:
         binds: Mapping[str, Any] | None = None,
         access: AccessMode = "user",
         all_rows: bool = False,
-        form: Literal["typed", "json"] = "typed",
+        form: Literal["typed", "json", "bulk"] = "typed",
         url: str = "",
         virtual: Mapping[str, VirtualTable] | None = None,
         with_ids: bool = False,
@@ -184,7 +184,7 @@ class Transaction:
     ) -> QueryResult:
         """Run a SOQL text; raises :class:`orgwright.apex.host.QueryProblem`.
 
-        ``binds`` are the values of ``:name`` (names ignore case). ``form="json"`` gives dicts with ``attributes``,
+        ``binds`` are the values of ``:name`` (names ignore case). ``form="json"`` (and ``"bulk"``) gives dicts with ``attributes``,
         as the REST API answers them; ``url`` is the prefix of record URLs (``/services/data/v67.0``). ``virtual``
         adds types, by lower-case name, whose rows exist only for this query. ``with_ids`` gives typed rows their Id
         even when it was not asked for, as Apex has it. ``access="user"`` applies the rights and the sharing of the
@@ -215,7 +215,7 @@ class Transaction:
         self,
         access: AccessMode,
         all_rows: bool,
-        form: Literal["typed", "json"],
+        form: Literal["typed", "json", "bulk"],
         url: str,
         binds: Mapping[str, Any],
         virtual: Mapping[str, VirtualTable],

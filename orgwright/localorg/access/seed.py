@@ -204,6 +204,9 @@ def _organization(identity: Identity) -> dict[str, Any]:
         "FiscalYearStartMonth": 1, "TrialExpirationDate": identity.trial_ends, "Country": "US",
         "DefaultAccountAccess": "Edit", "DefaultContactAccess": "ControlledByParent", "DefaultOpportunityAccess": "Edit",
         "DefaultLeadAccess": "ReadEditTransfer", "DefaultCaseAccess": "ReadEditTransfer",
+        "DefaultCalendarAccess": "HideDetailsInsert", "DefaultCampaignAccess": "All", "DefaultPricebookAccess": "ReadSelect",
+        "PrimaryContact": "User User", "ReceivesAdminInfoEmails": True, "ReceivesInfoEmails": True, "UiSkin": "Theme3",
+        "SignupCountryIsoCode": "US", "MonthlyPageViewsUsed": 0, "MonthlyPageViewsEntitlement": 0, "NumKnowledgeService": 2,
     }  # fmt: skip
 
 

@@ -65,7 +65,7 @@ class Against:
     """Lower-case names; ``None`` while a text is only checked: then every bind fits."""
     virtual: Mapping[str, VirtualTable] = field(default_factory=dict)
     all_rows: bool = False
-    form: Literal["typed", "json"] = "typed"
+    form: Literal["typed", "json", "bulk"] = "typed"
     url: str = ""
     """Prefix of record URLs in JSON rows: ``/services/data/v67.0``."""
     with_ids: bool = False

@@ -9,13 +9,21 @@ from typing import Any, Literal
 
 from orgwright.apex.host import Record
 from orgwright.localorg.schema.model import DECIMAL_TYPES
-from orgwright.localorg.store.forms import Decoder, json_decoder, typed_decoder
+from orgwright.localorg.store.forms import Decoder, bulk_decoder, json_decoder, typed_decoder
 
 Row = Sequence[Any]
 Children = Sequence[Mapping[str, list[Any]]]
 """For each sub-query the child rows by the parent's Id."""
 Build = Callable[[Row, Children], Any]
-Form = Literal["typed", "json"]
+Form = Literal["typed", "json", "bulk"]
+"""Values for the host, for REST, or for the JSON results of Bulk API 1.0 (which tell moments in milliseconds)."""
+
+
+_DECODERS: Mapping[Form, Callable[[str, int], Decoder | None]] = {
+    "typed": typed_decoder,
+    "json": json_decoder,
+    "bulk": bulk_decoder,
+}
 
 
 @dataclass
@@ -82,7 +90,7 @@ def builder(shape: Shape, form: Form, url: str) -> Build:
 
 
 def _decoders(slots: Sequence[Slot], form: Form) -> list[tuple[str, int, Decoder]]:
-    make = typed_decoder if form == "typed" else json_decoder
+    make = _DECODERS[form]
     found = ((s.key, s.column, make(s.type, s.scale)) for s in slots)
     return [(key, column, decoder) for key, column, decoder in found if decoder is not None]
 
@@ -155,7 +163,7 @@ def _reader(entry: Slot | Compound | Child | Parent, shape: Shape, form: Form, u
 
 
 def _value(slot: Slot, form: Form) -> Build:
-    decode = (typed_decoder if form == "typed" else json_decoder)(slot.type, slot.scale)
+    decode = _DECODERS[form](slot.type, slot.scale)
     column = slot.column
     if decode is None:
         return lambda row, children: row[column]
@@ -215,7 +223,7 @@ def aggregate(slots: Sequence[Slot], form: Form) -> Build:
 
 
 def _aggregate_value(slot: Slot, form: Form) -> Build:
-    if slot.type not in DECIMAL_TYPES or form == "json":
+    if slot.type not in DECIMAL_TYPES or form != "typed":
         return _value(slot, form)
     column, scale = slot.column, slot.scale
 

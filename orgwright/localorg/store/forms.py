@@ -44,6 +44,19 @@ def json_decoder(type_: str, scale: int) -> Decoder | None:
     return bool if type_ == "boolean" else None
 
 
+def bulk_decoder(type_: str, scale: int) -> Decoder | None:
+    """From the stored form to what Bulk API 1.0 writes into JSON results: dates and moments are milliseconds since 1970."""
+    if type_ == "date":
+        return lambda text: _milliseconds(dt.datetime.fromisoformat(f"{text}T00:00:00+00:00"))
+    if type_ == "datetime":
+        return lambda text: _milliseconds(parse_datetime(text))
+    return json_decoder(type_, scale)
+
+
+def _milliseconds(moment: dt.datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
 def _decimal(scale: int) -> Decoder:
     if scale == 0:
         return Decimal

@@ -45,7 +45,9 @@ def make(bulk: httpx.Client, **facts: str) -> str:
 def post(bulk: httpx.Client, job: str, content: bytes, kind: str = "text/csv") -> tuple[str, dict[str, str | None]]:
     answer = bulk.post(f"{job}/batch", content=content, headers={"Content-Type": f"{kind}; charset=UTF-8"})
     assert answer.status_code == 201, answer.text
-    facts = info(answer)
+    queued = info(answer)
+    assert (queued["state"], queued["numberRecordsProcessed"]) == ("Queued", "0")
+    facts = info(bulk.get(f"{job}/batch/{queued['id']}"))
     return f"{job}/batch/{facts['id']}", facts
 
 

@@ -106,7 +106,7 @@ def _query(org: Org, job: Job, batch: Batch) -> None:
         try:
             if job.content_type == "JSON":
                 url = f"/services/data/v{job.version}"
-                found = tx.query(soql, all_rows=job.operation == "queryAll", form="json", url=url).records
+                found = tx.query(soql, all_rows=job.operation == "queryAll", form="bulk", url=url).records
                 batch.result = json.dumps(found).encode()
                 batch.processed = len(found)
                 return

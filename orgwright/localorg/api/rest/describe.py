@@ -8,6 +8,9 @@ from typing import Any
 
 from orgwright.localorg.schema.model import MASTER_RECORD_TYPE_ID, ChildRelationship, Field, PicklistEntry, SObjectType
 
+_SYSTEM = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "MasterRecordId", "RecordTypeId"})
+"""References that no search can be filtered by beforehand, as recorded describes show."""
+
 
 def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
     """One object of the global describe."""
@@ -118,7 +121,7 @@ def field_json(field: Field) -> dict[str, Any]:
         "picklistValues": [_picklist(entry) for entry in field.picklist],
         "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision,
-        "queryByDistance": field.type == "location",
+        "queryByDistance": field.type in ("location", "address"),
         "referenceTargetField": None,
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship_name,
@@ -126,7 +129,9 @@ def field_json(field: Field) -> dict[str, Any]:
         "restrictedDelete": field.restricted_delete,
         "restrictedPicklist": field.restricted_picklist,
         "scale": field.scale,
-        "searchPrefilterable": field.type == "reference",
+        "searchPrefilterable": field.type == "reference"
+        and bool(field.relationship_name)
+        and field.name not in _SYSTEM,
         "soapType": field.soap_type,
         "sortable": field.sortable,
         "type": field.type,

@@ -139,6 +139,6 @@ def _page(request: Request, result: QueryResult, entity: str, locator: str, star
         "done": "nextRecordsUrl" not in answer,
         "queryLocator": None,
         **answer,
-        "entityTypeName": entity,
+        "entityTypeName": entity if result.total else None,
         "records": rows,
     }
