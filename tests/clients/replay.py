@@ -357,10 +357,14 @@ class Outcome:
     same: int = 0
     explained: int = 0
     elsewhere: int = 0
+    values: int = 0
+    other_values: int = 0
     unexplained: list[str] = field(default_factory=list)
 
     def add(self, one: Interaction, found: list[Difference]) -> None:
         """Count one interaction."""
+        self.values += _leaves(value(one.answer, one.content_type))
+        self.other_values += sum(1 for each in found if each.kind in ("missing", "type", "value"))
         if not found:
             self.same += 1
             return
@@ -375,7 +379,8 @@ class Outcome:
         asked = self.same + self.explained
         lines = [
             f"{asked} recorded answers of real orgs were asked for again ({self.elsewhere} others are GitHub's): {self.same} are the same in status, "
-            f"keys, types, number of rows, values and error texts; {self.explained} differ only as follows.",
+            f"keys, types, number of rows, values and error texts; {self.explained} differ only as follows. "
+            f"Of the {self.values:,} values in them {1 - self.other_values / self.values:.1%} are the same.",
             "",
             "| recorded answers | where they differ | why |",
             "|---|---|---|",
@@ -386,6 +391,12 @@ class Outcome:
                 f"| {each.used} of {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} | {each.reason} |"
             )
         return "\n".join(lines)
+
+
+def _leaves(found: Any) -> int:
+    if isinstance(found, dict | list):
+        return sum(_leaves(each) for each in (found.values() if isinstance(found, dict) else found))
+    return 1
 
 
 def exceptions() -> list[Known]:

@@ -103,3 +103,8 @@ def log_body(request: Request) -> Answer:
     if text is None:
         raise NotFound
     return Answer(200, text.encode(), "text/plain;charset=UTF-8")
+
+
+def communities(request: Request) -> Answer:
+    """``GET connect/communities`` (Connect REST API): none, as no org here has a digital experience that is live."""
+    return json_answer({"communities": [], "total": 0})

@@ -45,6 +45,7 @@ ROUTES = (
     Route("GET", f"{_S}/{{sobject}}/{{id}}/{{value*}}", records.read_by_key),
     Route("PATCH", f"{_S}/{{sobject}}/{{id}}/{{value*}}", records.upsert),
     Route("DELETE", f"{_S}/{{sobject}}/{{id}}/{{value*}}", records.delete_by_key),
+    Route("GET", f"{_V}/connect/communities", resources.communities),
     Route("GET", f"{_V}/actions", actions.index),
     Route("GET", f"{_V}/actions/standard", actions.standard),
     Route("GET", f"{_V}/actions/standard/{{name}}", actions.one_standard),
