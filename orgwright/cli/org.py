@@ -94,9 +94,12 @@ def limit(alias: str, limits: tuple[str, ...]) -> None:
 @click.argument("alias")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--show-token", is_flag=True, help="Print the access token too.")
-def show(alias: str, as_json: bool, show_token: bool) -> None:
+@click.option("--pubsub", is_flag=True, help="Open the port of the Pub/Sub API (gRPC) and show it.")
+def show(alias: str, as_json: bool, show_token: bool, pubsub: bool) -> None:
     """Show how to reach an embedded org."""
     shown = control.show_org(alias).public(token=show_token)
+    if pubsub:
+        shown["pubsub_address"] = control.pubsub_address()
     if as_json:
         _json(shown)
         return

@@ -77,6 +77,12 @@ def show_org(alias: str, *, home: Path | None = None) -> OrgAccess:
     return _access(running, running.call("GET", _path(alias)))
 
 
+def pubsub_address(home: Path | None = None) -> str:
+    """``127.0.0.1:PORT`` of the Pub/Sub API (gRPC with TLS), opened if it is not.
+    :class:`~orgwright.errors.OrgwrightError` without the packages that it needs."""
+    return str(service.ensure(home).call("POST", "/_orgwright/pubsub")["address"])
+
+
 def ensure_org(alias: str, kind: str = "scratch", *, home: Path | None = None) -> OrgAccess:
     """The org of that name, created first when there is none."""
     running = service.ensure(home)

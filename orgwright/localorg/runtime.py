@@ -93,6 +93,9 @@ class Runtime:
 
     def close(self) -> None:
         """Stop background work and close the orgs."""
+        for kept in list(self._state.values()):
+            if hasattr(kept, "close"):
+                kept.close()
         self._background.shutdown(wait=True, cancel_futures=True)
         self.usage.save()
         self.registry.close()

@@ -23,6 +23,7 @@ import uvicorn
 
 from orgwright import __version__
 from orgwright.localorg.api.dispatch import Application
+from orgwright.localorg.api.pubsub import gateway as pubsub
 from orgwright.localorg.files import make_private, write_private
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.tls import certificates
@@ -139,6 +140,8 @@ async def _announce(runtime: Runtime, plain: socket.socket, secure: socket.socke
     write_private(runtime.home / "ports.json", json.dumps({n: facts[n] for n in ("http_port", "https_port")}).encode())
     write_private(runtime.home / "service.json", json.dumps(facts, indent=1).encode())
     log.info("listening on http %s, https %s", facts["http_port"], facts["https_port"])
+    if pubsub.wanted(runtime.home):
+        runtime.submit("Pub/Sub API", lambda: runtime.state("pubsub", pubsub.Gateway).open(runtime))
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GARBAGE)

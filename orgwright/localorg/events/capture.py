@@ -121,6 +121,8 @@ class Capture:
         tx, sobject = self._tx, plan.sobject
         name = event_name(sobject.name)
         shown = {f.name: values[f.name] for f in plan.stored if f.name in values and f.name not in _LEFT_OUT}
+        person = sobject.field("FirstName") is not None
+        changed = tuple(n for n in changed if n in shown and not (person and n == "Name"))
         header = {
             "entityName": sobject.name,
             "recordIds": [id],
@@ -131,9 +133,9 @@ class Capture:
             "commitTimestamp": 0,
             "commitNumber": 0,
             "commitUser": tx.user_id,
-            "nulledFields": [_path(sobject, n) for n in changed if n in shown and shown[n] is None],
+            "nulledFields": [_path(sobject, n) for n in changed if shown[n] is None],
             "diffFields": [],
-            "changedFields": [_path(sobject, n) for n in changed if n in shown],
+            "changedFields": [_path(sobject, n) for n in changed],
         }
         record = plan.typed(shown)
         fields = {n: record.fields[n] for n in shown}

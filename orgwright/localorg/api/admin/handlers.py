@@ -11,6 +11,7 @@ from typing import Any
 from orgwright.errors import OrgwrightError
 from orgwright.localorg.api.admin.errors import AdminError
 from orgwright.localorg.api.http import Answer, Request, json_answer
+from orgwright.localorg.api.pubsub.gateway import Gateway
 from orgwright.localorg.files import write_private
 from orgwright.localorg.registry import Asked, OrgEntry
 
@@ -63,6 +64,16 @@ def show(request: Request) -> Answer:
     except OrgwrightError as error:
         raise AdminError("INVALID_ORG", str(error), help=error.help) from None
     return json_answer({**asdict(entry), "credentials": str(path)})
+
+
+def open_pubsub(request: Request) -> Answer:
+    """Open the port of the Pub/Sub API."""
+    check_key(request)
+    try:
+        address = request.runtime.state("pubsub", Gateway).open(request.runtime)
+    except OrgwrightError as error:
+        raise AdminError("NOT_AVAILABLE", error.what, help=error.help) from None
+    return json_answer({"address": address})
 
 
 def change(request: Request) -> Answer:

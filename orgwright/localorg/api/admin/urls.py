@@ -17,6 +17,7 @@ ROUTES = (
     Route("POST", "/_orgwright/orgs/{alias}/snapshot", copies.snapshot, session=False),
     Route("POST", "/_orgwright/orgs/{alias}/restore", copies.restore, session=False),
     Route("POST", "/_orgwright/orgs/{alias}/clone", copies.clone, session=False),
+    Route("POST", "/_orgwright/pubsub", handlers.open_pubsub, session=False),
     Route("GET", "/_orgwright/snapshots", copies.list_snapshots, session=False),
     Route("DELETE", "/_orgwright/snapshots/{name}", copies.delete_snapshot, session=False),
 )

@@ -14,6 +14,7 @@ from typing import Any
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.streaming import channels, shapes
 from orgwright.localorg.api.streaming.clients import Client, Clients
+from orgwright.localorg.events.topics import Refused
 
 WAIT_SECONDS = 110.0
 LOOK_SECONDS = 0.1
@@ -84,7 +85,7 @@ async def _subscribe(request: Request, message: Reply) -> list[Reply]:
     for name in names:
         try:
             starts[name] = await loop.run_in_executor(None, channels.start, request, name, _replay(message, name))
-        except channels.Refused as refusal:
+        except Refused as refusal:
             return [shapes.failed(message, str(refusal), subscription=wanted)]
     client.read.update(starts)
     return [shapes.done(message, client.id, subscription=wanted)]

@@ -1,0 +1,1 @@
+"""Pub/Sub API: ``eventbus.v1.PubSub`` over gRPC."""
