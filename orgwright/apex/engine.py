@@ -128,6 +128,8 @@ class Execution:
 
     def run_test(self, class_name: str, method: str) -> None:
         """Run one test method."""
+        test = next((t for t in self.program.test_classes() if t.name.lower() == class_name.lower()), None)
+        self.transaction.state["see all data"] = test is not None and test.see_all_data
         self._run_static(class_name, method)
 
     def run_setup(self, class_name: str) -> None:

@@ -77,15 +77,15 @@ class Expressions(Builder):
         """Whether an expression is never null."""
         return never_null(node, self.scope.sure)
 
-    def present(self, node: typed.Expr) -> ast.expr:
+    def present(self, node: typed.Expr, otherwise: str = "_npe") -> ast.expr:
         """An expression that must not be null: NullPointerException otherwise."""
         value = self.expr(node)
-        return value if self.sure(node) else self.checked(value)
+        return value if self.sure(node) else self.checked(value, otherwise)
 
-    def checked(self, value: ast.expr) -> ast.expr:
+    def checked(self, value: ast.expr, otherwise: str = "_npe") -> ast.expr:
         """A value, or NullPointerException when it is null."""
         return self.choose(
-            self.compare(self.walrus("t", value), "is not", self.const(None)), self.name("t"), self.call("_npe")
+            self.compare(self.walrus("t", value), "is not", self.const(None)), self.name("t"), self.call(otherwise)
         )
 
     def truth(self, node: typed.Expr) -> ast.expr:
@@ -250,7 +250,7 @@ class Expressions(Builder):
             return self.call("_invoke", self.expr(node.target), self.const(method.name), *self.arguments(node.args))
         found = registry.find(key, method.name, [t.name for t in method.parameters])
         if found is not None:
-            receiver = self.present(node.target)
+            receiver = self.present(node.target, "_null_blob" if key == "system.blob" else "_npe")
             arguments = [receiver, *self.arguments(node.args)]
             if found.context:
                 arguments.insert(0, self.name("_x"))
@@ -287,6 +287,8 @@ class Expressions(Builder):
                 arguments = [self.name("_x"), *arguments]
             return self.call(self.constant("native", found.key), *arguments)
         own = _python_method(method.owner.key, method.name)
+        if own is None and method.owner.key.startswith("connectapi."):
+            return self.call("_siloed", self.name("_x"), self.const(method.signature))
         if own is None:
             return self.call("_missing", self.const(method.signature))
         if own[1]:

@@ -37,6 +37,15 @@ class ChildRelationship(PlatformObject):
     def __init__(self, execution: Any, info: ChildInfo) -> None:
         self.execution, self.info = execution, info
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ChildRelationship) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[str, str, str | None]:
+        return self.info.child, self.info.field, self.info.relationship_name
+
     def getChildSObject(self) -> SObjectType:
         """The token of the child object."""
         found: SObjectType = self.execution.types.get(self.info.child)

@@ -99,6 +99,10 @@ def _deserialize(execution: Any, text: str | None, type: Type | None, strict: bo
     _given(text)
     if type is None:
         raise null_argument()
+    if type.rtype.kind in ("list", "set") and str(text).lstrip().startswith('"'):
+        raise JSONException(
+            "Malformed JSON: Expected '[' at the beginning of List/Set"
+        )  # the text is not read any further
     reader = Reader(str(text), execution, strict)
     return reader.typed(reader.root(), type.rtype, None)
 

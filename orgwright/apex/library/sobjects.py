@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from orgwright.apex.host import ChildInfo, FieldInfo, RecordError
@@ -177,6 +178,8 @@ def new_sobject(execution: Any, token: SObjectType, id: str | None = None, defau
             value = default_of(field) if field.createable else None
             if value is not None:
                 row.fields[field.name] = row.converted(field, value)
+    if defaults and token.name.endswith("__e"):
+        row.fields["EventUuid"] = str(uuid.uuid4())
     if id is not None:
         key = as_id(id)
         owner = row.sobject_type.schema.sobject_of_id(key)

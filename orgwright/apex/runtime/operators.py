@@ -22,6 +22,7 @@ from orgwright.apex.runtime.exceptions import (
     SObjectException,
     StringException,
     TypeException,
+    UnsupportedOperationException,
     null_pointer,
 )
 from orgwright.apex.runtime.sobject import SObject, SObjectType
@@ -42,6 +43,20 @@ def npe() -> Any:
 def missing(what: str) -> Any:
     """Raise what a platform member without an implementation means."""
     raise NotSupported(what)
+
+
+def siloed(execution: Any, what: str) -> Any:
+    """Raise what a call of ConnectApi means: in a test that sees no data Salesforce itself refuses it."""
+    if execution.in_test and not execution.state.get("see all data"):
+        raise UnsupportedOperationException(
+            "ConnectApi methods are not supported in data siloed tests. Please use @IsTest(SeeAllData=true)."
+        )
+    raise NotSupported(what)
+
+
+def null_blob() -> Any:
+    """Raise what a method of a Blob that is null means."""
+    raise null_pointer(_ARGUMENT)
 
 
 # --------------------------------------------------------------------------------------- numbers
@@ -381,7 +396,7 @@ def enum_hash(value: EnumValue) -> int:
 
 
 OPERATORS: dict[str, Any] = {
-    "_npe": npe, "_missing": missing, "_wrap32": wrap32, "_wrap64": wrap64, "_divide_integer": divide_integer,
+    "_npe": npe, "_missing": missing, "_siloed": siloed, "_null_blob": null_blob, "_wrap32": wrap32, "_wrap64": wrap64, "_divide_integer": divide_integer,
     "_divide_double": divide_double, "_divide_decimal": divide_decimal, "_to_double": to_double,
     "_to_decimal": to_decimal, "_cast_number": cast_number, "_shl": shift_left, "_shr": shift_right,
     "_ushr": shift_right_zero, "_shift_date": shift_date, "_order": ordered, "_order_texts": ordered_texts,

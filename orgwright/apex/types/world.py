@@ -254,6 +254,8 @@ class World:
             return self._sobjects[rest]
         if low == "apexpages.pagereference":
             return self.platform("system.pagereference")
+        if first == "dataweavescriptresource" and "." not in rest:
+            return self.platform("dataweave.script")
         if self.namespace and first == self.namespace.lower():
             return self.named(rest, None)
         return self.platform(low) or self.platform(f"system.{low}")

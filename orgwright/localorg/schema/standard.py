@@ -50,7 +50,7 @@ _NOT_REQUIRED = {
 }  # fmt: skip
 _PREFIXES = {"ActiveScratchOrg": "0sO"}
 """Key prefixes that no source tells; records need one."""
-_PLAIN = {("Order", "TotalAmount")}
+_PLAIN = {("Order", "TotalAmount"), ("Opportunity", "ContractId")}
 """Fields of every org that the facts give to a feature."""
 _REQUIRED = {("Order", "AccountId")}
 _LENGTHS = {
@@ -156,7 +156,10 @@ def _body(lower: str) -> _Body:
     fields = tuple((_field(entry.name, row), _feature(entry.name, row)) for row in raw["f"])
     fields += tuple((_permission(name), None) for name in raw.get("p", ()))
     children = tuple(
-        (ChildRelationship(child, field, relation, bool(flags & 1), bool(flags & 2)), feature)
+        (
+            ChildRelationship(child, field, relation, bool(flags & 1), bool(flags & 2)),
+            None if (child, field) in _PLAIN else feature,
+        )
         for child, field, relation, flags, feature in raw["c"]
     )
     return _Body(fields, children)

@@ -31,7 +31,6 @@ _NEEDS = {
     "modifyAllRecords": ("allowRead", "allowEdit", "allowDelete", "viewAllRecords"),
 }
 _READ_NEEDS = {
-    "Contact": "Account",
     "Opportunity": "Account",
     "Contract": "Account",
     "Order": "Account",
