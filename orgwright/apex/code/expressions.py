@@ -250,7 +250,7 @@ class Expressions(Builder):
             return self.call("_invoke", self.expr(node.target), self.const(method.name), *self.arguments(node.args))
         found = registry.find(key, method.name, [t.name for t in method.parameters])
         if found is not None:
-            receiver = self.present(node.target, "_null_blob" if key == "system.blob" else "_npe")
+            receiver = self.present(node.target, "_null_blob" if key.lower() == "system.blob" else "_npe")
             arguments = [receiver, *self.arguments(node.args)]
             if found.context:
                 arguments.insert(0, self.name("_x"))
@@ -287,7 +287,7 @@ class Expressions(Builder):
                 arguments = [self.name("_x"), *arguments]
             return self.call(self.constant("native", found.key), *arguments)
         own = _python_method(method.owner.key, method.name)
-        if own is None and method.owner.key.startswith("connectapi."):
+        if own is None and method.owner.key.lower().startswith("connectapi."):
             return self.call("_siloed", self.name("_x"), self.const(method.signature))
         if own is None:
             return self.call("_missing", self.const(method.signature))

@@ -148,7 +148,8 @@ class OrgHost:
             return
         point = self.tx.savepoint()
         try:
-            runner.run(sobject, TriggerEvent.AFTER_INSERT, events, None)
+            with runner.host.serving():
+                runner.run(sobject, TriggerEvent.AFTER_INSERT, events, None)
         except ApexFailure as error:
             # A subscriber's failure never reaches the publisher; its own work is gone.
             self.tx.rollback(point)
@@ -166,6 +167,15 @@ class OrgHost:
         """Another Apex transaction on the same rows: own statics and limits."""
         host = OrgHost(self.tx, self.built, coverage=self.coverage, in_test=self.in_test, log_line=self._log_line)
         return Runner(host)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """While it lasts, what is saved runs its triggers in this Apex transaction."""
+        outer, self.tx.triggers = self.tx.triggers, Runner(self)
+        try:
+            yield
+        finally:
+            self.tx.triggers = outer
 
     def savepoint(self) -> object:
         return self.tx.savepoint()

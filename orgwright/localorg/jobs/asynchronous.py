@@ -348,7 +348,8 @@ def _attempt(host: OrgHost, other: OrgHost, payload: Any, id: str) -> ApexFailur
     """Run a payload; what it saved is gone when it fails."""
     point = host.tx.savepoint()
     try:
-        other.execution.run_job(payload, job_id=id)
+        with other.serving():
+            other.execution.run_job(payload, job_id=id)
     except ApexFailure as error:
         host.tx.rollback(point)
         return error
