@@ -250,7 +250,9 @@ class Expressions(Builder):
             return self.call("_invoke", self.expr(node.target), self.const(method.name), *self.arguments(node.args))
         found = registry.find(key, method.name, [t.name for t in method.parameters])
         if found is not None:
-            receiver = self.present(node.target, "_null_blob" if key.lower() == "system.blob" else "_npe")
+            receiver = self.present(
+                node.target, "_null_blob" if key.lower().removeprefix("system.") == "blob" else "_npe"
+            )
             arguments = [receiver, *self.arguments(node.args)]
             if found.context:
                 arguments.insert(0, self.name("_x"))

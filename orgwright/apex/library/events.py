@@ -10,7 +10,7 @@ from orgwright.apex.library.registry import find_class, native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, NotSupported, TypeException, null_pointer
-from orgwright.apex.runtime.values import Long, PlatformObject
+from orgwright.apex.runtime.values import Long, PlatformObject, has_method
 
 
 def change_header(given: Mapping[str, Any]) -> Any:
@@ -44,7 +44,54 @@ def publish(execution: Any, events: List | None) -> List:
 
 @native("EventBus.publish(SObject, Object)", "EventBus.publish(List<SObject>, Object)", context=True)
 def publish_with_callback(execution: Any, events: Any, callback: Any) -> Any:
-    raise NotSupported("EventBus.publish with a callback")
+    """In a test the callback hears of the events when they are delivered or failed ("Get the Result of Event Publishing")."""
+    if events is None or callback is None:
+        raise null_pointer()
+    if not execution.in_test:
+        raise NotSupported("EventBus.publish with a callback outside of a test")
+    many = isinstance(events, List)
+    rows = events.items if many else [events]
+    found = _publish(execution, rows)
+    uuids = tuple(
+        row.fields.get("EventUuid") for row, result in zip(rows, found.items, strict=True) if result.isSuccess()
+    )
+    execution.state.setdefault("event callbacks", []).append((callback, uuids))
+    return found if many else found.items[0]
+
+
+class _PublishResult(PlatformObject):
+    """Which events a callback is told of."""
+
+    __slots__ = ("uuids",)
+
+    def __init__(self, uuids: tuple[str, ...] = ()) -> None:
+        self.uuids = uuids
+
+    def getEventUuids(self) -> List:
+        """The ``EventUuid`` of each."""
+        return List(types.list_of(types.STRING), list(self.uuids))
+
+
+@platform("eventbus.SuccessResult")
+class SuccessResult(_PublishResult):
+    """``eventbus.SuccessResult``."""
+
+    __slots__ = ()
+
+
+@platform("eventbus.FailureResult")
+class FailureResult(_PublishResult):
+    """``eventbus.FailureResult``."""
+
+    __slots__ = ()
+
+
+def tell_callbacks(execution: Any, *, delivered: bool) -> None:
+    """Call the callbacks of the events that were published so far, once."""
+    method, made = ("onSuccess", SuccessResult) if delivered else ("onFailure", FailureResult)
+    for callback, uuids in execution.state.pop("event callbacks", ()):
+        if uuids and has_method(callback, method, 1):
+            execution.invoke(callback, method, made(uuids))
 
 
 def _publish(execution: Any, events: list[Any]) -> List:

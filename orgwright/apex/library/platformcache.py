@@ -14,7 +14,12 @@ from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import Set
 from orgwright.apex.runtime.exceptions import ApexException, null_pointer
+from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.values import PlatformObject
+
+
+_PARTITION_BYTES = 1024 * 1024
+"""The least that a partition is given."""
 
 
 @platform("cache.InvalidParamException")
@@ -87,9 +92,14 @@ class Partition(PlatformObject):
         """Whether there is a value."""
         return key in self.content
 
-    def remove(self, key: str) -> bool:
-        """Forget a value; whether there was one."""
-        return self.content.pop(key, None) is not None
+    def remove(self, *arguments: Any) -> bool:
+        """Forget a value; whether there was one. A CacheBuilder type may stand in front of the key."""
+        return self.content.pop(arguments[-1], None) is not None
+
+    def getCapacity(self) -> float:
+        """The share of the partition that is in use, in percent: by the length of the values' texts, of 1 MB."""
+        used = sum(len(key) + len(to_text(value)) for key, value in self.content.items())
+        return min(100.0, used * 100 / _PARTITION_BYTES)
 
     def getKeys(self) -> Set:
         """The keys."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from orgwright.apex.host import DmlOptions
 from orgwright.apex.library.arguments import null_argument
+from orgwright.apex.library.events import tell_callbacks
 from orgwright.apex.library.jsonvalues import ValueProblem, decimal_of, moment_of, time_of
 from orgwright.apex.library.moments import parse_date
 from orgwright.apex.library.registry import native, platform
@@ -100,10 +101,12 @@ class TestBroker(PlatformObject):
     def deliver(self) -> None:
         """Deliver what was published so far."""
         self.execution.host.deliver_events()
+        tell_callbacks(self.execution, delivered=True)
 
     def fail(self) -> None:
         """Drop what was published so far."""
         self.execution.host.fail_events()
+        tell_callbacks(self.execution, delivered=False)
 
 
 @native("Test.getEventBus", context=True)

@@ -518,8 +518,15 @@ class Execution:
         try:
             self.host.run_jobs()
             self.host.deliver_events()
+            self._tell_callbacks()
         except ApexFailure as failure:
             raise self.from_failure(failure) from failure
+
+    def _tell_callbacks(self) -> None:
+        if "event callbacks" in self.state:
+            from orgwright.apex.library.events import tell_callbacks
+
+            tell_callbacks(self, delivered=True)
 
     def from_failure(self, failure: ApexFailure) -> ApexException:
         """An ApexFailure of another transaction as an exception of this one."""

@@ -68,6 +68,8 @@ class Conditions:
             return self._semi_join(condition, right, left, within)
         if operator in ("IN", "NOT IN"):
             return self._in(left, kind, operator == "NOT IN", right)
+        if operator in ("=", "!=") and isinstance(right, Value) and self._lists(right):
+            return self._in(left, kind, operator == "!=", right)
         if operator in ("INCLUDES", "EXCLUDES"):
             return self._includes(left, operator, right if isinstance(right, tuple) else (right,))
         if isinstance(right, tuple):
@@ -114,6 +116,10 @@ class Conditions:
             return None
         return bound(self._bind(value), kind) if not is_list(self._bind(value)) else None
 
+    def _lists(self, value: Value) -> bool:
+        """Whether it is a bind that holds a list or a set: ``= :ids`` means IN, ``LIKE :patterns`` any of them."""
+        return value.kind == "bind" and self.against.binds is not None and is_list(self._bind(value))
+
     def _bind(self, value: Value) -> Any:
         name = str(value.value).lower()
         binds = self.against.binds or {}
@@ -132,6 +138,9 @@ class Conditions:
             raise QueryProblem("invalid operator on id field", "INVALID_QUERY_FILTER_OPERATOR", at)
         if left.type in ("boolean", "int", "double", "currency", "percent", "date", "datetime", "time"):
             raise QueryProblem(f"invalid operator on {left.type} field", "INVALID_QUERY_FILTER_OPERATOR", at)
+        if self._lists(right):
+            _, listed = self._members(right, kind)
+            return f"EXISTS (SELECT 1 FROM json_each({listed}) WHERE casefold({left.sql}) LIKE casefold(value) ESCAPE '\\')"
         value = self._known(right, kind)
         if value is None and right.kind != "bind":
             return f"{left.sql} IS NULL"

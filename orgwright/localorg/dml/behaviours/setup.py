@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.access import roles
 from orgwright.localorg.access.circle import CHILDREN
@@ -126,6 +126,14 @@ def group_names(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: 
             row.values["DeveloperName"] = "".join(c if c.isalnum() else "_" for c in name) or None
 
 
+_FILE_TYPES = {
+    "doc": "WORD", "docx": "WORD_X", "xls": "EXCEL", "xlsx": "EXCEL_X", "xlsm": "EXCEL_M", "ppt": "POWER_POINT",
+    "pptx": "POWER_POINT_X", "txt": "TEXT", "htm": "HTML", "jpeg": "JPG", "rtf": "RTF", "tif": "TIFF", "ps": "POSTSCRIPT",
+    "url": "LINK", "log": "TEXT", "md": "UNKNOWN", "vsd": "VISIO",
+}  # fmt: skip
+"""``FileType`` of a content version where it is not the extension (Object Reference, ContentVersion)."""
+
+
 @before("ContentVersion")
 def file_versions(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
     """A first version makes its document; size, type and checksum follow the content."""
@@ -140,9 +148,9 @@ def file_versions(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating
             ContentSize=len(data),
             Checksum=hashlib.md5(data, usedforsecurity=False).hexdigest(),
             FileExtension=extension or None,
-            FileType=(extension.upper() or "UNKNOWN")[:20],
+            FileType=_FILE_TYPES.get(extension.lower(), extension.upper() or "UNKNOWN")[:20],
             IsLatest=1,
-            VersionNumber="1",
+            VersionNumber=str(_versions(tx, row.get("ContentDocumentId")) + 1),
         )
         if not row.get("Title"):
             row.values["Title"] = name.rpartition("/")[2].removesuffix(f".{extension}") or None
@@ -150,6 +158,15 @@ def file_versions(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating
             values = {"Title": row.get("Title"), "OwnerId": tx.user_id, "LatestPublishedVersionId": row.id,
                       "ContentSize": len(data), "FileExtension": extension or None, "FileType": row.values["FileType"]}  # fmt: skip
             row.values["ContentDocumentId"] = tx.insert_setup("ContentDocument", values)
+
+
+def _versions(tx: Transaction, document: Any) -> int:
+    """How many versions a document has."""
+    if document is None or not tx.has_table("ContentVersion"):
+        return 0
+    sql = f'SELECT count(*) FROM {quote("ContentVersion")} WHERE "ContentDocumentId" = ?'
+    (count,) = tx.connection.execute(sql, (document,)).fetchone()
+    return int(count)
 
 
 @after("ContentVersion")
@@ -167,11 +184,41 @@ def latest_version(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creatin
             ' AND "Id" NOT IN (SELECT value FROM json_each(?))'
         )
         tx.connection.execute(sql, (document, listed))
-        sql = f'UPDATE {quote("ContentDocument")} SET "LatestPublishedVersionId" = ? WHERE "Id" = ?'
-        tx.connection.execute(sql, (row.id, document))
-        link = tx.schema.sobject("ContentDocumentLink")
-        if link is not None and row.get("FirstPublishLocationId"):
-            tx.insert_setup(
-                "ContentDocumentLink",
-                {"ContentDocumentId": document, "LinkedEntityId": row.get("FirstPublishLocationId"), "ShareType": "V"},
-            )
+        latest = {"LatestPublishedVersionId": row.id} | {
+            name: row.get(name) for name in ("Title", "ContentSize", "FileType", "FileExtension")
+        }
+        tx.update_setup(document, latest)
+        _link(tx, row, document)
+
+
+def _link(tx: Transaction, row: Row, document: str) -> None:
+    """A new file is shared with its owner, and with the record where it was first published."""
+    if tx.schema.sobject("ContentDocumentLink") is None:
+        return
+    place = row.get("FirstPublishLocationId")
+    first = row.get("VersionNumber") == "1"
+    entities = ([(tx.user_id, "I")] if first else []) + ([(place, "V")] if place and place != tx.user_id else [])
+    for entity, share in entities:
+        values = {"ContentDocumentId": document, "LinkedEntityId": entity, "ShareType": share, "Visibility": "AllUsers"}
+        tx.insert_setup("ContentDocumentLink", values)
+
+
+@before("ContentDistribution")
+def public_links(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A content delivery knows its document and gets its addresses; no server answers there."""
+    if not creating:
+        return
+    documents = tx.column("ContentVersion", "ContentDocumentId", [str(row.get("ContentVersionId")) for row in rows])
+    for row in rows:
+        version = row.get("ContentVersionId")
+        row.values["ContentDocumentId"] = documents.get(version)
+        token = f"{tx.org.random_bits(160):040x}"
+        base, delivery = tx.org.info.instance_url.replace(".my.", ".file."), f"/a/{row.id or ''}/{token}"
+        row.values["DistributionPublicUrl"] = f"{base}/sfc/p/{tx.org.info.id[:15]}{delivery}"
+        shown = f"{base}/sfc/dist/version/download/?oid={tx.org.info.id[:15]}&ids={version}&d={delivery}&asPdf="
+        if row.get("PreferencesAllowOriginalDownload"):
+            row.values["ContentDownloadUrl"] = f"{shown}false"
+        if row.get("PreferencesAllowPDFDownload"):
+            row.values["PdfDownloadUrl"] = f"{shown}true"
+        if row.get("PreferencesPasswordRequired"):
+            row.values["Password"] = token[:8]

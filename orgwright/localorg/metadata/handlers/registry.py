@@ -38,6 +38,7 @@ HANDLERS: dict[str, Handler] = {
     "ExtlClntAppConfigurablePolicies": _ECA_PART,
     "ExtlClntAppOauthConfigurablePolicies": _ECA_PART,
     "StaticResource": rows.RowHandler("StaticResource", rows.static_resource, name="Name"),
+    "PlatformCachePartition": rows.RowHandler("PlatformCachePartition", rows.cache_partition),
     "Queue": people.QueueHandler(),
     "Group": people.GroupHandler(),
     "Role": people.RoleHandler(),

@@ -72,3 +72,15 @@ def static_resource(item: Item) -> dict[str, Any]:
         "Body": base64.b64encode(content).decode("ascii"),
         "BodyLength": len(content),
     }
+
+
+def cache_partition(item: Item) -> dict[str, Any]:
+    """The row of a partition of the platform cache."""
+    node = item.node
+    assert node is not None
+    return {
+        "MasterLabel": node.value("masterLabel"),
+        "Language": "en_US",
+        "Description": node.value("description") or None,
+        "IsDefaultPartition": node.flag("isDefaultPartition"),
+    }
