@@ -17,7 +17,6 @@ from orgwright.apex.runtime.exceptions import ApexException, null_pointer
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.values import PlatformObject
 
-
 _PARTITION_BYTES = 1024 * 1024
 """The least that a partition is given."""
 
@@ -48,10 +47,16 @@ def _check(name: str) -> None:
         raise InvalidParamException(f"Invalid cache key: {name}. Keys must be alphanumeric and up to 50 characters.")
 
 
+def _key_of(builder: Type, key: str) -> str:
+    """Where the value of a CacheBuilder is kept: each class has its own keys."""
+    return f"{builder.rtype.name.replace('.', '')}{key}"
+
+
 def _built(execution: Any, content: dict[str, Any], builder: Type | None, key: str) -> Any:
     """The value of a key, made by a user's ``cache.CacheBuilder`` when it is not there."""
     if builder is None:
         raise null_pointer("Argument cannot be null.")
+    key = _key_of(builder, key)
     if key not in content:
         value = execution.invoke(execution.construct(builder.rtype), "doLoad", key)
         if value is None:
@@ -94,7 +99,8 @@ class Partition(PlatformObject):
 
     def remove(self, *arguments: Any) -> bool:
         """Forget a value; whether there was one. A CacheBuilder type may stand in front of the key."""
-        return self.content.pop(arguments[-1], None) is not None
+        *builder, key = arguments
+        return self.content.pop(_key_of(builder[0], key) if builder else key, None) is not None
 
     def getCapacity(self) -> float:
         """The share of the partition that is in use, in percent: by the length of the values' texts, of 1 MB."""
@@ -161,8 +167,15 @@ def _register(kind: str, partition_class: type[Partition]) -> None:
         partition, name = _split(key)
         return _built(execution, _content(execution, kind, partition), builder, name)
 
+    def remove_built(execution: Any, builder: Type | None, key: str | None) -> bool:
+        partition, name = _split(key)
+        if builder is None:
+            raise null_pointer("Argument cannot be null.")
+        return _content(execution, kind, partition).pop(_key_of(builder, name), None) is not None
+
     native(f"cache.{kind}.get(String)", context=True)(get)
     native(f"cache.{kind}.get(Type, String)", context=True)(built)
+    native(f"cache.{kind}.remove(Type, String)", context=True)(remove_built)
     native(f"cache.{kind}.put", context=True)(put)
     native(f"cache.{kind}.contains(String)", context=True)(contains)
     native(f"cache.{kind}.remove(String)", context=True)(remove)
