@@ -227,6 +227,9 @@ class Schema(Protocol):
     def label(self, name: str) -> str | None:
         """The text of a custom label."""
 
+    def component(self, kind: str, name: str) -> str | None:
+        """The API name of a ``Flow``, ``ApexPage`` or ``DataWeaveResource`` of that name, case ignored."""
+
 
 @dataclass(frozen=True)
 class RecordError:
@@ -398,6 +401,12 @@ class Host(Protocol):
         """In a test: run the jobs that were enqueued so far, one round."""
 
     def callout(self, request: HttpRequest) -> HttpResponse: ...
+
+    def org_limits(self) -> Mapping[str, int]:
+        """The highest values of the org's limits by name (``DailyApiRequests``)."""
+
+    def set_created(self, id: str, moment: dt.datetime) -> None:
+        """Give a record of a test another creation date."""
 
     def has_permission(self, custom_permission: str) -> bool: ...
 

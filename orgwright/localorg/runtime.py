@@ -18,14 +18,12 @@ from orgwright.localorg.copies.snapshots import Snapshots
 from orgwright.localorg.copies.state import OrgStates
 from orgwright.localorg.files import make_private, write_private
 from orgwright.localorg.hub.scratch import DevHub
+from orgwright.localorg.orglimits import DAILY_API_REQUESTS
 from orgwright.localorg.registry import OrgEntry, Registry
 from orgwright.localorg.sessions import Grant, Session, Sessions
 
 T = TypeVar("T")
 log = logging.getLogger("orgwright.localorg")
-
-DAILY_API_REQUESTS = {"scratch": 15_000, "developer": 15_000, "sandbox": 5_000_000, "production": 100_000}
-"""API requests a day by kind of org, unless the org's entry says otherwise."""
 
 
 class Runtime:

@@ -146,6 +146,9 @@ class Schema:
     def has_label(self, name: str) -> bool:
         return name.lower() == "greeting"
 
+    def component(self, kind: str, name: str) -> str | None:
+        return name.title() if (kind, name.lower()) in (("ApexPage", "start"), ("Flow", "close")) else None
+
     def label(self, name: str) -> str | None:
         return "Hello" if self.has_label(name) else None
 

@@ -27,6 +27,7 @@ from orgwright.apex.types.model import (
 )
 from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol
 
+_ROW_CAUSES = ("Manual", "Owner", "Rule", "Team", "ImplicitParent", "ImplicitChild", "TerritoryManual", "TerritoryRule")
 _TRIGGER_FLAGS = {
     low.lower(): low for low in ("isExecuting", "isInsert", "isUpdate", "isDelete", "isUndelete", "isBefore", "isAfter")
 }
@@ -243,7 +244,7 @@ class MemberChecker(ExpressionBase):
             return self._label(f"{base.namespace}.{name}", pos)
         if isinstance(base, SpaceTarget):
             if base.name.lower() == "page":
-                raise Problem(pos, f"Page does not exist: {name}")
+                return self._page(name, pos)
             kind = self.named(f"{base.name}.{name}")
             if kind is None:
                 raise Problem(pos, f"Variable does not exist: {name}")
@@ -312,6 +313,15 @@ class MemberChecker(ExpressionBase):
             return None
         inner = self.world.platform(f"{full}.{low}") or self.world.named(f"{full.rpartition('.')[2]}.{low}", None)
         return TypeTarget(inner) if inner is not None else None
+
+    def _page(self, name: str, pos: int) -> typed.Expr:
+        """``Page.Start``: a new reference to a Visualforce page of the org."""
+        known = self.world.schema.component("ApexPage", name)
+        if known is None:
+            raise Problem(pos, f"Page does not exist: {name}")
+        kind = self.world.core("System.PageReference")
+        make = next(c for c in kind.decl.constructors if [p.name for p in c.parameters] == ["String"])
+        return typed.NewPlatform(pos, kind, make, (typed.Literal(pos, STRING, f"/apex/{known.lower()}"),))
 
     def _has_label(self, name: str) -> bool:
         return self.world.schema.has_label(name)
@@ -396,6 +406,9 @@ class MemberChecker(ExpressionBase):
 
     def _platform_member(self, target: typed.Expr, kind: PlatformType, name: str, pos: int) -> typed.Expr | None:
         low = name.lower()
+        if isinstance(target, typed.FieldToken) and target.field.name == "RowCause":
+            reason = self._row_cause(target.sobject.name, name)
+            return typed.Literal(pos, STRING, reason) if reason is not None else None
         info = _described(target)
         if info is not None and isinstance(target, typed.PlatformValue):
             if target.property.name.lower() == "fields":
@@ -410,6 +423,14 @@ class MemberChecker(ExpressionBase):
                 if found is not None and not found.static:
                     return typed.PlatformValue(pos, self.world.bind(found.type, above.args), target, found)
         return None
+
+    def _row_cause(self, share: str, name: str) -> str | None:
+        """``Log__Share.RowCause.Team__c``: an Apex sharing reason of the object; ``Manual`` is everybody's."""
+        standard = next((cause for cause in _ROW_CAUSES if cause.lower() == name.lower()), None)
+        if standard is not None or not share.endswith("__Share"):
+            return standard
+        found = self.world.schema.component("SharingReason", f"{share.removesuffix('__Share')}__c.{name}")
+        return found.rpartition(".")[2] if found is not None else None
 
     def _sobject_member(self, target: typed.Expr, kind: SObjectType, name: str, pos: int) -> typed.Expr | None:
         info = kind.info

@@ -138,6 +138,11 @@ class UUID(PlatformObject):
     def __hash__(self) -> int:
         return hash(self.value)
 
+    @property
+    def json_text(self) -> str:
+        """How it is serialised."""
+        return str(self.value)
+
     def equals(self, other: object) -> bool:
         """Whether both are the same UUID."""
         return self == other

@@ -146,6 +146,8 @@ class Serializer:
             self.row(value)
         elif isinstance(value, ApexObject):
             self.instance(value)
+        elif hasattr(value, "json_text"):
+            self.writer.scalar(quoted(value.json_text))
         elif hasattr(value, "json_fields"):
             self.writer.start("OBJECT")
             for name, item in value.json_fields().items():

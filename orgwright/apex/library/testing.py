@@ -30,6 +30,15 @@ def is_running_test(execution: Any) -> bool:
     return bool(execution.in_test)
 
 
+@native("Test.setCreatedDate", context=True)
+def set_created_date(execution: Any, id: str | None, moment: Any) -> None:
+    """Another creation date for a record of the test."""
+    _only_in_tests(execution, "setCreatedDate")
+    if id is None or moment is None:
+        raise null_argument(1 if id is None else 2)
+    execution.host.set_created(id, moment)
+
+
 @native("Test.startTest", context=True)
 def start_test(execution: Any) -> None:
     execution.start_test()

@@ -27,11 +27,16 @@ _KEPT = _TEXT | {"boolean", "int", "long", "date", "datetime", "time", "base64"}
 _MOST_SHAPES = 500
 
 
+_DEFINITIONS = frozenset(("EntityDefinition", "FieldDefinition", "EntityParticle"))
+
+
 def field_type(field: FieldInfo) -> RType:
     """The Apex type of a field's value."""
     kind = field.type
     if kind in _TEXT:
         return types.STRING
+    if kind == "reference" and field.reference_to and field.reference_to[0] in _DEFINITIONS:
+        return types.STRING  # what a metadata relationship holds is a name
     if kind in _IDS:
         return types.ID
     if kind in _DECIMAL:

@@ -35,6 +35,11 @@ _BARE = frozenset(("System.List", "System.Set", "System.Map"))
 _SOBJECT_FIRST = frozenset(("businesshours", "site", "network", "domain", "group", "organization"))
 _DEFINITIONS = frozenset(("EntityDefinition", "FieldDefinition", "EntityParticle"))
 """What metadata relationship fields point at by name: their values are text."""
+_COMPONENT_CLASSES = {"flow.interview": "Flow", "dataweavescriptresource": "DataWeaveResource"}
+_COMPONENT_BLOCKS = {
+    "flow.interview": "class Flow.Interview.{name} extends Flow.Interview\n  (Map<String,Object>)\n",
+    "dataweavescriptresource": "class DataWeaveScriptResource.{name} extends DataWeave.Script\n  ()\n",
+}
 _FIELD_TYPES: Mapping[str, Type] = MappingProxyType(
     {
         "id": ID,
@@ -258,7 +263,23 @@ class World:
             return self.platform("dataweave.script")
         if self.namespace and first == self.namespace.lower():
             return self.named(rest, None)
-        return self.platform(low) or self.platform(f"system.{low}")
+        return self.platform(low) or self.platform(f"system.{low}") or self._of_component(name)
+
+    def _of_component(self, name: str) -> PlatformType | None:
+        """The class that a flow (``Flow.Interview.Close_Case``) or a DataWeave script brings with it."""
+        space, _, last = name.rpartition(".")
+        kind = _COMPONENT_CLASSES.get(space.lower())
+        known = self.schema.component(kind, last) if kind else None
+        if known is None:
+            return None
+        low = f"{space}.{last}".lower()
+        found = self._platform.get(low)
+        if found is None:
+            block = _COMPONENT_BLOCKS[space.lower()].format(name=known)
+            decl = library.read_header(block)
+            found = self._platform[low] = PlatformType(decl.name, decl)
+            library.read_members(decl, block, self._declared)
+        return found
 
     def _inner_of(self, first: str, rest: str, scope: ClassSymbol | None) -> Type | None:
         if "." in rest:

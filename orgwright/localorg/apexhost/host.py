@@ -29,6 +29,7 @@ from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.events.capture import HEADER
 from orgwright.localorg.metadata.components import Components
+from orgwright.localorg.orglimits import DAILY_API_REQUESTS, LIMITS
 from orgwright.localorg.soql.search import run_search
 from orgwright.localorg.transaction import Right
 
@@ -219,6 +220,12 @@ class OrgHost:
                 "System.TypeException", "Methods defined as TestMethod do not support Web service callouts"
             )
         return callouts.send(self.tx, request)
+
+    def org_limits(self) -> dict[str, int]:
+        return dict(sorted({"DailyApiRequests": DAILY_API_REQUESTS[self.tx.org.record.kind], **LIMITS}.items()))
+
+    def set_created(self, id: str, moment: dt.datetime) -> None:
+        self.tx.update_setup(id, {"CreatedDate": moment})
 
     def has_permission(self, custom_permission: str) -> bool:
         return self.tx.has_permission(custom_permission)

@@ -56,6 +56,9 @@ def _first_change(schema: Schema, name: str, attributes: Mapping[str, Any]) -> O
     elif kind == "metadata":
         made |= {"createable": False, "updateable": False, "deletable": False, "undeletable": False, "triggerable": False,
                  "searchable": False, "layoutable": False}  # fmt: skip
+    elif kind == "big":
+        made |= {"updateable": False, "deletable": False, "undeletable": False, "triggerable": False, "searchable": False,
+                 "layoutable": False, "replicateable": False}  # fmt: skip
     elif kind == "setting":
         made |= {"custom_setting": True, "triggerable": False, "undeletable": False, "searchable": False,
                  "layoutable": False}  # fmt: skip
@@ -167,6 +170,13 @@ def with_label(schema: Schema, name: str, text: str | None) -> Schema:
     if text is not None:
         left[name] = text
     return schema.edited([], labels=left)
+
+
+def with_component(schema: Schema, kind: str, name: str, there: bool = True) -> Schema:
+    """With or without a component that Apex can name: ``Flow``, ``ApexPage``, ``DataWeaveResource``."""
+    key = f"{kind}.{name}".lower()
+    left = {k: v for k, v in schema.components.items() if k != key}
+    return schema.edited([], components={**left, key: name} if there else left)
 
 
 def _change(schema: Schema, sobject: str) -> ObjectChange:

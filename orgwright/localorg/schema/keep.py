@@ -20,6 +20,7 @@ def dumps(schema: Schema) -> str:
             "settings": dict(schema.settings),
             "features": sorted(schema.features),
             "labels": dict(schema.labels),
+            "components": dict(schema.components),
             "value_sets": {name: _plain(one) for name, one in schema.value_sets.items()},
             "changes": {name: _plain(one) for name, one in schema.changes.items()},
         },
@@ -34,6 +35,7 @@ def loads(text: str) -> Schema:
         settings=raw["settings"],
         features=frozenset(raw["features"]),
         labels=raw["labels"],
+        components=raw.get("components", {}),
         value_sets={name: _value_set(one) for name, one in raw["value_sets"].items()},
         changes={name: _change(one) for name, one in raw["changes"].items()},
     )

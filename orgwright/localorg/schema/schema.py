@@ -63,6 +63,8 @@ class Schema:
     changes: Mapping[str, ObjectChange] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     """Texts of custom labels by their API name."""
+    components: Mapping[str, str] = field(default_factory=dict)
+    """Names of the components that Apex names as types or pages, by type and name in lower case (``flow.close_case``)."""
     value_sets: Mapping[str, ValueSet] = field(default_factory=dict)
     """Global value sets by lower-case API name."""
     _types: dict[str, SObjectType | None] = field(default_factory=dict, repr=False, compare=False)
@@ -77,6 +79,7 @@ class Schema:
             parts: list[Any] = [sorted(self.settings.items()), sorted(self.features), sorted(self.labels.items())]
             parts += [self.changes[name] for name in sorted(self.changes)]
             parts += [self.value_sets[name] for name in sorted(self.value_sets)]
+            parts += sorted(self.components)
             self._lazy["fingerprint"] = hashlib.sha256(repr(parts).encode()).hexdigest()
         return str(self._lazy["fingerprint"])
 
@@ -123,6 +126,10 @@ class Schema:
             self._lazy["labels"] = {k.lower(): v for k, v in self.labels.items()}
         text: str | None = self._lazy["labels"].get(name.lower())
         return text
+
+    def component(self, kind: str, name: str) -> str | None:
+        """The API name of a flow, page or DataWeave script of that name, case ignored."""
+        return self.components.get(f"{kind}.{name}".lower())
 
     @property
     def serial(self) -> int:
@@ -298,6 +305,8 @@ def _system_fields(change: ObjectChange, own: list[Field]) -> tuple[Field, ...]:
         return custom.event_fields()
     if kind == "metadata":
         return custom.metadata_type_fields()
+    if kind == "big":
+        return (custom.ID, custom.CREATED_DATE, custom.CREATED_BY)
     name = next((f for f in own if f.name_field), custom.name_field(f"{change.attributes.get('label', 'Record')} Name"))
     if kind == "setting":
         return (custom.ID, custom.IS_DELETED, name, custom.SETUP_OWNER, *custom.AUDIT)

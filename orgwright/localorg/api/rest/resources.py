@@ -6,40 +6,12 @@ from typing import Any
 
 from orgwright.localorg.api.http import Answer, NotFound, Request, json_answer
 from orgwright.localorg.api.rest.querying import fetch
-from orgwright.localorg.events.bus import HOURLY_EVENTS
 from orgwright.localorg.jobs import debuglog
-from orgwright.localorg.runtime import DAILY_API_REQUESTS
+from orgwright.localorg.orglimits import DAILY_API_REQUESTS, LIMITS
 
 LATEST = 67
 OLDEST = 31
 _SEASONS = {0: "Spring", 1: "Summer", 2: "Winter"}
-
-LIMITS: dict[str, int] = {
-    "AnalyticsExternalDataSizeMB": 40960,
-    "ConcurrentAsyncGetReportInstances": 200,
-    "ConcurrentSyncReportRuns": 20,
-    "DailyAsyncApexExecutions": 250000,
-    "DailyBulkApiBatches": 15000,
-    "DailyBulkV2QueryFileStorageMB": 976562,
-    "DailyBulkV2QueryJobs": 10000,
-    "DailyDurableStreamingApiEvents": 10000,
-    "DailyGenericStreamingApiEvents": 10000,
-    "DailyStandardVolumePlatformEvents": 10000,
-    "DailyStreamingApiEvents": 10000,
-    "DailyWorkflowEmails": 100000,
-    "DataStorageMB": 200,
-    "DurableStreamingApiConcurrentClients": 20,
-    "FileStorageMB": 50,
-    "HourlyAsyncReportRuns": 1200,
-    "HourlyPublishedPlatformEvents": HOURLY_EVENTS,
-    "HourlyPublishedStandardVolumePlatformEvents": 1000,
-    "HourlySyncReportRuns": 500,
-    "HourlyTimeBasedWorkflow": 1000,
-    "MassEmail": 10,
-    "SingleEmail": 15,
-    "StreamingApiConcurrentClients": 20,
-}
-"""Figures of a developer org; an org's own are set by ``orgwright org limit``."""
 
 
 def versions(request: Request) -> Answer:

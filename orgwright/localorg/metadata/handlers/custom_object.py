@@ -17,7 +17,7 @@ from orgwright.localorg.schema.model import Field, SObjectType
 
 _SUFFIX = re.compile(r"__(c|e|mdt|b|kav|x)$", re.IGNORECASE)
 _STEM = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*$")
-_SUPPORTED = ("__c", "__e", "__mdt")
+_SUPPORTED = ("__c", "__e", "__mdt", "__b")
 _MAX_STEM = 40
 _LIMITS = {"developer": 400, "scratch": 400, "sandbox": 200, "production": 200}
 _EVENT_LIMITS = {"developer": 5, "scratch": 5, "sandbox": 50, "production": 50}
@@ -119,6 +119,8 @@ def _check_kind(node: Node, name: str, existing: SObjectType | None) -> list[Pro
     lower = name.lower()
     if lower.endswith("__e"):
         return _check_event(node, existing)
+    if lower.endswith("__b"):
+        return _check_big(node)
     if lower.endswith("__mdt"):
         return (
             []
@@ -166,6 +168,19 @@ def _check_event(node: Node, existing: SObjectType | None) -> list[Problem]:
     for tag in ("nameField", "sharingModel"):
         if node.has(tag):
             found.append(_at(node, f"Can not specify '{tag}' for a platform event"))
+    return found
+
+
+def _check_big(node: Node) -> list[Problem]:
+    """A big object (Big Objects Implementation Guide): no name field, no sharing; its index is a part of the definition."""
+    found: list[Problem] = []
+    if not node.value("pluralLabel"):
+        found.append(_at(node, "Must specify a non-empty plural label for the CustomObject"))
+    if not node.value("deploymentStatus"):
+        found.append(_at(node, "Must specify 'deploymentStatus' for the CustomObject"))
+    for tag in ("nameField", "sharingModel"):
+        if node.has(tag):
+            found.append(_at(node, f"Can not specify '{tag}' for a big object"))
     return found
 
 

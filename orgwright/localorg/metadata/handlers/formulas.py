@@ -15,7 +15,7 @@ from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
 from orgwright.localorg.schema.model import Field, SObjectType
 
-_WORD = re.compile(r"\w+")
+_PATH = re.compile(r"\w+(?:\.\w+)*")
 
 
 def _names(draft: Draft, sobject: SObjectType | None, use: str, *, zero: bool = True) -> Names:
@@ -78,20 +78,38 @@ def arranged(items: Iterable[Item]) -> list[Item]:
     """The items of a deploy with each formula field behind the formula fields that it may name."""
     given = list(items)
     formulas: dict[str, list[Item]] = {}
+    parents: dict[str, str] = {}
     for item in given:
-        if item.type == "CustomField" and item.node is not None and item.node.has("formula"):
-            formulas.setdefault(item.name.partition(".")[2].lower(), []).append(item)
+        if item.type == "CustomField" and item.node is not None:
+            if item.node.has("formula"):
+                formulas.setdefault(item.name.partition(".")[2].lower(), []).append(item)
+            elif item.node.value("referenceTo"):
+                parents[item.name.lower()] = item.node.value("referenceTo").lower()
     placed: dict[int, Item] = {}
     for item in given:
-        _place(item, formulas, placed, set())
+        _place(item, formulas, parents, placed, set())
     return list(placed.values())
 
 
-def _place(item: Item, formulas: dict[str, list[Item]], placed: dict[int, Item], above: set[int]) -> None:
+def _place(
+    item: Item, formulas: dict[str, list[Item]], parents: dict[str, str], placed: dict[int, Item], above: set[int]
+) -> None:
     if id(item) in placed or id(item) in above:
         return
     if item.type == "CustomField" and item.node is not None and item.node.has("formula") and len(above) < 200:
-        for word in _WORD.findall(item.node.value("formula").lower()):
-            for other in formulas.get(word, ()):
-                _place(other, formulas, placed, {*above, id(item)})
+        here = item.name.partition(".")[0].lower()
+        for path in _PATH.findall(item.node.value("formula").lower()):
+            *steps, last = path.split(".")
+            owner = _owner(here, steps, parents) if last in formulas else None
+            for other in formulas.get(last, ()):
+                if owner is None or other.name.partition(".")[0].lower() == owner:
+                    _place(other, formulas, parents, placed, {*above, id(item)})
     placed[id(item)] = item
+
+
+def _owner(here: str, steps: list[str], parents: dict[str, str]) -> str | None:
+    """The object that a path of custom relationships leads to; ``None`` when the deploy does not tell."""
+    owner: str | None = here
+    for step in steps:
+        owner = parents.get(f"{owner}.{step[:-1]}c") if step.endswith("__r") and owner is not None else None
+    return owner

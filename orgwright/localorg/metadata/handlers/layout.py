@@ -12,7 +12,7 @@ from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
 
 # Fields of a layout that describe knows under another name, or not at all.
-_COMPOUND = frozenset({"name", "createdbyid", "lastmodifiedbyid", "ownerid", "recordtypeid"})
+_COMPOUND = frozenset({"name", "createdbyid", "lastmodifiedbyid", "ownerid", "recordtypeid", "isprotected"})
 
 _OF_METADATA = _COMPOUND | {"isprotected"}
 _PAGES_OF = {"CaseClose": "Case", "UserAlt": "User"}

@@ -96,7 +96,7 @@ def _check_object(grant: Node, node: Node, draft: Draft) -> Iterator[Problem]:
         yield Problem(f"In field: object - no CustomObject named {name} found", grant.line, grant.column)
         return
     label = target.label
-    for flag, needed in _NEEDS.items():
+    for flag, needed in _NEEDS.items() if target.kind != "big" else ():
         missing = [n for n in needed if grant.flag(flag) and not grant.flag(n)]
         if missing:
             wants = ", ".join(f"{_OBJECT_FLAGS[n][1]} {label}" for n in missing)
@@ -127,8 +127,6 @@ def _check_field(grant: Node, draft: Draft) -> Iterator[Problem]:
         yield Problem(f"In field: field - no CustomField named {name} found", grant.line, grant.column)
     elif field.master_detail or _must_stay(field, target):
         yield Problem(f"You cannot deploy to a required field: {name}", grant.line, grant.column)
-    elif grant.flag("editable") and (field.calculated or field.auto_number):
-        yield Problem(f"Field {name} is read-only: editable must be false", grant.line, grant.column)
 
 
 def _must_stay(field: Field, target: SObjectType) -> bool:
@@ -205,6 +203,8 @@ class Grants:
             full = f"{target.name}.{field.name if field else name}"
             edit = grant.flag("editable")
             values = {"PermissionsRead": grant.flag("readable") or edit, "PermissionsEdit": edit}
+            if field is not None and (field.calculated or field.auto_number):
+                values["PermissionsEdit"] = False  # taken without a word: nobody can edit such a field
             if full in known:
                 self._tx.update_setup(known[full], values)
             elif any(values.values()):
@@ -228,12 +228,9 @@ class Grants:
 
 
 class PermissionSetHandler(Handler):
-    """Permission sets: a deploy replaces all that the set grants. Muting ones take away what their group grants."""
+    """Permission sets: a deploy replaces all that the set grants."""
 
     rank = 80
-
-    def __init__(self, kind: str = "Regular") -> None:
-        self.kind = kind
 
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
         node = item.node
@@ -251,7 +248,7 @@ class PermissionSetHandler(Handler):
             id = old.id
             draft.tx.update_setup(id, fields)
         else:
-            fields |= {"Name": item.name, "IsCustom": True, "IsOwnedByProfile": False, "Type": self.kind}
+            fields |= {"Name": item.name, "IsCustom": True, "IsOwnedByProfile": False, "Type": "Regular"}
             fields["HasActivationRequired"] = node.flag("hasActivationRequired")
             id = draft.tx.insert_setup("PermissionSet", fields)
         grants = Grants(draft, id)

@@ -9,7 +9,6 @@ from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
 from orgwright.localorg.metadata.handlers.custom_metadata import CustomMetadataHandler
 from orgwright.localorg.metadata.handlers.custom_object import CustomObjectHandler
 from orgwright.localorg.metadata.handlers.object_parts import RecordTypeHandler, ValidationRuleHandler
-from orgwright.localorg.metadata.handlers.permission_groups import PermissionSetGroupHandler
 from orgwright.localorg.metadata.handlers.permissions import (
     CustomPermissionHandler,
     PermissionSetHandler,
@@ -29,6 +28,9 @@ HANDLERS: dict[str, Handler] = {
     "RecordType": RecordTypeHandler(),
     "ValidationRule": ValidationRuleHandler(),
     "CustomLabel": values.CustomLabelHandler(),
+    "ApexPage": values.NamedHandler("ApexPage"),
+    "Flow": values.NamedHandler("Flow", 74),
+    "DataWeaveResource": values.NamedHandler("DataWeaveResource"),
     "CustomPermission": CustomPermissionHandler(),
     "RemoteSiteSetting": integration.RemoteSiteHandler(),
     "NamedCredential": rows.NamedCredentialRowHandler(),
@@ -55,8 +57,6 @@ HANDLERS: dict[str, Handler] = {
     "CustomTab": layout.TabHandler(),
     "PlatformEventChannelMember": layout.ChannelMemberHandler(),
     "PermissionSet": PermissionSetHandler(),
-    "MutingPermissionSet": PermissionSetHandler("Muting"),
-    "PermissionSetGroup": PermissionSetGroupHandler(),
     "Profile": ProfileHandler(),
 }
 
@@ -68,9 +68,7 @@ class _Ranked(Handler):
 
 _EARLY, _LATE = _Ranked(29), _Ranked(74)
 _EARLY_TYPES = frozenset({"ExternalCredential", "ExternalClientApplication", "CustomLabels", "BusinessProcess"})
-_LATE_TYPES = frozenset(
-    {"FlexiPage", "CustomApplication", "QuickAction", "Flow", "ListView", "CompactLayout", "FieldSet"}
-)
+_LATE_TYPES = frozenset({"FlexiPage", "CustomApplication", "QuickAction", "ListView", "CompactLayout", "FieldSet"})
 
 
 def handler(type_name: str) -> Handler:

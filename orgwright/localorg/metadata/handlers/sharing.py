@@ -9,6 +9,7 @@ from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
+from orgwright.localorg.schema import edit
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 
@@ -43,8 +44,13 @@ class SharingReasonHandler(Handler):
         target = draft.sobject(item.name.partition(".")[0])
         if target is None or not target.custom:
             raise Rejected(Problem("Sharing reasons need a custom object", item.line, item.column))
+        draft.schema = edit.with_component(draft.schema, "SharingReason", item.name)
         draft.apex_changed = True
         return None
+
+    def delete(self, stored: Stored, draft: Draft) -> None:
+        draft.schema = edit.with_component(draft.schema, "SharingReason", stored.name, False)
+        draft.apex_changed = True
 
 
 def model_problem(schema: Schema, sobject: SObjectType | None, name: str, model: str, external: str) -> str | None:

@@ -85,6 +85,21 @@ class CustomLabelHandler(Handler):
         draft.apex_changed = True
 
 
+class NamedHandler(Handler):
+    """Components that are kept, and that Apex can name: ``Page.X``, ``Flow.Interview.X``, ``DataWeaveScriptResource.X``."""
+
+    def __init__(self, kind: str, rank: int = Handler.rank) -> None:
+        self.kind, self.rank = kind, rank
+
+    def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
+        draft.schema = edit.with_component(draft.schema, self.kind, item.name)
+        return None
+
+    def delete(self, stored: Stored, draft: Draft) -> None:
+        draft.schema = edit.with_component(draft.schema, self.kind, stored.name, False)
+        draft.apex_changed = True
+
+
 STANDARD_VALUE_SETS = {
     "AccountType": (("Account", "Type"),),
     "AccountOwnership": (("Account", "Ownership"),),
