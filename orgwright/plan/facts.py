@@ -41,12 +41,14 @@ _KEPT = 20_000
 
 # Picklists merge on deploy: further values of the org stay, and are no difference.
 _MERGED = frozenset({"values"})
+_LABEL = "label of "
 
 
 def even(attribute: str, expected: str, actual: str | None) -> bool:
     """Whether the org's value of an attribute (None: it says nothing of it) is what is expected."""
     if actual is None:
-        return expected in ("", "false")
+        # a value that is not there has no label: that it is not there is told already
+        return expected in ("", "false") or attribute.startswith(_LABEL)
     if attribute in _MERGED:
         return set(expected.split(", ")) <= set(actual.split(", "))
     return expected == actual
@@ -95,7 +97,7 @@ def _own(element: etree._Element, tag: str) -> str | None:
 
 
 def _field(found: dict[str, str]) -> dict[str, str]:
-    """Fields say their picklist values as one list and keep their attributes' own names."""
+    """Fields say their picklist values as one list, with labels that differ, and keep their attributes' own names."""
     prefix = "valueSet.valueSetDefinition.value["
     values = [path for path in found if path.startswith(prefix) and path.endswith("].fullName")]
     rest = {path: text for path, text in found.items() if not path.startswith("valueSet.valueSetDefinition.")}
@@ -103,8 +105,10 @@ def _field(found: dict[str, str]) -> dict[str, str]:
     if values:
         rest["values"] = ", ".join(active)
         default = [found[p] for p in values if found.get(p.removesuffix("fullName") + "default") == "true"]
-        if default:
-            rest["default value"] = ", ".join(default)
+        rest["default value"] = ", ".join(default)
+        rest["sorted"] = found.get("valueSet.valueSetDefinition.sorted", "false")
+        for path in values:
+            rest[f"{_LABEL}{found[path]}"] = found.get(path.removesuffix("fullName") + "label") or found[path]
     for path in list(rest):
         if path.startswith("valueSet."):
             rest[path.removeprefix("valueSet.")] = rest.pop(path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from orgwright import generate, spec
 from orgwright.metadata import Component, mdapi, xml
 from orgwright.org.metadata import DeployOptions
 from tests.acceptance.conftest import Ended, Workplace
@@ -83,13 +84,8 @@ def by_hand(place: Workplace, *components: Component, delete: tuple[tuple[str, s
 
 
 def generated(place: Workplace, type: str, name: str) -> Component:
-    made = place.orgwright("generate", "acme")
-    assert made.code == 0, made.text
-    for folder in sorted((place.project / "build" / "acme").glob("package-*")):
-        for component in mdapi.read(folder).components:
-            if component.key == (type, name):
-                return component
-    raise AssertionError(name)
+    made = generate.components(spec.load(place.project / "connectors" / "acme" / "connector.yml"))
+    return next(component for component in made if component.key == (type, name))
 
 
 def edited(component: Component, tag: str, text: str) -> Component:
@@ -98,78 +94,58 @@ def edited(component: Component, tag: str, text: str) -> Component:
     return Component(component.type, component.name, xml.to_bytes(root), component.meta)
 
 
-def _field(name: str, tag: str, text: str) -> Callable[[Workplace], None]:
-    return lambda place: by_hand(place, edited(generated(place, "CustomField", name), tag, text))
+def _length(place: Workplace, length: str) -> None:
+    by_hand(place, edited(generated(place, "CustomField", "Account.Acme_Id__c"), "length", length))
 
 
-def _class(place: Workplace) -> None:
-    one = generated(place, "ApexClass", "AcmePublisher")
-    by_hand(place, Component(one.type, one.name, one.body + b"\n// by hand\n", one.meta))
+def changed_by_hand(place: Workplace) -> tuple[Component, ...]:
+    key = generated(place, "CustomField", "Account.Acme_Id__c")
+    for tag, text in (("length", "80"), ("externalId", "false"), ("unique", "false"), ("inlineHelpText", "?")):
+        key = edited(key, tag, text)
+    score = generated(place, "CustomField", "Account.Acme_Score__c")
+    score = edited(edited(score, "label", "Points"), "scale", "3")
+    total = edited(generated(place, "CustomField", "Acme_Meter__c.Total__c"), "formula", "1")
+    event = edited(generated(place, "CustomObject", "Acme_Change__e"), "publishBehavior", "PublishImmediately")
+    code = generated(place, "ApexClass", "AcmePublisher")
+    code = replace(code, body=code.body + b"\n// by hand\n")
+    trigger = generated(place, "ApexTrigger", "AcmeAccountTrigger")
+    trigger = replace(trigger, meta=(trigger.meta or b"").replace(b"Active", b"Inactive"))
+    rights = generated(place, "PermissionSet", "Acme_User")
+    rights = replace(rights, body=rights.body.replace(b"<editable>true", b"<editable>false"))
+    return key, score, total, event, code, trigger, rights
 
 
-def _trigger_off(place: Workplace) -> None:
-    one = generated(place, "ApexTrigger", "AcmeAccountTrigger")
-    by_hand(place, Component(one.type, one.name, one.body, (one.meta or b"").replace(b"Active", b"Inactive")))
+TOLD = {
+    "Account.Acme_Id__c": [
+        "length 80 -> 64", "externalId false -> true", "unique false -> true", "inlineHelpText ? -> Key in Acme",
+    ],
+    "Account.Acme_Score__c": ["label Points -> Acme Score", "scale 3 -> 2"],
+    "Acme_Meter__c.Total__c": ["formula 1 -> 1 + 1"],
+    "Acme_Change__e": ["publishBehavior PublishImmediately -> PublishAfterCommit"],
+    "AcmePublisher": ["body another text -> as generated"],
+    "AcmeAccountTrigger": ["status Inactive -> Active"],
+    "Acme_User": ["editable false -> true"],
+    "Account.Acme_Note__c": ["LongTextArea(2000)"],
+}  # fmt: skip
 
 
-def _delete(type: str, name: str) -> Callable[[Workplace], None]:
-    return lambda place: by_hand(place, delete=((type, name),))
-
-
-def _rights(place: Workplace) -> None:
-    one = generated(place, "PermissionSet", "Acme_User")
-    by_hand(place, Component(one.type, one.name, one.body.replace(b"<editable>true", b"<editable>false")))
-
-
-BY_HAND = {
-    "length": (_field("Account.Acme_Id__c", "length", "80"), "Account.Acme_Id__c", "length 80 -> 64"),
-    "label": (
-        _field("Account.Acme_Score__c", "label", "Points"),
-        "Account.Acme_Score__c",
-        "label Points -> Acme Score",
-    ),
-    "scale": (_field("Account.Acme_Score__c", "scale", "3"), "Account.Acme_Score__c", "scale 3 -> 2"),
-    "external ID": (
-        _field("Account.Acme_Id__c", "externalId", "false"),
-        "Account.Acme_Id__c",
-        "externalId false -> true",
-    ),
-    "unique": (_field("Account.Acme_Id__c", "unique", "false"), "Account.Acme_Id__c", "unique false -> true"),
-    "help": (
-        _field("Account.Acme_Id__c", "inlineHelpText", "?"),
-        "Account.Acme_Id__c",
-        "inlineHelpText ? -> Key in Acme",
-    ),
-    "formula": (_field("Acme_Meter__c.Total__c", "formula", "1"), "Acme_Meter__c.Total__c", "formula 1 -> 1 + 1"),
-    "event": (
-        lambda place: by_hand(
-            place, edited(generated(place, "CustomObject", "Acme_Change__e"), "publishBehavior", "PublishImmediately")
-        ),
-        "Acme_Change__e",
-        "publishBehavior PublishImmediately -> PublishAfterCommit",
-    ),
-    "class": (_class, "AcmePublisher", "body"),
-    "trigger": (_trigger_off, "AcmeAccountTrigger", "status Inactive -> Active"),
-    "permissions": (_rights, "Acme_User", "editable false -> true"),
-    "field gone": (_delete("CustomField", "Account.Acme_Note__c"), "Account.Acme_Note__c", "LongTextArea(2000)"),
-}
-
-
-@pytest.mark.parametrize("what", BY_HAND)
-def test_a_change_by_hand_is_planned_drifts_and_is_applied_away(applied: Workplace, what: str) -> None:
-    change, component, told = BY_HAND[what]
-    change(applied)
+def test_changes_by_hand_are_planned_drift_and_are_applied_away(applied: Workplace) -> None:
+    by_hand(applied, *changed_by_hand(applied), delete=(("CustomField", "Account.Acme_Note__c"),))
     planned = plan(applied, "--out", "build/again.plan")
     assert planned.code == 2, planned.text
-    assert any(component in line for line in planned.out.splitlines()), planned.out
-    assert told in planned.out
+    for component, texts in TOLD.items():
+        lines = planned.out[planned.out.index(f" {component} ") :]
+        for text in texts:
+            assert text in lines, (component, text, planned.out)
     drifted = applied.orgwright("drift", "acme", "--org", ORG, "--json")
     assert drifted.code == 1, drifted.text
-    (one,) = [found for found in drifted.json["drifted"] if found["component"] == component]
-    assert one["gone"] is what.endswith("gone")
-    if not one["gone"]:
-        assert one["by"] == "User User"
-        assert one["when"] >= drifted.json["applied"]["acme"][:19]
+    found = {one["component"]: one for one in drifted.json["drifted"]}
+    assert set(found) == set(TOLD)
+    for component, one in found.items():
+        assert one["gone"] is (component == "Account.Acme_Note__c")
+        if not one["gone"]:
+            assert one["by"] == "User User"
+            assert one["when"] >= drifted.json["applied"]["acme"][:19]
     done = applied.orgwright("apply", "build/again.plan")
     assert done.code == 0, done.text
     settled(applied)
@@ -177,9 +153,9 @@ def test_a_change_by_hand_is_planned_drifts_and_is_applied_away(applied: Workpla
 
 
 def test_an_org_that_moved_is_left_alone(applied: Workplace) -> None:
-    _field("Account.Acme_Id__c", "length", "80")(applied)
+    _length(applied, "80")
     assert plan(applied, "--out", "build/moved.plan").code == 2
-    _field("Account.Acme_Id__c", "length", "90")(applied)
+    _length(applied, "90")
     refused = applied.orgwright("apply", "build/moved.plan")
     assert refused.code == 1
     assert "the org has moved since the plan was made: CustomField:Account.Acme_Id__c" in refused.err
