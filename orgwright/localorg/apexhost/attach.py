@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from orgwright.apex.host import Record, TriggerErrors, TriggerEvent
+from orgwright.localorg.apexhost import credentials
 from orgwright.localorg.apexhost.host import Runner, attach_runner
 from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.apexhost.subscriptions import catch_up, deliver
@@ -41,6 +42,7 @@ def attach(org: Org) -> None:
     metadata.attach(org)
     with org.transaction() as tx:
         tx.bring_up_own(asynchronous.TABLE)
+        tx.bring_up_own(credentials.TABLE)
     org.trigger_factory = runner
     org.change_channels = channels_of
     if deliver not in org.events.subscribers:

@@ -6,6 +6,7 @@ from orgwright.localorg.api.rest import (
     actions,
     collections,
     composites,
+    credentials,
     describing,
     errors,
     querying,
@@ -18,6 +19,7 @@ from orgwright.localorg.api.routing import Route
 _V = "/services/data/{version}"
 _S = f"{_V}/sobjects"
 _C = f"{_V}/composite"
+_N = f"{_V}/named-credentials"
 
 ROUTES = (
     Route("GET", "/services/data", resources.versions, session=False),
@@ -56,6 +58,19 @@ ROUTES = (
     Route("POST", f"{_V}/actions/custom/apex/{{name}}", actions.invoke),
     Route("GET", f"{_V}/actions/custom/{{kind}}/{{name}}", actions.unsupported),
     Route("POST", f"{_V}/actions/custom/{{kind}}/{{name}}", actions.unsupported),
+    Route("GET", f"{_N}/credential", credentials.read_credential),
+    Route("POST", f"{_N}/credential", credentials.create_credential),
+    Route("PUT", f"{_N}/credential", credentials.update_credential),
+    Route("PATCH", f"{_N}/credential", credentials.patch_credential),
+    Route("DELETE", f"{_N}/credential", credentials.delete_credential),
+    Route("GET", f"{_N}/external-credentials", credentials.list_external),
+    Route("POST", f"{_N}/external-credentials", credentials.create_external),
+    Route("GET", f"{_N}/external-credentials/{{name}}", credentials.read_external),
+    Route("DELETE", f"{_N}/external-credentials/{{name}}", credentials.delete_external),
+    Route("GET", f"{_N}/named-credential-setup", credentials.list_named),
+    Route("POST", f"{_N}/named-credential-setup", credentials.create_named),
+    Route("GET", f"{_N}/named-credential-setup/{{name}}", credentials.read_named),
+    Route("DELETE", f"{_N}/named-credential-setup/{{name}}", credentials.delete_named),
     Route("POST", _C, composites.composite),
     Route("POST", f"{_C}/batch", composites.batch),
     Route("POST", f"{_C}/graph", composites.graph),
