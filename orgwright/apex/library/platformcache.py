@@ -56,13 +56,13 @@ def _built(execution: Any, content: dict[str, Any], builder: Type | None, key: s
     """The value of a key, made by a user's ``cache.CacheBuilder`` when it is not there."""
     if builder is None:
         raise null_pointer("Argument cannot be null.")
-    key = _key_of(builder, key)
-    if key not in content:
+    place = _key_of(builder, key)
+    if place not in content:
         value = execution.invoke(execution.construct(builder.rtype), "doLoad", key)
         if value is None:
             return None
-        content[key] = value
-    return content[key]
+        content[place] = value
+    return content[place]
 
 
 @platform("cache.Partition")
