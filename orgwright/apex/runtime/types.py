@@ -83,11 +83,11 @@ class RType:
         if kind == "enum":
             return isinstance(value, EnumValue) and value.type.name == self.name
         if kind in ("list", "set", "map"):
-            own = getattr(value, "rtype", None)
+            own = _own(value)
             return own is not None and self.takes(own, value)
         if self.python is not None and isinstance(value, self.python):
             return True
-        own = getattr(value, "rtype", None)
+        own = _own(value)
         if own is not None and own.kind in ("list", "set") and self.name.startswith("System.Iterable<"):
             return self.args[0].covers(own.args[0])
         return self.name in getattr(value, "apex_supers", ())
@@ -174,6 +174,12 @@ def collection_of(kind: str, arguments: tuple[RType, ...]) -> RType:
     return list_of(*arguments) if kind == "list" else set_of(*arguments)
 
 
+def _own(value: Any) -> RType | None:
+    """The type that a collection carries."""
+    own = getattr(value, "rtype", None)
+    return own if isinstance(own, RType) else None
+
+
 def of_value(value: Any) -> RType | None:
     """The run-time type of a value, ``None`` for null."""
     cls = value.__class__
@@ -185,8 +191,8 @@ def of_value(value: Any) -> RType | None:
             return kind
     if value is None:
         return None
-    own = getattr(value, "rtype", None)
-    if isinstance(own, RType):
+    own = _own(value)
+    if own is not None:
         return own
     name = getattr(cls, "apex_type", None)
     return RType("platform", name, (), cls) if name else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from orgwright.errors import OrgwrightError, Place
+from orgwright.localorg.project import surroundings
 from orgwright.metadata import source
 from orgwright.metadata.component import Component
 
@@ -40,6 +41,8 @@ class Project:
     files: dict[tuple[str, str], str]
     skipped: tuple[Skipped, ...] = ()
     api_version: str = DEFAULT_VERSION
+    before: tuple[Component, ...] = ()
+    """What its org has before it is deployed."""
     own: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     """Kind and lower-case name of the units of the project itself, not of those that it needs."""
 
@@ -59,17 +62,28 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
     """
     components: dict[tuple[str, str], Component] = {}
     files: dict[tuple[str, str], str] = {}
+    before: dict[tuple[str, str], Component] = {}
     skipped: list[Skipped] = []
     own: frozenset[tuple[str, str]] = frozenset()
     for folder in (*needs, root):
-        found, places, faults = _read_one(folder, root)
+        faults: list[OrgwrightError] = []
+        found, places = _read_one(folder, root, faults)
+        before |= {(c.type, c.name.lower()): c for c in _plain(surroundings.read(folder, faults))}
         components |= {(c.type, c.name.lower()): c for c in found}
         files |= places
-        skipped += faults
+        skipped += [_skipped(fault, root) for fault in faults]
         own = frozenset(places)
     if not components:
         raise OrgwrightError("there is no Salesforce source here", where=Place(file=str(root)))
-    return Project(root, tuple(sorted(components.values())), files, tuple(skipped), _api_version(root), own)
+    return Project(
+        root,
+        tuple(sorted(components.values())),
+        files,
+        tuple(skipped),
+        _api_version(root),
+        tuple(sorted(before.values())),
+        own,
+    )
 
 
 def _api_version(root: Path) -> str:
@@ -79,12 +93,13 @@ def _api_version(root: Path) -> str:
     return str(json.loads(config.read_text("utf-8")).get("sourceApiVersion") or DEFAULT_VERSION)
 
 
-def _read_one(root: Path, base: Path) -> tuple[list[Component], dict[tuple[str, str], str], list[Skipped]]:
+def _read_one(
+    root: Path, base: Path, faults: list[OrgwrightError]
+) -> tuple[list[Component], dict[tuple[str, str], str]]:
     if not root.is_dir():
         raise OrgwrightError("the folder does not exist", where=Place(file=str(root)))
-    found: list[Component] = []
     places: dict[tuple[str, str], str] = {}
-    faults: list[OrgwrightError] = []
+    found: list[Component] = []
     for folder in source.project_folders(root):
         found += source.read(folder, faults=faults)
         for path in _apex_files(folder):
@@ -92,10 +107,16 @@ def _read_one(root: Path, base: Path) -> tuple[list[Component], dict[tuple[str, 
             places[kind, path.stem.lower()] = _relative(path, base)
             if not path.with_name(f"{path.name}-meta.xml").is_file():
                 found.append(_bare(type_name, path, _api_version(root)))
-    skipped = [
-        Skipped("", "", _relative(Path(f.where.file), base) if f.where and f.where.file else "", f.what) for f in faults
-    ]
-    return found, places, skipped
+    return _plain(found), places
+
+
+def _plain(components: Iterable[Component]) -> list[Component]:
+    return [surroundings.without_namespace(component) for component in components]
+
+
+def _skipped(fault: OrgwrightError, base: Path) -> Skipped:
+    file = fault.where.file if fault.where else None
+    return Skipped("", "", _relative(Path(file), base) if file else "", fault.what)
 
 
 def _relative(path: Path, base: Path) -> str:

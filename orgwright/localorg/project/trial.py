@@ -20,6 +20,7 @@ from orgwright.localorg.project.sources import Project, Skipped
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.schema.standard import EVERY_OBJECT
 from orgwright.metadata import mdapi
+from orgwright.metadata.component import Component
 
 _SCHEMA = Schema(features=frozenset((EVERY_OBJECT,)))
 _APEX = {"ApexClass": "class", "ApexTrigger": "trigger"}
@@ -66,15 +67,24 @@ def deploy(project: Project) -> Trial:
     store = cache.default()
     if store is not None:
         store.prune()
-    package = read_package(mdapi.files(project.components, api_version=project.api_version))
-    options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True)
-    result = deploys.of(org).deploy_now(org.record.admin_id, package, options)
-    faults, skipped = _judge(project, result.messages)
+    messages = [
+        message
+        for components in (project.before, project.components)
+        if components
+        for message in _deploy(org, components, project.api_version)
+    ]
+    faults, skipped = _judge(project, messages)
     with org.read() as tx:
         built = PROGRAMS.current(org, tx)
     return Trial(
         project, org, built, tuple(sorted(faults)), (*project.skipped, *skipped), time.perf_counter() - started
     )
+
+
+def _deploy(org: Org, components: Sequence[Component], api_version: str) -> Sequence[DeployMessage]:
+    package = read_package(mdapi.files(components, api_version=api_version))
+    options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True)
+    return deploys.of(org).deploy_now(org.record.admin_id, package, options).messages
 
 
 def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fault], list[Skipped]]:
