@@ -8,10 +8,12 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from orgwright.localorg.api.routing import Router
 from orgwright.localorg.copies.snapshots import Snapshots
@@ -24,6 +26,8 @@ from orgwright.localorg.sessions import Grant, Session, Sessions
 
 T = TypeVar("T")
 log = logging.getLogger("orgwright.localorg")
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Runtime:
@@ -39,8 +43,11 @@ class Runtime:
         self.clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self.registry = Registry(home, self.clock)
         self.sessions = Sessions(self.registry, self.clock)
-        self.states = OrgStates(self.registry, self.sessions, Snapshots(home, self.clock), self.clock, lambda: self.url)
-        self.registry.hub = DevHub(self.registry, self.sessions, lambda: self.url)
+        self._asked_at: ContextVar[str] = ContextVar("asked_at", default="")
+        self.states = OrgStates(
+            self.registry, self.sessions, Snapshots(home, self.clock), self.clock, self.url_for_client
+        )
+        self.registry.hub = DevHub(self.registry, self.sessions, self.url_for_client)
         self.usage = Usage(self.clock, home / "usage.json")
         self.router = Router()
         self.url = ""
@@ -51,6 +58,14 @@ class Runtime:
         self._background = ThreadPoolExecutor(max_workers=8, thread_name_prefix="background")
         self._state: dict[str, Any] = {}
         self._state_lock = threading.Lock()
+
+    def asked_at(self, base_url: str) -> None:
+        """Remember, for this thread's request, by which address its client reaches the server."""
+        self._asked_at.set(base_url if urlsplit(base_url).hostname in LOOPBACK else "")
+
+    def url_for_client(self) -> str:
+        """Where the client of this thread's request finds the orgs: http or https, as he asked himself."""
+        return self._asked_at.get() or self.url
 
     def submit(self, name: str, work: Callable[[], T], *, wait: float = 0.0) -> Future[T]:
         """Run work in the background; wait up to ``wait`` seconds for it, so that a small job is done

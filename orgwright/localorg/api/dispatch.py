@@ -72,6 +72,7 @@ class Application:
 
     def _run(self, table: Table, route: Route, request: Request) -> Answer:
         headers: tuple[tuple[str, str], ...] = ()
+        self.runtime.asked_at(request.base_url)
         try:
             headers = _authenticate(route, request)
             if request.headers.get("content-encoding", "").lower() == "gzip" and request.body:
