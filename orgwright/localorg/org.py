@@ -29,6 +29,7 @@ from orgwright.localorg.dml.triggers import TriggerRunner
 from orgwright.localorg.dml.typeplan import TypePlans
 from orgwright.localorg.events.bus import EventBus
 from orgwright.localorg.events.capture import Channels
+from orgwright.localorg.hub.packages.store import PackageStore
 from orgwright.localorg.schema import keep
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.run import Plans
@@ -72,7 +73,9 @@ def _utc_now() -> dt.datetime:
 
 
 class Hub(Protocol):
-    """What a Dev Hub asks of the server that it lives in."""
+    """What a Dev Hub asks of the server that it lives in; ``packages`` are the package versions of all its Dev Hubs."""
+
+    packages: PackageStore
 
     def sign_up(self, org: Org, info_id: str) -> None:
         """Make the scratch org that a ``ScratchOrgInfo`` asks for."""

@@ -8,9 +8,9 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
-from contextvars import ContextVar
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from orgwright.localorg.api.routing import Router
 from orgwright.localorg.copies.snapshots import Snapshots
 from orgwright.localorg.copies.state import OrgStates
 from orgwright.localorg.files import make_private, write_private
+from orgwright.localorg.hub.packages.store import PackageStore
 from orgwright.localorg.hub.scratch import DevHub
 from orgwright.localorg.orglimits import DAILY_API_REQUESTS
 from orgwright.localorg.registry import OrgEntry, Registry
@@ -47,7 +48,7 @@ class Runtime:
         self.states = OrgStates(
             self.registry, self.sessions, Snapshots(home, self.clock), self.clock, self.url_for_client
         )
-        self.registry.hub = DevHub(self.registry, self.sessions, self.url_for_client)
+        self.registry.hub = DevHub(self.registry, self.sessions, self.url_for_client, PackageStore(home))
         self.usage = Usage(self.clock, home / "usage.json")
         self.router = Router()
         self.url = ""

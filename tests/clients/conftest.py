@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What uses the sf CLI stays on one worker: one server, one sign-in, one installation."""
     for item in items:
-        if "sf" in getattr(item, "fixturenames", ()):
+        if {"sf", "cci"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("sf"))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orgwright.errors import OrgwrightError
+from orgwright.localorg.hub.packages.store import PackageStore
 from orgwright.localorg.registry import Asked
 from orgwright.localorg.sessions import Grant, Sessions
 
@@ -34,8 +35,9 @@ class _Taken(OrgwrightError):
 class DevHub:
     """Makes and deletes the scratch orgs of every Dev Hub of a server; ``url`` says where it listens."""
 
-    def __init__(self, registry: Registry, sessions: Sessions, url: Callable[[], str]) -> None:
+    def __init__(self, registry: Registry, sessions: Sessions, url: Callable[[], str], packages: PackageStore) -> None:
         self._registry, self._sessions, self._url = registry, sessions, url
+        self.packages = packages
 
     def sign_up(self, org: Org, info_id: str) -> None:
         """Make the scratch org that a ``ScratchOrgInfo`` asks for; its row becomes Active, or Error with a code."""

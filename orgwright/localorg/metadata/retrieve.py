@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orgwright.localorg.metadata.catalogue import Catalogue, Listed
+from orgwright.localorg.metadata.components import canonical
+from orgwright.localorg.metadata.document import to_bytes
+from orgwright.localorg.metadata.profiles import shown
 from orgwright.metadata import manifest, mdapi
 from orgwright.metadata import zip as archive
 from orgwright.metadata.component import Component
@@ -44,6 +47,7 @@ def retrieve(
             for name in missing
         ]
     unique = list({component.key: component for component in components}.values())
+    unique = [_profile(tx, one, unique) if one.type == "Profile" else one for one in unique]
     files = mdapi.files(unique, api_version=version)
     files["package.xml"] = manifest.build({t: tuple(sorted(set(n))) for t, n in sorted(members.items())}, version)
     prefix = "" if single_package else "unpackaged/"
@@ -52,3 +56,8 @@ def retrieve(
     data = archive.write({prefix + path: content for path, content in files.items()})
     stored = catalogue.listed(unique)
     return Retrieved(id, data, tuple(stored), tuple(messages))
+
+
+def _profile(tx: Transaction, profile: Component, package: Sequence[Component]) -> Component:
+    node = shown(tx, profile.name, package)
+    return profile if node is None else Component("Profile", profile.name, to_bytes(canonical(node, "Profile")))

@@ -26,7 +26,7 @@ _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 
 def create(request: Request) -> Answer:
     """``POST sobjects/X``: 201 with the new Id. A multipart body brings the fields as JSON and a file."""
-    body = _with_file(request) if _is_multipart(request) else request.json_object()
+    body = body_of(request)
     with request.transaction() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
         outcome = save(tx, "insert", [record_of(sobject, body)], allow_duplicates=allow_duplicates(request))[0]
@@ -152,6 +152,11 @@ def removed(request: Request) -> Answer:
 def readable_fields(tx: Transaction, sobject: SObjectType) -> list[Field]:
     """The fields of a type that the user may see."""
     return [field for field in sobject.fields.values() if tx.can("read", sobject.name, field.name)]
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The record in a request's body; a multipart body brings the fields as JSON and files for others, in base64."""
+    return _with_file(request) if _is_multipart(request) else request.json_object()
 
 
 def _is_multipart(request: Request) -> bool:

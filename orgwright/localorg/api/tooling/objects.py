@@ -22,6 +22,8 @@ from orgwright.localorg.metadata.tooling.tables import tables_of
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.metadata.types import TYPES
 
+STARTED_SECONDS = 5.0
+"""How long the answer to a new record waits for what the record sets in motion."""
 _TYPE_OF = {"RemoteProxy": "RemoteSiteSetting"}
 _CLASS = re.compile(r"\b(?:class|interface|enum)\s+(\w+)", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
@@ -130,11 +132,16 @@ def delete(request: Request) -> Answer:
 
 
 def _create_kept(request: Request, kind: kept.Kind) -> Answer:
+    given = records.body_of(request)
     try:
         with request.transaction() as tx:
-            id = kept.create(tx, kind, request.json_object())
+            id = kept.create(tx, kind, given)
     except kept.Refusal as refusal:
         raise ApiError(refusal.code, refusal.message, fields=refusal.fields) from None
+    start = kind.started
+    if start is not None:
+        org, user = request.org, request.user_id
+        request.runtime.submit(f"{kind.name} {id}", lambda: start(org, user, id, given), wait=STARTED_SECONDS)
     return json_answer({"id": id, "success": True, "errors": [], "warnings": [], "infos": []}, 201)
 
 

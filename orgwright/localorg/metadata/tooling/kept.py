@@ -18,7 +18,7 @@ from orgwright.localorg.schema.model import Field
 from orgwright.localorg.store import ids
 
 if TYPE_CHECKING:
-    from orgwright.localorg.org import Transaction
+    from orgwright.localorg.org import Org, Transaction
 
 TABLE = """CREATE TABLE IF NOT EXISTS _kept (
     sobject TEXT NOT NULL, id TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID"""
@@ -34,6 +34,8 @@ class Refusal(Exception):
 
 
 Check = Callable[["Transaction", Row], None]
+Started = Callable[["Org", str, str, Mapping[str, Any]], None]
+"""What a new record sets in motion, once it is committed: org, user, Id, and the fields as the client gave them."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Kind:
     given: frozenset[str]
     required: tuple[str, ...]
     check: Check | None = None
+    withheld: frozenset[str] = frozenset()
+    """Fields that are given to what the record sets in motion and are not kept."""
+    started: Started | None = None
+    createable: bool = True
 
     @property
     def name(self) -> str:
@@ -58,6 +64,9 @@ def kind(
     required: Iterable[str] = (),
     check: Check | None = None,
     kinds: frozenset[str] = frozenset(),
+    withheld: Iterable[str] = (),
+    started: Started | None = None,
+    createable: bool = True,
 ) -> Kind:
     """Declare an object; the audit fields come by themselves."""
 
@@ -65,7 +74,8 @@ def kind(
         return all_of(tx, name)
 
     own = table(name, rows, *columns, *AUDIT, prefix=prefix, kinds=kinds)
-    return Kind(own, frozenset(given), tuple(required), check)
+    more = (frozenset(withheld), started, createable)
+    return Kind(own, frozenset(given), tuple(required), check, *more)
 
 
 def all_of(tx: Transaction, name: str) -> list[Row]:
@@ -82,12 +92,15 @@ def get(tx: Transaction, id: str) -> Row | None:
 
 def create(tx: Transaction, kind: Kind, given: Mapping[str, Any]) -> str:
     """Write a new record of a client; its Id. Raises :class:`Refusal`."""
+    if not kind.createable:
+        raise Refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type {kind.name} does not support create")
     fields = _named(kind, given)
     missing = [name for name in kind.required if fields.get(name) in (None, "")]
     if missing:
         raise Refusal("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", *missing)
     if kind.check is not None:
         kind.check(tx, fields)
+    fields = {name: value for name, value in fields.items() if name not in kind.withheld}
     prefix = kind.table.sobject.key_prefix
     assert prefix is not None
     id = next(tx.new_ids(prefix, 1))
@@ -122,6 +135,11 @@ def _write(tx: Transaction, name: str, row: Row) -> None:
 def delete(tx: Transaction, kind: Kind, id: str) -> bool:
     """Delete a record; False when there is none."""
     return bool(tx.sql("DELETE FROM _kept WHERE sobject = ? AND id = ? RETURNING id", (kind.name, ids.to18(id))))
+
+
+def forget(tx: Transaction, name: str, id: str) -> None:
+    """Take a record away, as the platform does itself."""
+    tx.sql("DELETE FROM _kept WHERE sobject = ? AND id = ?", (name, id))
 
 
 def _named(kind: Kind, given: Mapping[str, Any]) -> Row:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS
+from orgwright.localorg.hub.packages import tables as packages
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.tooling import definitions, logging, tracking
 from orgwright.localorg.metadata.tooling.documents import to_json
@@ -36,7 +37,7 @@ def tables() -> Mapping[str, Table]:
         *_coverage(),
         _deploy_requests(),
         *definitions.tables(),
-        *_packages(),
+        *packages.views(),
         *tracking.tables(),
         *(one.table for one in kept().values()),
     ]
@@ -46,38 +47,13 @@ def tables() -> Mapping[str, Table]:
 @cache
 def kept() -> Mapping[str, Kind]:
     """The objects whose records clients write, by lower-case name."""
-    return {one.name.lower(): one for one in logging.kinds()}
+    return {one.name.lower(): one for one in (*logging.kinds(), *packages.kinds())}
 
 
 @cache
 def tables_of(kind: str) -> Mapping[str, Table]:
     """The virtual tables of an org of that kind, by lower-case name."""
     return {name: one for name, one in tables().items() if not one.kinds or kind in one.kinds}
-
-
-def _packages() -> list[Table]:
-    """Installed packages: an embedded org has none."""
-    numbers = (column(f"{part}Version", "int") for part in ("Major", "Minor", "Patch"))
-    return [
-        table(
-            "InstalledSubscriberPackage",
-            _nothing,
-            reference("SubscriberPackageId", "SubscriberPackage", "SubscriberPackage"),
-            reference("SubscriberPackageVersionId", "SubscriberPackageVersion", "SubscriberPackageVersion"),
-            prefix="0A3",
-        ),
-        table("SubscriberPackage", _nothing, column("Name"), column("NamespacePrefix"), prefix="033"),
-        table(
-            "SubscriberPackageVersion",
-            _nothing,
-            reference("SubscriberPackageId", "SubscriberPackage", "SubscriberPackage"),
-            column("Name"),
-            *numbers,
-            column("BuildNumber", "int"),
-            column("IsBeta", "boolean"),
-            prefix="04t",
-        ),
-    ]
 
 
 def _nothing(tx: Transaction, fields: Asked) -> Iterable[Row]:

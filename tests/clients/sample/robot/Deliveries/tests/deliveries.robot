@@ -4,12 +4,12 @@ Library         cumulusci.robotframework.SalesforceAPI
 Test Teardown   Delete Session Records
 
 *** Test Cases ***
-A delivery gets a number and its first status
+A delivery gets a number and keeps its plan
     ${supplier}=    Salesforce Insert    Account    Name=Robot
     ${delivery}=    Salesforce Insert    Delivery__c    Supplier__c=${supplier}    Planned__c=2026-12-24
     ${found}=       Salesforce Get       Delivery__c    ${delivery}
     Should Match Regexp    ${found}[Name]    D-\\d{4}
-    Should Be Equal        ${found}[Status__c]    Scheduled
+    Should Be Equal        ${found}[Planned__c]    2026-12-24
 
 Deliveries are found by their supplier
     ${supplier}=    Salesforce Insert    Account    Name=Robot

@@ -1,0 +1,60 @@
+"""Packages as deploys: into an org, and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from orgwright.localorg.metadata import deploys
+from orgwright.localorg.metadata import package as packages
+from orgwright.localorg.metadata.handlers.registry import handler
+from orgwright.localorg.metadata.model import DeployOptions, DeployResult, TestLevel
+from orgwright.localorg.metadata.package import Deletion, Package
+from orgwright.metadata import zip as archive
+from orgwright.metadata.types import TYPES
+
+if TYPE_CHECKING:
+    from orgwright.localorg.org import Org
+
+Member = tuple[str, str]
+_OPTIONS = DeployOptions(test_level=TestLevel.NO_TEST_RUN, ignore_warnings=True, allow_missing_files=True)
+
+
+def read(data: bytes) -> Package:
+    """The package in a zip; its files may lie in one folder."""
+    return packages.read(archive.read(data), single_package=False, allow_missing_files=True)
+
+
+def members(package: Package) -> list[Member]:
+    """What a package brings, by type and name."""
+    return [(item.type, item.name) for item in package.items]
+
+
+def deploy(org: Org, user_id: str, package: Package, gone: Iterable[Member] = ()) -> list[str]:
+    """Bring a package into an org, and take away what its new version no longer has; the errors, none when all went well."""
+    package.after += _deletions(gone)
+    return _errors(deploys.of(org).deploy_now(user_id, package, _OPTIONS))
+
+
+def remove(org: Org, user_id: str, installed: Sequence[Member]) -> list[str]:
+    """Take everything that a package brought out of an org; the errors, none when all is gone."""
+    return _errors(deploys.of(org).deploy_now(user_id, Package(before=_deletions(installed)), _OPTIONS))
+
+
+def _deletions(gone: Iterable[Member]) -> list[Deletion]:
+    """What depends on others goes first; parts go with their parents."""
+    known = set(gone)
+    parents = {(kind, name.lower()) for kind, name in known}
+    found = []
+    for kind, name in sorted(known, key=lambda one: (-handler(one[0]).rank, one)):
+        parent = TYPES[kind].parent
+        if parent is None or (parent, name.partition(".")[0].lower()) not in parents or TYPES[kind].bare:
+            found.append(Deletion(kind, name, "uninstall"))
+    return found
+
+
+def _errors(result: DeployResult) -> list[str]:
+    if result.success:
+        return []
+    found = [f"{message.full_name}: {message.problem}" for message in result.failures]
+    return found or [result.error_message or "The package could not be deployed"]

@@ -1,0 +1,150 @@
+"""Profiles as a retrieve shows them: what they say about the components that are in the same package.
+
+Metadata API Developer Guide, "Profile": a profile's file has its settings for exactly the classes, fields, objects, tabs and
+so on that the manifest names, those that are off too; its user permissions come always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from orgwright.localorg.metadata.components import Components
+from orgwright.localorg.metadata.document import Node, make
+from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES, user_permissions
+from orgwright.metadata.component import Component
+
+if TYPE_CHECKING:
+    from orgwright.localorg.org import Transaction
+    from orgwright.localorg.schema.model import Field, SObjectType
+
+_OBJECT_FLAGS = (
+    ("allowCreate", "PermissionsCreate"),
+    ("allowDelete", "PermissionsDelete"),
+    ("allowEdit", "PermissionsEdit"),
+    ("allowRead", "PermissionsRead"),
+    ("modifyAllRecords", "PermissionsModifyAllRecords"),
+    ("viewAllRecords", "PermissionsViewAllRecords"),
+)
+_ACCESSES = (("classAccesses", "apexClass", "ApexClass"), ("pageAccesses", "apexPage", "ApexPage"),
+             ("customPermissions", "name", "CustomPermission"))  # fmt: skip
+# Kept in the profile's document only: the list, its key, the type of what it names, and what it says when nobody said anything.
+_KEPT: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
+    ("applicationVisibilities", "application", "CustomApplication", {"default": "false", "visible": "false"}),
+    ("tabVisibilities", "tab", "CustomTab", {"visibility": "Hidden"}),
+    ("recordTypeVisibilities", "recordType", "RecordType", {"default": "false", "visible": "false"}),
+)
+
+
+def shown(tx: Transaction, name: str, package: Iterable[Component]) -> Node | None:
+    """The document of a profile for a package with those components; ``None`` when there is no such profile."""
+    row_name = PROFILE_NAMES.get(name, name)
+    rows = _rows(tx, "Profile", "Id", "Name", row_name)
+    if not rows:
+        return None
+    sets = _rows(tx, "PermissionSet", "Id", "ProfileId", str(rows[0]["Id"]))
+    parent = str(sets[0]["Id"]) if sets else ""
+    names: dict[str, list[str]] = {}
+    for component in package:
+        names.setdefault(component.type, []).append(component.name)
+    stored = Components(tx).get("Profile", name)
+    kept = stored.node if stored is not None else Node("Profile")
+    children = [*_accesses(tx, parent, names), *_objects(tx, parent, names), *_fields(tx, parent, names)]
+    children += [*_kept(kept, names), *_user_permissions(tx, parent)]
+    children += [
+        make("custom", "false" if name in PROFILE_NAMES else "true"),
+        make("userLicense", _license(tx, rows[0])),
+    ]
+    children += [child for child in kept.children if child.tag == "description"]
+    return make("Profile", "", *children)
+
+
+def _license(tx: Transaction, profile: Mapping[str, Any]) -> str:
+    found = tx.sql(
+        "SELECT l.Name FROM UserLicense l JOIN Profile p ON p.UserLicenseId = l.Id WHERE p.Id = ?", (profile["Id"],)
+    )
+    return str(found[0][0]) if found else "Salesforce"
+
+
+def _rows(tx: Transaction, sobject: str, names: str, key: str, value: str) -> list[dict[str, Any]]:
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    found = tx.query(f"SELECT {names} FROM {sobject} WHERE {key} = '{quoted}'", access="system").records
+    return [dict(row.fields) for row in found]
+
+
+def _flag(value: object) -> str:
+    return "true" if value else "false"
+
+
+def _accesses(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
+    granted = {row["SetupEntityId"] for row in _rows(tx, "SetupEntityAccess", "SetupEntityId", "ParentId", parent)}
+    components = Components(tx)
+    for tag, key, kind in _ACCESSES:
+        for name in names.get(kind, ()):
+            stored = components.get(kind, name)
+            if stored is not None:
+                yield make(tag, "", make(key, stored.name), make("enabled", _flag(stored.id in granted)))
+
+
+def _objects(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
+    columns = ", ".join(column for _, column in _OBJECT_FLAGS)
+    rows = {
+        row["SobjectType"]: row for row in _rows(tx, "ObjectPermissions", f"SobjectType, {columns}", "ParentId", parent)
+    }
+    (everything,) = _rows(tx, "PermissionSet", "PermissionsModifyAllData", "Id", parent) or ({},)
+    for name in names.get("CustomObject", ()):
+        target = tx.schema.sobject(name)
+        if target is None or not target.custom or not name.lower().endswith("__c") or target.custom_setting:
+            continue
+        row = rows.get(target.name)
+        if row is None and not everything.get("PermissionsModifyAllData"):
+            continue
+        flags = (make(flag, _flag(row[column] if row else True)) for flag, column in _OBJECT_FLAGS)
+        yield make("objectPermissions", "", *flags, make("object", target.name))
+
+
+def _fields(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
+    wanted = "Field, PermissionsRead, PermissionsEdit"
+    rows = {row["Field"].lower(): row for row in _rows(tx, "FieldPermissions", wanted, "ParentId", parent)}
+    for name in names.get("CustomField", ()):
+        sobject, _, field_name = name.partition(".")
+        target = tx.schema.sobject(sobject)
+        field = target.field(field_name) if target is not None else None
+        if target is None or field is None or not _has_permissions(target, field):
+            continue
+        row = rows.get(f"{target.name}.{field.name}".lower(), {})
+        yield make(
+            "fieldPermissions",
+            "",
+            make("editable", _flag(row.get("PermissionsEdit"))),
+            make("field", f"{target.name}.{field.name}"),
+            make("readable", _flag(row.get("PermissionsRead"))),
+        )
+
+
+def _has_permissions(target: SObjectType, field: Field) -> bool:
+    if field.master_detail or field.required or field.name_field or target.custom_setting:
+        return False
+    return not target.name.lower().endswith(("__mdt", "__e"))
+
+
+def _kept(profile: Node, names: Mapping[str, list[str]]) -> Iterator[Node]:
+    for tag, key, kind, default in _KEPT:
+        said = {node.value(key).lower(): node for node in profile.all(tag)}
+        for name in names.get(kind, ()):
+            yield said.get(name.lower()) or make(tag, "", make(key, name), *(make(*pair) for pair in default.items()))
+    layouts = {name.lower() for name in names.get("Layout", ())}
+    yield from (node for node in profile.all("layoutAssignments") if node.value("layout").lower() in layouts)
+
+
+def _user_permissions(tx: Transaction, parent: str) -> Iterator[Node]:
+    sobject = tx.schema.sobject("PermissionSet")
+    known = [f"Permissions{name}" for name in sorted(user_permissions())]
+    columns = [name for name in known if sobject is not None and sobject.field(name) is not None]
+    rows = _rows(tx, "PermissionSet", ", ".join(columns), "Id", parent) if columns else []
+    for row in rows:
+        for column in columns:
+            if row[column]:
+                yield make(
+                    "userPermissions", "", make("enabled", "true"), make("name", column.removeprefix("Permissions"))
+                )
