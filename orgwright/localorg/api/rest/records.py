@@ -164,12 +164,14 @@ def _is_multipart(request: Request) -> bool:
 
 
 def _with_file(request: Request) -> dict[str, Any]:
-    """The first part is the record, each further one a file for the field that it is named after."""
+    """The part of JSON is the record (the first, if none says so), each other one a file for the field it is named after."""
     parts = request.multipart()
-    body = parse_json(parts[0].content) if parts else None
+    record = next((one for one in parts if "json" in (one.content_type or "").lower()), parts[0] if parts else None)
+    body = parse_json(record.content) if record is not None else None
     if not isinstance(body, dict):
-        raise ApiError("INVALID_MULTIPART_REQUEST", "The first part must be the record as a JSON object")
-    return {**body, **{part.name: base64.b64encode(part.content).decode() for part in parts[1:]}}
+        raise ApiError("INVALID_MULTIPART_REQUEST", "One part must be the record as a JSON object")
+    files = {one.name: base64.b64encode(one.content).decode() for one in parts if one is not record}
+    return {**body, **files}
 
 
 def _one(tx: Transaction, request: Request, sobject: SObjectType, where: str, record_id: str) -> dict[str, Any]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from orgwright.localorg.metadata import deploys
+from orgwright.localorg.metadata import deploys, profiles
 from orgwright.localorg.metadata import package as packages
+from orgwright.localorg.metadata.document import Node, make
 from orgwright.localorg.metadata.handlers.registry import handler
 from orgwright.localorg.metadata.model import DeployOptions, DeployResult, TestLevel
-from orgwright.localorg.metadata.package import Deletion, Package
+from orgwright.localorg.metadata.package import Deletion, Item, Package
 from orgwright.metadata import zip as archive
+from orgwright.metadata.component import Component
 from orgwright.metadata.types import TYPES
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
 
 Member = tuple[str, str]
+_ADMIN = "Admin"
+_GRANTS = ("classAccesses", "pageAccesses", "customPermissions", "fieldPermissions", "objectPermissions",
+           "applicationVisibilities", "tabVisibilities")  # fmt: skip
 _OPTIONS = DeployOptions(test_level=TestLevel.NO_TEST_RUN, ignore_warnings=True, allow_missing_files=True)
 
 
@@ -33,7 +38,30 @@ def members(package: Package) -> list[Member]:
 def deploy(org: Org, user_id: str, package: Package, gone: Iterable[Member] = ()) -> list[str]:
     """Bring a package into an org, and take away what its new version no longer has; the errors, none when all went well."""
     package.after += _deletions(gone)
-    return _errors(deploys.of(org).deploy_now(user_id, package, _OPTIONS))
+    brought = [(item.type, item.name) for item in package.items if item.type != "Profile"]
+    return _errors(deploys.of(org).deploy_now(user_id, package, _OPTIONS)) or _open_to_admins(org, user_id, brought)
+
+
+def _open_to_admins(org: Org, user_id: str, brought: Sequence[Member]) -> list[str]:
+    """Give the administrators' profile access to what a package brought ("Install for Admins Only")."""
+    with org.read(user_id) as tx:
+        profile = profiles.shown(tx, _ADMIN, [Component(kind, name, b"") for kind, name in brought])
+    if profile is None:
+        return []
+    granted = [_granted(node) for node in profile.children if node.tag in _GRANTS]
+    if not granted:
+        return []
+    item = Item("Profile", _ADMIN, f"profiles/{_ADMIN}.profile", node=make("Profile", "", *granted))
+    return _errors(deploys.of(org).deploy_now(user_id, Package(items=[item]), _OPTIONS))
+
+
+def _granted(node: Node) -> Node:
+    """The grant with everything in it switched on."""
+    on = {"false": "true", "Hidden": "DefaultOn"}
+    children = [
+        child if child.tag == "default" else make(child.tag, on.get(child.text, child.text)) for child in node.children
+    ]
+    return make(node.tag, "", *children)
 
 
 def remove(org: Org, user_id: str, installed: Sequence[Member]) -> list[str]:
