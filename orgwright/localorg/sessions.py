@@ -119,6 +119,12 @@ class Sessions:
                 self._save(entry)
         return known
 
+    def approved(self, entry: OrgEntry, user_id: str, client_id: str) -> bool:
+        """Whether a user has let a client in before, and has not taken that back."""
+        with self._lock:
+            grants = self._load(entry).values()
+            return any(g.kind == "refresh" and g.user_id == user_id and g.client_id == client_id for g in grants)
+
     def keep_only(self, entry: OrgEntry, user_ids: set[str]) -> None:
         """Revoke the tokens of users that an org no longer has."""
         with self._lock:

@@ -42,7 +42,7 @@ def test_a_refresh_token_gives_a_session(site: Site, entry: OrgEntry) -> None:
 def authorize(site: Site, entry: OrgEntry, **more: str) -> httpx.Response:
     asked = {
         "response_type": "code",
-        "client_id": "my-app",
+        "client_id": "PlatformCLI",
         "redirect_uri": BACK,
         "login_hint": entry.alias,
         "prompt": "login",
@@ -60,7 +60,12 @@ def test_a_local_approval_gives_a_code_that_is_good_once(site: Site, entry: OrgE
     found = authorize(site, entry, state="s 1")
     assert found.headers["Location"].startswith(BACK + "?code=")
     assert parse_qs(urlsplit(found.headers["Location"]).query)["state"] == ["s 1"]
-    form = {"grant_type": "authorization_code", "code": code_of(found), "redirect_uri": BACK, "client_id": "my-app"}
+    form = {
+        "grant_type": "authorization_code",
+        "code": code_of(found),
+        "redirect_uri": BACK,
+        "client_id": "PlatformCLI",
+    }
     first = token(site, **form)
     assert {"access_token", "refresh_token", "instance_url", "id"} <= set(first.json())
     again = token(site, **form)
@@ -73,7 +78,12 @@ def test_a_local_approval_gives_a_code_that_is_good_once(site: Site, entry: OrgE
 def test_a_code_is_bound_to_address_client_and_verifier(site: Site, entry: OrgEntry) -> None:
     verifier = "v" * 43
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    good = {"grant_type": "authorization_code", "redirect_uri": BACK, "client_id": "my-app", "code_verifier": verifier}
+    good = {
+        "grant_type": "authorization_code",
+        "redirect_uri": BACK,
+        "client_id": "PlatformCLI",
+        "code_verifier": verifier,
+    }
     for wrong, error in (
         ({"redirect_uri": "http://localhost/other"}, "redirect_uri_mismatch"),
         ({"client_id": "other"}, "invalid_client_id"),
@@ -153,11 +163,13 @@ def test_sessions_do_not_pile_up(site: Site, unique: Unique) -> None:
     entry = site.runtime.registry.create(unique(), "scratch")
     refresh = site.runtime.open_session(entry)["refresh_token"]
     for _ in range(250):
-        last = token(site, grant_type="refresh_token", refresh_token=refresh).json()["access_token"]
+        last = token(site, grant_type="refresh_token", refresh_token=refresh, client_id="PlatformCLI").json()[
+            "access_token"
+        ]
     kept = (site.runtime.registry.folder(entry.alias) / "sessions.json").read_text()
     assert kept.count('"access"') <= 200
     assert site.http.get(f"{V}/limits", headers=bearer(last)).status_code == 200
-    assert token(site, grant_type="refresh_token", refresh_token=refresh).status_code == 200
+    assert token(site, grant_type="refresh_token", refresh_token=refresh, client_id="PlatformCLI").status_code == 200
 
 
 def test_single_access_leads_to_a_page_that_says_what_this_is(http: httpx.Client) -> None:

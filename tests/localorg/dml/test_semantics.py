@@ -23,7 +23,7 @@ def run(org: Org, source: str) -> Any:
 
 
 ACCOUNT = "insert new Account(Name = 'A');"
-GROUP = "insert new Group(Name = 'G', DeveloperName = 'G', Type = 'Regular');"
+GROUP = "insert new PermissionSet(Name = 'G', Label = 'G');"
 MIXED = (
     "DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): "
     "{}, original object: {}"
@@ -31,7 +31,10 @@ MIXED = (
 
 
 def test_setup_and_other_objects_do_not_mix(org: Org) -> None:
-    for first, second, named in [(ACCOUNT, GROUP, ("Group", "Account")), (GROUP, ACCOUNT, ("Account", "Group"))]:
+    for first, second, named in [
+        (ACCOUNT, GROUP, ("PermissionSet", "Account")),
+        (GROUP, ACCOUNT, ("Account", "PermissionSet")),
+    ]:
         done = run(org, first + second)
         assert not done.success
         assert f"MIXED_DML_OPERATION, {MIXED.format(*named)}" in str(done.exception_message)

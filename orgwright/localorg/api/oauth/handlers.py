@@ -1,8 +1,8 @@
 """Tokens, approval, userinfo, identity.
 
 Approval is local: a request to ``authorize`` is approved at once for the administrator of the org, if it comes
-from the same user of this machine and the code goes to a loopback address. Every client id is accepted there,
-as it is for refreshing; a secret is not asked for.
+from the same user of this machine and the code goes to a loopback address. The client must be one that every org
+knows, or an app that was deployed to an org of this server.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import html
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from orgwright.localorg.api.http import Answer, Request, SessionError, json_answer
-from orgwright.localorg.api.oauth import shapes
+from orgwright.localorg.api.oauth import clients, flows, shapes
 from orgwright.localorg.api.oauth.errors import OAuthError
 from orgwright.localorg.api.oauth.peer import is_own_user
 from orgwright.localorg.registry import OrgEntry
 from orgwright.localorg.sessions import Grant, Kind
 
 CODE_SECONDS = 900
+_FLOWS = {flows.JWT_BEARER: flows.jwt_bearer, "client_credentials": flows.client_credentials}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -34,6 +35,9 @@ def token(request: Request) -> Answer:
         return _refresh(request, form)
     if grant_type == "authorization_code":
         return _redeem(request, form)
+    if grant_type in _FLOWS:
+        entry, grant = _FLOWS[grant_type](request, form)
+        return _tokens(request, entry, grant, form, refresh=False)
     if grant_type == "password":
         raise OAuthError("invalid_grant", "authentication failure")
     raise OAuthError("unsupported_grant_type", "grant type not supported")
@@ -51,6 +55,9 @@ def authorize(request: Request) -> Answer:
         raise OAuthError("access_denied", "end-user denied authorization", 403)
     if asked.get("response_type") != "code":
         return _back(target, {"error": "unsupported_response_type", "state": asked.get("state", "")})
+    app = clients.known(request, asked.get("client_id", ""))
+    if app is not None and app.callbacks and target not in app.callbacks:
+        raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
     entry = _chosen(request, asked)
     if entry is None:
         return _choose(request, asked)
@@ -104,11 +111,13 @@ def introspect(request: Request) -> Answer:
     for kind, name in kinds:
         entry, grant = request.runtime.sessions.find(text, kind)
         if entry is not None and grant is not None:
+            with request.runtime.registry.open(entry.alias).read(grant.user_id) as tx:
+                username = tx.user().username
             shown = {
                 "active": True,
                 "scope": grant.scope,
                 "client_id": grant.client_id,
-                "username": entry.username,
+                "username": username,
                 "sub": f"{request.base_url}/id/{entry.org_id}/{grant.user_id}",
                 "token_type": name,
                 "iat": int(grant.issued),
@@ -133,7 +142,18 @@ def _refresh(request: Request, form: dict[str, str]) -> Answer:
     entry, grant = request.runtime.sessions.find(form.get("refresh_token", ""), "refresh")
     if entry is None or grant is None:
         raise OAuthError("invalid_grant", "expired access/refresh token")
+    if form.get("client_id") != grant.client_id:
+        raise OAuthError("invalid_client_id", "client identifier invalid")
+    if not registered_user(request, entry, grant.user_id):
+        raise OAuthError("invalid_grant", "inactive user")
+    app = clients.known(request, grant.client_id)
+    clients.check_secret(app, form.get("client_secret", ""), refreshing=True)
     return _tokens(request, entry, grant, form, refresh=False)
+
+
+def registered_user(request: Request, entry: OrgEntry, user_id: str) -> bool:
+    """Whether the org still has the user, and he is active."""
+    return request.runtime.registry.open(entry.alias).rights_of(user_id).active
 
 
 def _redeem(request: Request, form: dict[str, str]) -> Answer:
@@ -146,8 +166,9 @@ def _redeem(request: Request, form: dict[str, str]) -> Answer:
         raise OAuthError("invalid_grant", "expired authorization code")
     if grant.redirect_uri and form.get("redirect_uri", grant.redirect_uri) != grant.redirect_uri:
         raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
-    if grant.client_id and form.get("client_id", grant.client_id) != grant.client_id:
+    if form.get("client_id", grant.client_id) != grant.client_id:
         raise OAuthError("invalid_client_id", "client identifier invalid")
+    clients.check_secret(clients.known(request, grant.client_id), form.get("client_secret", ""))
     if grant.challenge and not _verified(form.get("code_verifier", ""), grant.challenge):
         raise OAuthError("invalid_grant", "invalid code verifier")
     return _tokens(request, entry, grant, form, refresh=True)
