@@ -314,6 +314,15 @@ class Org:
                     self._rights[user_id] = found
         return found
 
+    def rights_of(self, user_id: str) -> UserRights:
+        """What a user may do, as committed, asked outside of a transaction."""
+        with self._rights_lock:
+            found = self._rights.get(user_id)
+        if found is not None:
+            return found
+        with self.database.read() as connection:
+            return self.rights(connection, user_id)
+
     def load_rights(self, connection: sqlite3.Connection, user_id: str) -> UserRights:
         """What a user may do, as a transaction that changed rights sees it."""
         with self._rights_lock:

@@ -22,6 +22,7 @@ _OBJECT_RIGHTS = {
     "view all": "PermissionsViewAllRecords",
     "modify all": "PermissionsModifyAllRecords",
 }
+API_PERMISSION = "ApiEnabled"
 _OPEN_KINDS = frozenset(("metadata", "setting"))
 _SETS = (
     'SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?'
@@ -73,6 +74,9 @@ class UserRights:
     custom: frozenset[str] = frozenset()
     """Lower-case names of custom permissions."""
     version: int = 0
+    entities: frozenset[str] = frozenset()
+    """Ids of the Apex classes, pages and other set-up entities that the user may use."""
+    active: bool = True
 
     @property
     def key(self) -> tuple[str, int]:
@@ -155,19 +159,78 @@ SETUP_OBJECTS = frozenset(
 """Objects whose records are set-up: they need Manage Users to be written, and tests see them without SeeAllData."""
 
 
+@dataclass(frozen=True)
+class Grants:
+    """What permission sets give together."""
+
+    permissions: frozenset[str] = frozenset()
+    objects: frozenset[tuple[str, str]] = frozenset()
+    readable: frozenset[tuple[str, str]] = frozenset()
+    editable: frozenset[tuple[str, str]] = frozenset()
+    custom: frozenset[str] = frozenset()
+    entities: frozenset[str] = frozenset()
+    """Ids of set-up entities: Apex classes, pages, custom permissions ..."""
+
+    def __or__(self, other: Grants) -> Grants:
+        return Grants(*(getattr(self, name) | getattr(other, name) for name in self.__dataclass_fields__))
+
+    def __sub__(self, other: Grants) -> Grants:
+        return Grants(*(getattr(self, name) - getattr(other, name) for name in self.__dataclass_fields__))
+
+
 def load(connection: sqlite3.Connection, user_id: str, version: int) -> UserRights:
-    """Read the rights of a user from profile and permission sets."""
-    sets = [id for (id,) in connection.execute(_SETS, (user_id, user_id))]
-    marks = ", ".join("?" * len(sets))
+    """Read the rights of a user from profile, permission sets and permission set groups."""
+    sets = [id for (id,) in connection.execute(_SETS, (user_id, user_id)) if id]
+    found = _grants(connection, sets)
+    for members, muting in _groups(connection, user_id):
+        found |= _grants(connection, members) - _grants(connection, muting)
     objects: dict[str, set[str]] = {}
+    for name, right in found.objects:
+        objects.setdefault(name, set()).add(right)
+    row = connection.execute('SELECT "IsActive" FROM "User" WHERE "Id" = ?', (user_id,)).fetchone()
+    return UserRights(
+        user_id,
+        found.permissions,
+        {name: frozenset(granted) for name, granted in objects.items()},
+        found.readable,
+        found.editable,
+        found.custom,
+        version,
+        found.entities,
+        bool(row and row[0]),
+    )
+
+
+def _groups(connection: sqlite3.Connection, user_id: str) -> list[tuple[list[str], list[str]]]:
+    """For each permission set group of a user its permission sets, and those that mute some of them."""
+    tables = "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('PermissionSetGroup', 'PermissionSetGroupComponent')"
+    if connection.execute(tables).fetchone()[0] < 2:
+        return []
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    rows = connection.execute(
+        'SELECT c."PermissionSetGroupId", c."PermissionSetId", p."Type" FROM "PermissionSetGroupComponent" c'
+        ' JOIN "PermissionSetAssignment" a ON a."PermissionSetGroupId" = c."PermissionSetGroupId"'
+        ' JOIN "PermissionSet" p ON p."Id" = c."PermissionSetId" WHERE a."AssigneeId" = ? AND c."IsDeleted" = 0',
+        (user_id,),
+    )
+    for group, member, kind in rows:
+        members, muting = found.setdefault(group, ([], []))
+        (muting if kind == "Muting" else members).append(member)
+    return list(found.values())
+
+
+def _grants(connection: sqlite3.Connection, sets: list[str]) -> Grants:
+    if not sets:
+        return Grants()
+    marks = ", ".join("?" * len(sets))
+    objects: set[tuple[str, str]] = set()
     rows = connection.execute(
         f'SELECT "SobjectType", {", ".join(map(quote, _OBJECT_RIGHTS.values()))}'
         f' FROM "ObjectPermissions" WHERE "ParentId" IN ({marks})',
         sets,
     )
     for name, *flags in rows:
-        granted = objects.setdefault(str(name).lower(), set())
-        granted.update(right for right, flag in zip(_OBJECT_RIGHTS, flags, strict=True) if flag)
+        objects.update((str(name).lower(), right) for right, flag in zip(_OBJECT_RIGHTS, flags, strict=True) if flag)
     readable: set[tuple[str, str]] = set()
     editable: set[tuple[str, str]] = set()
     rows = connection.execute(
@@ -181,14 +244,16 @@ def load(connection: sqlite3.Connection, user_id: str, version: int) -> UserRigh
             readable.add(key)
         if edit:
             editable.add(key)
-    return UserRights(
-        user_id,
+    entities = connection.execute(
+        f'SELECT "SetupEntityId" FROM "SetupEntityAccess" WHERE "ParentId" IN ({marks})', sets
+    )
+    return Grants(
         _permissions(connection, sets),
-        {name: frozenset(granted) for name, granted in objects.items()},
+        frozenset(objects),
         frozenset(readable),
         frozenset(editable),
         _custom(connection, sets),
-        version,
+        frozenset(str(id) for (id,) in entities),
     )
 
 

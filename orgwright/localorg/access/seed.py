@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 AUTOMATED_PROCESS = "Automated Process"
 INTEGRATION_USER = "Integration User"
 SEEDED = (
-    "Organization", "User", "UserRole", "UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment",
+    "Organization", "User", "UserRole", "UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment", "PermissionSetGroup",
+    "PermissionSetGroupComponent",
     "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "CustomPermission", "Group", "GroupMember",
     "QueueSobject", "RecordType", "Pricebook2", "OpportunityStage", "CaseStatus", "LeadStatus", "TaskStatus",
     "TaskPriority", "OrderStatus", "ContractStatus",

@@ -201,6 +201,7 @@ def _authenticate(route: Route, request: Request) -> tuple[tuple[str, str], ...]
     request.need_session()
     if not route.counted:
         return ()
+    request.check_user()
     used, limit = request.count()
     return (("Sforce-Limit-Info", f"api-usage={used}/{limit}"),)
 

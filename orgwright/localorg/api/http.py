@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl
 
+from orgwright.localorg.access.rights import API_PERMISSION
+
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org, Transaction
     from orgwright.localorg.runtime import Runtime
@@ -196,14 +198,34 @@ class Request:
             self.session = self.runtime.sessions.resolve(token.strip())
         return self.session
 
+    def resolve_usable(self) -> Session | None:
+        """The session of the Authorization header if its user may use the APIs; ``None`` otherwise."""
+        if self.resolve_session() is None:
+            return None
+        try:
+            self.check_user()
+        except ApiError:
+            return None
+        return self.session
+
     def login(self, token: str | None) -> Session:
         """Resolve a session that did not come in the Authorization header (SOAP, Bulk 1), keep it and count the request."""
         session = self.runtime.sessions.resolve(token) if token else None
         if session is None:
             raise SessionError
         self.session = session
+        self.check_user()
         self.count()
         return session
+
+    def check_user(self) -> None:
+        """Whether the user may use the APIs at all; :class:`SessionError` when he is no longer active."""
+        session = self.need_session()
+        rights = session.org.rights_of(session.user_id)
+        if not rights.active:
+            raise SessionError
+        if not rights.has(API_PERMISSION):
+            raise ApiError("API_CURRENTLY_DISABLED", "API is disabled for this User", 403)
 
     def count(self) -> tuple[int, int]:
         """Count this API request: today's number and the allowance; :class:`LimitExceeded` beyond it."""

@@ -159,3 +159,50 @@ def test_a_queue_has_its_members_and_owns_what_it_may(office: Office) -> None:
     office.make(office.ann, "Lead", LastName="L", Company="C", OwnerId=queue)
     assert office.names(office.eve, "SELECT LastName FROM Lead") == ["L"]
     assert office.names(office.bob, "SELECT LastName FROM Lead") == []
+
+
+def test_a_permission_set_group_gives_what_it_does_not_mute(office: Office) -> None:
+    def granted(*fields: str) -> str:
+        return "".join(
+            f"<objectPermissions><allowCreate>{c}</allowCreate><allowDelete>false</allowDelete><allowEdit>{c}</allowEdit>"
+            f"<allowRead>{r}</allowRead><modifyAllRecords>false</modifyAllRecords><object>Campaign</object>"
+            "<viewAllRecords>false</viewAllRecords></objectPermissions>"
+            for c, r in [fields]
+        )
+
+    label = "<label>{}</label>"
+    files = {
+        "permissionsets/Planner.permissionset": xml("PermissionSet", label.format("P") + granted("true", "true")),
+        "mutingpermissionsets/Hush.mutingpermissionset": xml(
+            "MutingPermissionSet",
+            label.format("H") + granted("true", "true").replace("<allowRead>true", "<allowRead>false"),
+        ),
+        "permissionsetgroups/Team.permissionsetgroup": xml(
+            "PermissionSetGroup", f"{label.format('T')}<permissionSets>Planner</permissionSets>"
+        ),
+    }
+    members = {"PermissionSet": ["Planner"], "PermissionSetGroup": ["Team"]}
+    without = {path: body for path, body in files.items() if "muting" not in path}
+    result = deploy(office.org, without, members)
+    assert failures(result) == []
+    with office.org.read() as tx:
+        group = tx.query("SELECT Id FROM PermissionSetGroup WHERE DeveloperName = 'Team'").records[0].fields["Id"]
+    office.make(None, "PermissionSetAssignment", AssigneeId=office.eve, PermissionSetGroupId=group)
+    with office.org.read(office.eve) as tx:
+        assert tx.can("create", "Campaign")
+    hushed = files["permissionsetgroups/Team.permissionsetgroup"].replace(
+        b"<permissionSets>", b"<mutingPermissionSets>Hush</mutingPermissionSets><permissionSets>"
+    )
+    muted = {**files, "permissionsetgroups/Team.permissionsetgroup": hushed}
+    muted["mutingpermissionsets/Hush.mutingpermissionset"] = files[
+        "mutingpermissionsets/Hush.mutingpermissionset"
+    ].replace(b"<allowRead>false", b"<allowRead>true")
+    result = deploy(office.org, muted, {**members, "MutingPermissionSet": ["Hush"]})
+    assert failures(result) == []
+    with office.org.read(office.eve) as tx:
+        assert not tx.can("create", "Campaign") and tx.can("read", "Campaign")
+    (missing,) = failures(
+        deploy(office.org, {"permissionsetgroups/Team.permissionsetgroup": hushed.replace(b"Planner", b"Nobody")},
+               {"PermissionSetGroup": ["Team"]})
+    )  # fmt: skip
+    assert missing[2] == "In field: permissionSets - no PermissionSet named Nobody found"

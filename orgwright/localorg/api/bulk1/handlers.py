@@ -8,6 +8,7 @@ from orgwright.localorg.api.bulk1 import shapes, work
 from orgwright.localorg.api.bulk1.errors import BulkError
 from orgwright.localorg.api.bulk1.jobs import ENDED, Batch, Job, Jobs, batch_facts, job_facts, stamp
 from orgwright.localorg.api.http import Answer, Request, parse_json
+from orgwright.localorg.api.permissions import may_delete_for_good
 from orgwright.metadata import xml
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete", "query", "queryAll")
@@ -23,11 +24,13 @@ def create_job(request: Request) -> Answer:
     operation, name = facts.get("operation"), facts.get("object")
     if operation not in OPERATIONS:
         raise BulkError("InvalidJob", f"operation must be one of {', '.join(OPERATIONS)}")
+    if operation == "hardDelete" and not may_delete_for_good(request):
+        raise BulkError("FeatureNotEnabled", "hardDelete needs the user permission Bulk API Hard Delete")
     content_type = str(facts.get("contentType") or "XML")
     if content_type not in CONTENT_TYPES:
         raise BulkError("InvalidJob", f"contentType {content_type[:20]} is not supported by the embedded org")
     sobject = request.org.schema.sobject(str(name))
-    if sobject is None or sobject.tooling:
+    if sobject is None or sobject.tooling or not request.org.rights_of(request.user_id).reads(sobject):
         raise BulkError("InvalidEntity", f"Entity '{name}' is not supported by the Bulk API.")
     key = facts.get("externalIdFieldName")
     if operation == "upsert" and not key:
@@ -124,6 +127,7 @@ def _login(request: Request) -> None:
     if request.session is None:
         request.login(request.headers.get("x-sfdc-session"))
     else:
+        request.check_user()
         request.count()
 
 

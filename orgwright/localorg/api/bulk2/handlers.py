@@ -9,6 +9,7 @@ from orgwright.localorg.api.bulk2 import ingest, querying
 from orgwright.localorg.api.bulk2.errors import bad_state, bad_value, unknown_entity
 from orgwright.localorg.api.bulk2.jobs import DELIMITERS, LINE_ENDINGS, TERMINAL, Job, Jobs, shown, shown_fully
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer, parse_json, unexpected_json
+from orgwright.localorg.api.permissions import may_delete_for_good
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
 QUERY_OPERATIONS = ("query", "queryAll")
@@ -169,12 +170,18 @@ def _ingest_values(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     operation, name = body.get("operation"), body.get("object")
     if operation not in OPERATIONS:
         raise bad_value(f"InvalidJob : operation must be one of {', '.join(OPERATIONS)}")
+    if operation == "hardDelete" and not may_delete_for_good(request):
+        raise ApiError(
+            "FEATURENOTENABLED", "FeatureNotEnabled : hardDelete needs the user permission Bulk API Hard Delete"
+        )
     if not isinstance(name, str) or not name:
         raise bad_value("InvalidJob : An object must be specified")
     if body.get("contentType", "CSV") != "CSV":
         raise bad_value("InvalidJob : contentType must be CSV")
     sobject = request.org.schema.sobject(name)
     if sobject is None or sobject.tooling or not (sobject.createable or sobject.updateable or sobject.deletable):
+        raise unknown_entity(name)
+    if not request.org.rights_of(request.user_id).reads(sobject):
         raise unknown_entity(name)
     key = body.get("externalIdFieldName")
     if operation == "upsert":

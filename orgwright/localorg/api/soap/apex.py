@@ -7,6 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from orgwright.localorg.api.http import Answer, Request
+from orgwright.localorg.api.permissions import need
 from orgwright.localorg.api.soap.envelope import Call, answer, texts
 from orgwright.localorg.jobs import anonymous, testruns
 from orgwright.localorg.jobs.runner import Selection
@@ -18,6 +19,7 @@ def execute_anonymous(request: Request, call: Call) -> Answer:
     """``executeAnonymous(String)``; the debug log comes in the header when a DebuggingHeader asks for it."""
     # The one argument is taken by its place: clients call it String (as the WSDL does) or apexcode.
     source = call.body.children[0].text if call.body.children else ""
+    need(request, "AuthorApex")
     found = anonymous.execute(request.org, request.user_id, source)
     header = ""
     if call.header.has("DebuggingHeader"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.metadata.options import deploy_options, start
+from orgwright.localorg.api.permissions import need
 from orgwright.localorg.api.soap.envelope import Call, from_node, soap_dates, texts
 from orgwright.localorg.metadata import crud, deploys
 from orgwright.localorg.metadata.catalogue import Catalogue, Listed
@@ -227,6 +228,7 @@ def _limit(kind: str, count: int) -> None:
 
 
 def _save(request: Request, call: Call, mode: crud.Mode) -> list[Any]:
+    need(request, "ModifyMetadata")
     documents = call.body.all("metadata")
     _limit(documents[0].xsi_type or "" if documents else "", len(documents))
     return [
@@ -259,6 +261,7 @@ def delete_metadata(request: Request, call: Call) -> Any:
     """``deleteMetadata(type, fullNames[])``."""
     kind, names = call.body.value("type"), list(texts(call.body, "fullNames"))
     _limit(kind, len(names))
+    need(request, "ModifyMetadata")
     return [_outcome(one, "delete") for one in crud.delete(request.org, request.user_id, kind, names)]
 
 

@@ -32,7 +32,7 @@ async def cometd(request: Request) -> Answer:
     if len(messages) > MOST_MESSAGES:
         raise ApiError("INVALID_REQUEST", f"400::At most {MOST_MESSAGES} messages at once")
     loop = asyncio.get_running_loop()
-    session = await loop.run_in_executor(None, request.resolve_session)
+    session = await loop.run_in_executor(None, request.resolve_usable)
     if session is None:
         return json_answer([shapes.unauthenticated(message) for message in messages], 401)
     replies: list[Reply] = []

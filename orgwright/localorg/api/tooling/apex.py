@@ -7,6 +7,7 @@ from typing import Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
+from orgwright.localorg.api.permissions import need
 from orgwright.localorg.jobs import anonymous, testruns
 from orgwright.localorg.jobs.runner import Selection
 
@@ -19,6 +20,7 @@ def execute_anonymous(request: Request) -> Answer:
     source = request.query.get("anonymousBody")
     if source is None:
         raise ApiError("MISSING_ARGUMENT", "anonymousBody is required")
+    need(request, "AuthorApex")
     return json_answer(anonymous.execute(request.org, request.user_id, source).to_dict())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from orgwright.localorg.apexhost.sources import header, without_comments
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, Unsupported, json_answer
+from orgwright.localorg.api.permissions import need
 from orgwright.localorg.api.rest import describe as shapes_of_describe
 from orgwright.localorg.api.rest import records
 from orgwright.localorg.api.tooling.queries import base_of, run
@@ -203,6 +204,7 @@ def _apex_item(sobject: str, body: Mapping[str, Any], old: Stored | None) -> Ite
 
 
 def _save(request: Request, sobject: str, item: Item) -> None:
+    need(request, "AuthorApex" if sobject in ("ApexClass", "ApexTrigger") else "ModifyMetadata")
     _run(request, sobject, Package(version=request.version, items=[item]))
 
 

@@ -31,14 +31,14 @@ def assigned_once(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating
     if not creating:
         return
     tx.ensure(plan.sobject)
-    sql = 'SELECT "AssigneeId", "PermissionSetId" FROM "PermissionSetAssignment"'
+    sql = 'SELECT "AssigneeId", COALESCE("PermissionSetId", "PermissionSetGroupId") FROM "PermissionSetAssignment"'
     taken = set(tx.connection.execute(sql))
     for row in rows:
         if not row.get("PermissionSetId") and not row.get("PermissionSetGroupId"):
             text = "Required fields are missing: [PermissionSetId]"
             row.fail("REQUIRED_FIELD_MISSING", text, "PermissionSetId")
             continue
-        pair = (row.get("AssigneeId"), row.get("PermissionSetId"))
+        pair = (row.get("AssigneeId"), row.get("PermissionSetId") or row.get("PermissionSetGroupId"))
         if pair in taken:
             text = "Duplicate PermissionSetAssignment. Assignee: {}; Permission Set: {}"
             row.fail("DUPLICATE_VALUE", text.format(*pair))

@@ -228,9 +228,12 @@ class Grants:
 
 
 class PermissionSetHandler(Handler):
-    """Permission sets: a deploy replaces all that the set grants."""
+    """Permission sets: a deploy replaces all that the set grants. Muting ones take away what their group grants."""
 
     rank = 80
+
+    def __init__(self, kind: str = "Regular") -> None:
+        self.kind = kind
 
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
         node = item.node
@@ -248,7 +251,7 @@ class PermissionSetHandler(Handler):
             id = old.id
             draft.tx.update_setup(id, fields)
         else:
-            fields |= {"Name": item.name, "IsCustom": True, "IsOwnedByProfile": False, "Type": "Regular"}
+            fields |= {"Name": item.name, "IsCustom": True, "IsOwnedByProfile": False, "Type": self.kind}
             fields["HasActivationRequired"] = node.flag("hasActivationRequired")
             id = draft.tx.insert_setup("PermissionSet", fields)
         grants = Grants(draft, id)

@@ -9,6 +9,7 @@ from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
 from orgwright.localorg.metadata.handlers.custom_metadata import CustomMetadataHandler
 from orgwright.localorg.metadata.handlers.custom_object import CustomObjectHandler
 from orgwright.localorg.metadata.handlers.object_parts import RecordTypeHandler, ValidationRuleHandler
+from orgwright.localorg.metadata.handlers.permission_groups import PermissionSetGroupHandler
 from orgwright.localorg.metadata.handlers.permissions import (
     CustomPermissionHandler,
     PermissionSetHandler,
@@ -57,6 +58,8 @@ HANDLERS: dict[str, Handler] = {
     "CustomTab": layout.TabHandler(),
     "PlatformEventChannelMember": layout.ChannelMemberHandler(),
     "PermissionSet": PermissionSetHandler(),
+    "MutingPermissionSet": PermissionSetHandler("Muting"),
+    "PermissionSetGroup": PermissionSetGroupHandler(),
     "Profile": ProfileHandler(),
 }
 
