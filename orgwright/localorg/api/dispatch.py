@@ -75,6 +75,7 @@ class Application:
         self.runtime.asked_at(request.base_url)
         try:
             headers = _authenticate(route, request)
+            _check_accept(request)
             if request.headers.get("content-encoding", "").lower() == "gzip" and request.body:
                 request.body = _gunzip(request.body, route.max_body)
             answer = table.call(route, request)
@@ -126,6 +127,20 @@ def _request(scope: Scope, runtime: Runtime) -> Request:
         client=tuple(scope["client"]) if scope.get("client") else None,
         raw_path=raw,
     )
+
+
+def _check_accept(request: Request) -> None:
+    """The REST API answers in JSON here: who takes nothing but XML is told."""
+    accepted = request.headers.get("accept", "").lower()
+    if (
+        "xml" in accepted
+        and request.path.startswith("/services/data/")
+        and "json" not in accepted
+        and "*" not in accepted
+    ):
+        raise ApiError(
+            "NOT_SUPPORTED_BY_EMBEDDED_ORG", "XML answers of the REST API are not supported by the embedded org", 406
+        )
 
 
 def _check_size(scope: Scope) -> None:

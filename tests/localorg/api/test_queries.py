@@ -159,10 +159,6 @@ def test_a_describe_that_did_not_change_is_304(http: httpx.Client) -> None:
         assert http.get(path, headers={"If-Modified-Since": "nonsense"}).status_code == 200
 
 
-def test_layouts_are_not_there(http: httpx.Client) -> None:
-    assert http.get(f"{V}/sobjects/Account/describe/layouts").status_code == 404
-
-
 def test_limits_are_counted_and_refuse(site: Site, unique: Unique) -> None:
     entry = site.runtime.registry.create(unique(), "scratch", {"DailyApiRequests": 3})
     client = site.client(entry)

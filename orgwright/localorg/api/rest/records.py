@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import re
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from orgwright.apex.host import Record, SaveOutcome
+from orgwright.localorg.access import passwords
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer, parse_json
 from orgwright.localorg.api.rest import querying, shapes
 from orgwright.localorg.api.rest.saving import (
@@ -20,6 +22,7 @@ from orgwright.localorg.api.rest.saving import (
 )
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.schema.model import Field, SObjectType
+from orgwright.localorg.store import ids
 
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 
@@ -40,7 +43,55 @@ def read(request: Request) -> Answer:
     with request.reading() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
         record_id = _need_id(request.params["id"])
-        return json_answer(_one(tx, request, sobject, f"Id = {quoted(record_id)}", record_id))
+        changed = _changed_at(tx, sobject, record_id)
+        headers = (("Last-Modified", format_datetime(changed, usegmt=True)),) if changed else ()
+        since = _moment(request, "if-modified-since")
+        if changed is not None and since is not None and changed <= since:
+            return Answer(304, headers=headers)
+        return json_answer(_one(tx, request, sobject, f"Id = {quoted(record_id)}", record_id), headers=headers)
+
+
+def _changed_at(tx: Transaction, sobject: SObjectType, record_id: str) -> dt.datetime | None:
+    """When a record was last changed; None when that is not known."""
+    if sobject.field("SystemModstamp") is None or not tx.has_table(sobject.name):
+        return None
+    stamp = tx.column(sobject.name, "SystemModstamp", [ids.to18(record_id)]).get(ids.to18(record_id))
+    return dt.datetime.fromisoformat(stamp).astimezone(dt.UTC) if stamp else None
+
+
+def _moment(request: Request, header: str) -> dt.datetime | None:
+    """The moment in a header of a conditional request; one that is none counts as absent (RFC 9110, 13.1.3)."""
+    try:
+        found = parsedate_to_datetime(request.headers[header])
+    except (KeyError, ValueError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _check_unmodified(tx: Transaction, request: Request, sobject: SObjectType, record_id: str) -> None:
+    since = _moment(request, "if-unmodified-since")
+    changed = _changed_at(tx, sobject, record_id) if since is not None else None
+    if since is not None and changed is not None and changed > since:
+        raise ApiError("PRECONDITION_FAILED", "The record was changed since that moment", 412)
+
+
+def password_state(request: Request) -> Answer:
+    """``GET sobjects/User/ID/password``: whether it has expired; it never does here."""
+    with request.reading() as tx:
+        if not passwords.known_user(tx, request.params["id"]):
+            raise NotFound
+    return json_answer({"isExpired": False})
+
+
+def set_password(request: Request) -> Answer:
+    """``POST sobjects/User/ID/password`` with ``{"NewPassword"}``: 204."""
+    body = request.json_object()
+    with request.transaction() as tx:
+        try:
+            passwords.put(tx, request.params["id"], str(body.get("NewPassword") or ""))
+        except passwords.Refused as refused:
+            raise ApiError(refused.code, str(refused), refused.status) from None
+    return Answer(204)
 
 
 def read_by_key(request: Request) -> Answer:
@@ -67,6 +118,7 @@ def update(request: Request) -> Answer:
         raise ApiError("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
     with request.transaction() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
+        _check_unmodified(tx, request, sobject, record_id)
         row = record_of(sobject, body)
         row.fields = {"Id": record_id, **row.fields}
         outcome = save(tx, "update", [row], allow_duplicates=allow_duplicates(request))[0]
@@ -106,6 +158,7 @@ def delete(request: Request) -> Answer:
     record_id = _need_id(request.params["id"])
     with request.transaction() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
+        _check_unmodified(tx, request, sobject, record_id)
         return _delete(tx, sobject, record_id)
 
 

@@ -9,6 +9,7 @@ from orgwright.localorg.api.rest import (
     credentials,
     describing,
     errors,
+    navigation,
     querying,
     records,
     resources,
@@ -21,7 +22,39 @@ _S = f"{_V}/sobjects"
 _C = f"{_V}/composite"
 _N = f"{_V}/named-credentials"
 
+_UNSUPPORTED = (
+    "analytics", "chatter", "commerce", "connect", "consent", "dedupe", "einstein", "eventSchema", "financialservices",
+    "knowledgeManagement", "licensing", "localizedvalue", "scheduling", "support", "ui-api", "wave",
+)  # fmt: skip
+"""Parts of the API that the embedded org has not: they say so instead of being unknown."""
+
 ROUTES = (
+    *(
+        Route(method, path, navigation.unsupported)
+        for name in _UNSUPPORTED
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for path in (f"{_V}/{name}", f"{_V}/{name}/{{rest*}}")
+    ),
+    Route("GET", f"{_V}/recent", navigation.recent),
+    Route("GET", f"{_V}/tabs", navigation.tabs),
+    Route("GET", f"{_V}/theme", navigation.theme),
+    Route("GET", f"{_V}/appMenu/{{menu}}", navigation.app_menu),
+    Route("GET", f"{_V}/quickActions", navigation.quick_actions),
+    Route("GET", f"{_V}/compactLayouts", navigation.primary_compact_layouts),
+    Route("GET", f"{_V}/search/scopeOrder", navigation.scope_order),
+    Route("GET", f"{_V}/search/layout", navigation.search_layout),
+    Route("GET", f"{_V}/search/suggestions", navigation.suggestions),
+    Route("GET", f"{_V}/process/rules", navigation.rules),
+    Route("POST", f"{_V}/process/rules", navigation.unsupported),
+    Route("GET", f"{_V}/process/approvals", navigation.approvals),
+    Route("POST", f"{_V}/process/approvals", navigation.unsupported),
+    Route("GET", f"{_S}/{{sobject}}/quickActions", navigation.object_actions),
+    Route("GET", f"{_S}/{{sobject}}/describe/compactLayouts", navigation.compact_layouts),
+    Route("GET", f"{_S}/{{sobject}}/describe/layouts", navigation.layouts),
+    Route("GET", f"{_S}/{{sobject}}/describe/layouts/{{recordType}}", navigation.layouts),
+    Route("GET", f"{_S}/{{sobject}}/describe/approvalLayouts", navigation.layouts),
+    Route("GET", f"{_S}/User/{{id}}/password", records.password_state),
+    Route("POST", f"{_S}/User/{{id}}/password", records.set_password),
     Route("GET", "/services/data", resources.versions, session=False),
     Route("GET", _V, resources.resources),
     Route("GET", f"{_V}/limits", resources.limits),

@@ -1,0 +1,78 @@
+"""What stands around records, conditional requests, and what is not supported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from .conftest import V, create
+
+Unique = Callable[[], str]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("recent", []),
+        ("search/scopeOrder", []),
+        ("theme", {"themeItems": []}),
+        ("tabs", []),
+        ("quickActions", []),
+        ("sobjects/Account/quickActions", []),
+        ("appMenu/AppSwitcher", {"appMenuItems": []}),
+        ("process/rules", {"rules": {}}),
+        ("process/approvals", {"approvals": {}}),
+    ],
+)
+def test_what_nobody_set_up_is_empty(http: httpx.Client, path: str, answer: object) -> None:
+    assert http.get(f"{V}/{path}").json() == answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["chatter/users/me", "ui-api/object-info/Account", "analytics/reports", "wave", "sobjects/Account/describe/layouts",
+     "query?explain=SELECT+Id+FROM+Account"],
+)  # fmt: skip
+def test_what_is_not_supported_says_so(http: httpx.Client, path: str) -> None:
+    answer = http.get(f"{V}/{path}")
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (501, "NOT_SUPPORTED_BY_EMBEDDED_ORG")
+
+
+def test_who_takes_only_xml_is_told(http: httpx.Client) -> None:
+    answer = http.get(f"{V}/limits", headers={"Accept": "application/xml"})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (406, "NOT_SUPPORTED_BY_EMBEDDED_ORG")
+    assert http.get(f"{V}/limits", headers={"Accept": "application/xml, application/json;q=0.5"}).status_code == 200
+
+
+def test_suggestions_and_layouts(http: httpx.Client, unique: Unique) -> None:
+    name = unique()
+    first, second = create(http, "Account", Name=f"{name} a%"), create(http, "Account", Name=f"{name} b")
+    found = http.get(f"{V}/search/suggestions", params={"q": name, "sobject": "Account", "limit": "1"}).json()
+    assert ([row["Id"] for row in found["autoSuggestResults"]], found["hasMoreResults"]) == ([first], True)
+    both = http.get(f"{V}/search/suggestions", params={"q": name, "sobject": "Account"}).json()
+    assert [row["Id"] for row in both["autoSuggestResults"]] == [first, second]
+    assert (
+        http.get(f"{V}/search/suggestions", params={"q": f"{name} %", "sobject": "Account"}).json()[
+            "autoSuggestResults"
+        ]
+        == []
+    )
+    assert http.get(f"{V}/search/suggestions", params={"q": name}).status_code == 400
+    layout = http.get(f"{V}/sobjects/Account/describe/compactLayouts").json()["compactLayouts"][0]
+    assert (layout["name"], layout["fieldItems"][0]["layoutComponents"][0]["value"]) == ("SYSTEM", "Name")
+    assert set(http.get(f"{V}/compactLayouts", params={"q": "Account,Contact"}).json()) == {"Account", "Contact"}
+
+
+def test_records_by_their_last_change(http: httpx.Client, unique: Unique) -> None:
+    url = f"{V}/sobjects/Account/{create(http, 'Account', Name=unique())}"
+    stamp = http.get(url).headers["Last-Modified"]
+    early, late = "Thu, 05 Jul 2001 15:31:30 GMT", "Thu, 05 Jul 2035 15:31:30 GMT"
+    assert http.get(url, headers={"If-Modified-Since": stamp}).status_code == 304
+    assert http.get(url, headers={"If-Modified-Since": early}).status_code == 200
+    assert http.get(url, headers={"If-Modified-Since": "nonsense"}).status_code == 200
+    refused = http.patch(url, json={"Name": "x"}, headers={"If-Unmodified-Since": early})
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (412, "PRECONDITION_FAILED")
+    assert http.delete(url, headers={"If-Unmodified-Since": early}).status_code == 412
+    assert http.patch(url, json={"Name": "x"}, headers={"If-Unmodified-Since": late}).status_code == 204
