@@ -14,6 +14,7 @@ from orgwright.localorg.metadata.components import Components, Stored, canonical
 from orgwright.localorg.metadata.document import Node, make, to_bytes
 from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES
 from orgwright.localorg.metadata.handlers.values import STANDARD_VALUE_SETS
+from orgwright.localorg.metadata.package import folder_kind
 from orgwright.metadata.component import Component
 from orgwright.metadata.types import TYPES
 
@@ -211,7 +212,7 @@ class Catalogue:
             return self._object_components(name)
         if type == "CustomLabels":
             return [one.component() for one in self._components.all("CustomLabel")]
-        stored = self._components.get(type, name)
+        stored = self._components.get(type, name) or self._components.get(folder_kind(type, name), name)
         if stored is not None and type != "Settings":
             return [stored.component()]
         node = self.read(type, name)

@@ -143,7 +143,7 @@ def _deletions(files: Mapping[str, bytes], name: str, package: Package) -> list[
                 text = f"Wildcards are not allowed in {name}: {kind}"
                 package.problems.append(PackageProblem(name, name, Problem(text)))
             else:
-                found.append(Deletion(kind, member, name))
+                found.append(Deletion(folder_kind(kind, member), member, name))
     return found
 
 
@@ -151,19 +151,22 @@ def _items(files: Mapping[str, bytes], package: Package) -> list[Item]:
     """All components that the files make up."""
     items: list[Item] = []
     bundles: dict[tuple[str, str], list[tuple[str, bytes]]] = {}
+    sites: dict[str, bytes] = {}
     for path, data in files.items():
         if path in MANIFESTS:
             continue
         folder, _, rest = path.partition("/")
         kind = _kind(folder, rest)
-        if kind is None:
+        if kind is not None and kind.name == "ExperienceBundle" and "/" not in rest:
+            sites[rest.removesuffix("-meta.xml").removesuffix(".site")] = data
+        elif kind is None:
             package.problems.append(
                 PackageProblem(
                     path, path, Problem(f"Unknown file: {path} is in no folder of a metadata type", warning=True)
                 )
             )
-        elif kind.layout == "bundle":
-            bundle, _, inner = rest.partition("/")
+        elif kind.layout == "bundle" or kind.name == "ExperienceBundle":
+            bundle, inner = _inside(kind, rest)
             bundles.setdefault((kind.name, bundle), []).append((inner, data))
         elif kind.has_meta_file:
             if not path.endswith("-meta.xml"):
@@ -172,15 +175,41 @@ def _items(files: Mapping[str, bytes], package: Package) -> list[Item]:
             items += _from_document(kind, path, rest, data)
     for (type_name, bundle), parts in bundles.items():
         items.append(Item(type_name, bundle, f"{TYPES[type_name].folder}/{bundle}", files=tuple(sorted(parts))))
-    return items
+    return items + _sites(sites, items)
+
+
+def _inside(kind: MetadataType, rest: str) -> tuple[str, str]:
+    """The bundle that a file belongs to, and its path there. A digital experience is named after its kind: ``site/Name``."""
+    parts = rest.split("/")
+    depth = 2 if kind.name == "DigitalExperienceBundle" and len(parts) > 2 else 1
+    return "/".join(parts[:depth]), "/".join(parts[depth:])
+
+
+def _sites(sites: Mapping[str, bytes], items: list[Item]) -> list[Item]:
+    """The documents of experience bundles, which stand beside the folders: put to their items, or items of their own."""
+    found = {item.name: item for item in items if item.type == "ExperienceBundle"}
+    alone = []
+    for name, data in sites.items():
+        if name not in found:
+            found[name] = Item("ExperienceBundle", name, f"experiences/{name}.site-meta.xml")
+            alone.append(found[name])
+        found[name].content, found[name].meta = b"", data
+        _declare(found[name], data, "ExperienceBundle")
+    return alone
 
 
 def _kind(folder: str, rest: str) -> MetadataType | None:
     kinds = by_folder(folder)
     name = rest.removesuffix("-meta.xml")
+    is_meta = name != rest
     for kind in kinds:
-        if kind.suffix and name.endswith(f".{kind.suffix}") and not (kind.folder_of and not rest.endswith("-meta.xml")):
+        if kind.suffix and name.endswith(f".{kind.suffix}") and not (kind.folder_of and not is_meta):
             return kind
+    last = name.rpartition("/")[2]
+    if is_meta and "." not in last:  # the document of a folder: reports/Name-meta.xml
+        own = next((k for k in kinds if k.folder_of and not k.alias), None)
+        if own is not None:
+            return own
     return next(
         (k for k in kinds if k.layout in ("bundle", "mixed") and (rest.count("/") or k.layout == "mixed")), None
     )
@@ -191,7 +220,15 @@ def _stem(kind: MetadataType, rest: str) -> str:
     suffix = f".{kind.suffix}"
     if kind.suffix and rest.endswith(suffix):
         rest = rest.removesuffix(suffix)
-    return rest if kind.in_folder else rest.rpartition("/")[2]
+    return rest if kind.in_folder or kind.folder_of else rest.rpartition("/")[2]
+
+
+def folder_kind(type_name: str, name: str) -> str:
+    """The type that a member of a manifest is of: a name without a slash in a type that lives in folders is a folder."""
+    kind = TYPES.get(type_name)
+    if kind is None or not kind.in_folder or not kind.folder_type or "/" in name or name == "*":
+        return type_name
+    return kind.folder_type
 
 
 def _with_content(kind: MetadataType, path: str, rest: str, data: bytes, meta: bytes | None) -> Item:
@@ -249,10 +286,11 @@ def _select(package: Package, members: Members, items: list[Item], allow_missing
     """Keep what package.xml names, and say what it names in vain and what it does not name."""
     unused = {kind: dict(names) for kind, names in members.items()}
     for item in items:
-        named = members.get(item.type, {})
         kind = TYPES[item.type]
         lower = item.name.lower()
-        unused.get(item.type, {}).pop(lower, None)
+        named = {**members.get(kind.folder_of or "", {}), **members.get(item.type, {})}
+        for each in (item.type, kind.folder_of or ""):
+            unused.get(each, {}).pop(lower, None)
         parent = lower.rpartition(".")[0] if kind.parent else ""
         with_parent = bool(kind.parent) and _names(members.get(kind.parent or "", {}), parent, kind.bare)
         if lower in named or "*" in named or with_parent:
