@@ -76,9 +76,10 @@ def files(
         if listed := manifest.members(keys):
             out[name] = manifest.build(listed, None)
     parents: dict[tuple[str, str], list[Component]] = {}
+    owners = {(kind.parent, children.parent_name(c)) for c in given if (kind := _kind(c)).parent}
     for component in given:
         kind = _kind(component)
-        if kind.parent or kind.decomposed == "folders":
+        if kind.parent or kind.decomposed == "folders" or component.key in owners:
             parent = (kind.parent or kind.name, children.parent_name(component) if kind.parent else component.name)
             parents.setdefault(parent, []).append(component)
         else:

@@ -104,7 +104,9 @@ class Catalogue:
             return self._object(name, with_children=True)
         stored = self._components.get(type, name)
         if stored is not None:
-            return _named(stored.node, stored.name, type)
+            own = _named(stored.node, stored.name, type)
+            parts = [make(str(TYPES[one.type].tag), "", *one.node.children) for one in self._components.parts(stored)]
+            return make(type, "", *own.children, *parts)
         if type == "CustomField":
             sobject, _, field_name = name.partition(".")
             target = self._tx.schema.sobject(sobject)
@@ -214,7 +216,7 @@ class Catalogue:
             return [one.component() for one in self._components.all("CustomLabel")]
         stored = self._components.get(type, name) or self._components.get(folder_kind(type, name), name)
         if stored is not None and type != "Settings":
-            return [stored.component()]
+            return [stored.component(), *(part.component() for part in self._components.parts(stored))]
         node = self.read(type, name)
         if node is None:
             return []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orgwright.localorg.metadata.document import Node, parse, to_bytes
 from orgwright.metadata import zip as archive
 from orgwright.metadata.component import Component
+from orgwright.metadata.types import TYPES
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
@@ -116,6 +117,15 @@ class Components:
             (type, low, high),
         )
         return [Stored(*row) for row in rows]
+
+    def parts(self, stored: Stored) -> list[Stored]:
+        """What a document consists of besides itself and is kept apart: the rules of a workflow, the versions of a bot.
+
+        The parts of objects come and go with the handlers of objects.
+        """
+        kinds = TYPES[stored.type].children if stored.type != "CustomObject" else ()
+        apart = (kind.name for kind in kinds if kind.addressable and not kind.bare)
+        return [part for name in apart for part in self.children(name, stored.name)]
 
     def types(self) -> list[str]:
         return [row[0] for row in self._tx.sql("SELECT DISTINCT type FROM _component ORDER BY type")]

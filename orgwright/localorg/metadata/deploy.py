@@ -260,8 +260,9 @@ class Applier:
             for problem in error.problems:
                 self._report(deletion.type, deletion.name, deletion.file, problem)
             return
-        draft.components.remove(stored.type, stored.name)
-        tracking.deleted(draft.tx, stored.type, stored.name, stored.id, moment(self._now))
+        for gone in (*draft.components.parts(stored), stored):
+            draft.components.remove(gone.type, gone.name)
+            tracking.deleted(draft.tx, gone.type, gone.name, gone.id, moment(self._now))
         self._attempt.messages.append(
             DeployMessage(
                 stored.type, stored.name, deletion.file, success=True, changed=True, deleted=True, id=stored.id,
