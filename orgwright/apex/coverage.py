@@ -95,7 +95,7 @@ def _below(node: tree.Node) -> list[object]:
         return [_Named(d.pos, d.value) for d in node.declarators]
     if isinstance(node, tree.Binary) and _is_literal(node):
         return [node.left]
-    return [getattr(node, slot) for slot in _slots(node.__class__)]
+    return [getattr(node, slot) for slot in slots(node.__class__)]
 
 
 class _Named(tree.Expr):
@@ -108,7 +108,8 @@ class _Named(tree.Expr):
         self.value = value
 
 
-def _slots(kind: type) -> tuple[str, ...]:
+def slots(kind: type) -> tuple[str, ...]:
+    """The attributes of a class of syntax nodes, its position left out."""
     found = _SLOTS.get(kind)
     if found is None:
         names = [name for base in reversed(kind.__mro__) for name in getattr(base, "__slots__", ()) if name != "pos"]
