@@ -56,3 +56,8 @@ def matches(tx: Transaction, user_id: str, password: str) -> bool:
 
 def _hash(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1)
+
+
+def any_set(tx: Transaction) -> bool:
+    """Whether any user of the org has a password."""
+    return bool(tx.sql("SELECT 1 FROM _meta WHERE key LIKE 'password:%' LIMIT 1"))

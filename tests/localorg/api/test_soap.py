@@ -223,8 +223,118 @@ def test_partner_api(soap: Soap) -> None:
         namespace=urn,
     )
     assert (texts(found, "size", urn), texts(found, "Name", urn)) == (["1"], ["Soapy"])
-    gone = soap.send("<login><username>x</username><password>y</password></login>", kind="u", namespace=urn)
-    assert gone.status_code == 500 and "login()" in gone.text
+
+
+URN = "urn:partner.soap.sforce.com"
+
+
+def partner(soap: Soap, body: str) -> etree._Element:
+    return soap.call(body, kind="u", namespace=URN)
+
+
+def test_login_with_a_password_that_was_set(site: Site, soap: Soap, soap_entry: OrgEntry) -> None:
+    def login(password: str, version: str = "60.0") -> httpx.Response:
+        text = (
+            '<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Header/><se:Body>'
+            f'<login xmlns="{URN}"><username>{soap_entry.username}</username><password>{password}</password></login>'
+            "</se:Body></se:Envelope>"
+        )
+        return site.http.post(f"/services/Soap/u/{version}", content=text)
+
+    assert "login() is disabled" in login("whatever1").text
+    weak = soap.send(
+        f"<setPassword><userId>{soap_entry.user_id}</userId><password>short</password></setPassword>",
+        kind="u",
+        namespace=URN,
+    )
+    assert "INVALID_NEW_PASSWORD" in weak.text
+    partner(soap, f"<setPassword><userId>{soap_entry.user_id}</userId><password>Passw0rd!x</password></setPassword>")
+    assert "sf:INVALID_LOGIN" in login("Passw0rd!y").text
+    assert "UNSUPPORTED_API_VERSION" in login("Passw0rd!x", "67.0").text
+    answer = login("Passw0rd!x")
+    assert answer.status_code == 200, answer.text
+    root = etree.fromstring(answer.content)
+    token = str(texts(root, "sessionId", URN)[0])
+    assert str(texts(root, "serverUrl", URN)[0]).endswith(f"/services/Soap/u/60.0/{soap_entry.org_id}")
+    own = Soap(site.http, token)
+    assert texts(partner(own, "<getUserInfo/>"), "userId", URN) == [soap_entry.user_id]
+    partner(own, "<logout/>")
+    assert "INVALID_SESSION_ID" in own.send("<getUserInfo/>", kind="u", namespace=URN).text
+
+
+def test_records_by_soap_from_query_to_recycle_bin(soap: Soap) -> None:
+    objects = "".join(
+        f"<sObjects><type>Lead</type><LastName>P{n:03}</LastName><Company>Pages</Company></sObjects>"
+        for n in range(200)
+    )
+    for _ in range(2):
+        assert set(texts(partner(soap, f"<create>{objects}</create>"), "success", URN)) == {"true"}
+    page = partner(
+        soap,
+        "<query><queryString>SELECT Id, LastName FROM Lead WHERE Company = 'Pages' ORDER BY Id</queryString></query>",
+    )
+    assert (texts(page, "size", URN), texts(page, "done", URN)) == (["400"], ["true"])
+    ids = texts(page, "Id", URN)
+    picked = partner(soap, f"<retrieve><fieldList>LastName</fieldList><sObjectType>Lead</sObjectType><ids>{ids[1]}</ids>"
+                           f"<ids>00Q000000000000AAA</ids><ids>{ids[0]}</ids></retrieve>")  # fmt: skip
+    assert texts(picked, "LastName", URN) == ["P001", "P000"]
+    gone = partner(soap, f"<delete><ids>{ids[0]}</ids><ids>{ids[1]}</ids></delete>")
+    assert texts(gone, "success", URN) == ["true", "true"]
+    assert texts(partner(soap, f"<undelete><ids>{ids[0]}</ids></undelete>"), "success", URN) == ["true"]
+    emptied = partner(soap, f"<emptyRecycleBin><ids>{ids[0]}</ids><ids>{ids[1]}</ids></emptyRecycleBin>")
+    assert texts(emptied, "success", URN) == ["false", "true"]
+    left = partner(
+        soap, "<queryAll><queryString>SELECT COUNT() FROM Lead WHERE Company = 'Pages'</queryString></queryAll>"
+    )
+    assert texts(left, "size", URN) == ["399"]
+    span = "<startDate>2000-01-01T00:00:00Z</startDate><endDate>2100-01-01T00:00:00Z</endDate>"
+    assert ids[5] in texts(partner(soap, f"<getUpdated><sObjectType>Lead</sObjectType>{span}</getUpdated>"), "ids", URN)
+    request = f"<request><masterRecord><type>Lead</type><Id>{ids[2]}</Id><City>Oslo</City></masterRecord><recordToMergeIds>{ids[3]}</recordToMergeIds></request>"
+    merged = partner(soap, f"<merge>{request}</merge>")
+    assert texts(merged, "success", URN) == ["true"] and texts(merged, "mergedRecordIds", URN) == [ids[3]]
+    deleted = partner(soap, f"<getDeleted><sObjectType>Lead</sObjectType>{span}</getDeleted>")
+    assert ids[3] in texts(deleted, "id", URN)
+    found = partner(
+        soap, "<search><searchString>FIND {P007} IN NAME FIELDS RETURNING Lead(Id, LastName)</searchString></search>"
+    )
+    assert set(texts(found, "LastName", URN)) == {"P007"}
+    lead = soap.send("<convertLead/>", kind="u", namespace=URN)
+    assert "NOT_SUPPORTED_BY_EMBEDDED_ORG" in lead.text
+
+
+def test_pages_of_a_query(soap: Soap) -> None:
+    text = (
+        f'<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Header><SessionHeader xmlns="{URN}"><sessionId>{soap.token}'
+        f'</sessionId></SessionHeader><QueryOptions xmlns="{URN}"><batchSize>200</batchSize></QueryOptions></se:Header><se:Body>'
+        f"<query xmlns=\"{URN}\"><queryString>SELECT Id FROM Lead WHERE Company = 'Pages' ORDER BY Id</queryString></query></se:Body></se:Envelope>"
+    )
+    first = etree.fromstring(soap.http.post("/services/Soap/u/60.0", content=text).content)
+    assert texts(first, "done", URN) == ["false"] and len(texts(first, "Id", URN)) == 200
+    (locator,) = texts(first, "queryLocator", URN)
+    second = partner(soap, f"<queryMore><queryLocator>{locator}</queryLocator></queryMore>")
+    assert texts(second, "done", URN) == ["true"] and len(texts(second, "Id", URN)) > 100
+    assert not set(texts(first, "Id", URN)) & set(texts(second, "Id", URN))
+    wrong = soap.send(
+        "<queryMore><queryLocator>01g000000000000AAA-5</queryLocator></queryMore>", kind="u", namespace=URN
+    )
+    assert "INVALID_QUERY_LOCATOR" in wrong.text
+
+
+def test_describes_by_soap(soap: Soap) -> None:
+    everything = texts(partner(soap, "<describeGlobal/>"), "name", URN)
+    assert "Account" in everything
+    one = partner(
+        soap,
+        "<describeSObjects><sObjectType>Account</sObjectType><sObjectType>Contact</sObjectType></describeSObjects>",
+    )
+    assert {"Account", "Contact", "LastName", "AnnualRevenue"} <= set(texts(one, "name", URN))
+    assert texts(
+        partner(soap, "<describeSObject><sObjectType>Lead</sObjectType></describeSObject>"), "keyPrefix", URN
+    ) == ["00Q"]
+    assert (
+        "INVALID_TYPE"
+        in soap.send("<describeSObject><sObjectType>Nope</sObjectType></describeSObject>", kind="u", namespace=URN).text
+    )
 
 
 def test_anonymous_apex_with_its_log(soap: Soap) -> None:

@@ -26,7 +26,9 @@ _LOCATOR = re.compile(r"(01g[A-Za-z0-9]{15})-(\d{1,9})")
 
 
 @dataclass
-class _Open:
+class Open:
+    """An answer and the size of its pages; ``used`` is when it was last asked for."""
+
     result: QueryResult
     rows: list[Any]
     page: int
@@ -38,9 +40,9 @@ class Locators:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[str, OrderedDict[str, _Open]] = {}
+        self._open: dict[str, OrderedDict[str, Open]] = {}
 
-    def keep(self, user: str, answer: _Open) -> str:
+    def keep(self, user: str, answer: Open) -> str:
         """A locator for the answer; the user's oldest one goes when there are too many."""
         alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789"
         locator = "01g" + "".join(secrets.choice(alphabet) for _ in range(15))
@@ -51,7 +53,7 @@ class Locators:
                 kept.popitem(last=False)
         return locator
 
-    def get(self, user: str, locator: str) -> _Open | None:
+    def get(self, user: str, locator: str) -> Open | None:
         """The answer, unless it was dropped or lay unused for two days."""
         with self._lock:
             kept = self._open.get(user, OrderedDict())
@@ -85,7 +87,7 @@ def more(request: Request) -> Answer:
 def answer(tx: Transaction, request: Request, soql: str, *, all_rows: bool = False) -> Answer:
     """The first page of a query's answer."""
     result = run(tx, soql, all_rows=all_rows, version=request.params["version"])
-    opened = _Open(result, result.records, _page_size(request), time.monotonic())
+    opened = Open(result, result.records, _page_size(request), time.monotonic())
     return json_answer(_page(request, opened, "", 0))
 
 
@@ -143,7 +145,7 @@ def _query(request: Request, *, all_rows: bool) -> Answer:
         return answer(tx, request, soql, all_rows=all_rows)
 
 
-def _page(request: Request, opened: _Open, locator: str, start: int) -> dict[str, Any]:
+def _page(request: Request, opened: Open, locator: str, start: int) -> dict[str, Any]:
     end = start + opened.page
     next_url = None
     if end < len(opened.rows) and opened.result.kind != "aggregate":

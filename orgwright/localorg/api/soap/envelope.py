@@ -66,7 +66,7 @@ def read(data: bytes) -> Call:
 
 def answer(kind: str, operation: str, result: Any, *, header: str = "") -> Answer:
     """The envelope of ``<operation>Response``; ``result`` is a value, or a list for repeated results."""
-    inner = element("result", result)
+    inner = "" if result is None else element("result", result)
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '

@@ -5,47 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from orgwright.apex.host import QueryProblem, Record, SaveOutcome
+from orgwright.apex.host import Record, RecordError, SaveOutcome
 from orgwright.localorg.api.http import ApiError, Request
+from orgwright.localorg.api.soap import reading, session
 from orgwright.localorg.api.soap.envelope import Call, texts
-from orgwright.localorg.dml.request import SaveRequest
+from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.metadata.document import Node
+from orgwright.localorg.org import Transaction
+from orgwright.localorg.store import ids
 
 Operation = Callable[[Request, Call], Any]
 _MAX_ROWS = 200
-_MIN_PASSWORD = 8
-
-
-def login(request: Request, call: Call) -> Any:
-    """``login``: gone since API 65, switched off in new orgs before."""
-    raise ApiError("INVALID_OPERATION", "SOAP API login() is disabled by default in this org.", 500)
-
-
-def get_user_info(request: Request, call: Call) -> Any:
-    """``getUserInfo()``."""
-    with request.org.read(request.user_id) as tx:
-        user, org = tx.user(), tx.org.info
-    return {
-        "accessibilityMode": False,
-        "currencySymbol": "$",
-        "orgDefaultCurrencyIsoCode": org.currency,
-        "organizationId": org.id,
-        "organizationMultiCurrency": org.multi_currency,
-        "organizationName": org.name,
-        "profileId": user.profile_id,
-        "roleId": user.role_id,
-        "sessionSecondsValid": 7200,
-        "userDefaultCurrencyIsoCode": None,
-        "userEmail": user.email,
-        "userFullName": user.name,
-        "userId": user.id,
-        "userLanguage": user.language,
-        "userLocale": user.locale,
-        "userName": user.username,
-        "userTimeZone": user.time_zone,
-        "userType": user.user_type,
-        "userUiSkin": "Theme3",
-    }
+_ORIGIN = "com/salesforce/api/soap/{}"
 
 
 def get_server_timestamp(request: Request, call: Call) -> Any:
@@ -53,51 +24,38 @@ def get_server_timestamp(request: Request, call: Call) -> Any:
     return {"timestamp": request.runtime.clock().strftime("%Y-%m-%dT%H:%M:%S.000Z")}
 
 
-def query(request: Request, call: Call) -> Any:
-    """``query(queryString)``: the whole answer on one page."""
-    try:
-        with request.org.read(request.user_id) as tx:
-            found = tx.query(call.body.value("queryString"), form="json")
-    except QueryProblem as problem:
-        raise ApiError(problem.code, problem.message, 500) from None
-    rows: list[Any] = found.records
-    return {"done": True, "queryLocator": None, "records": [_row(row) for row in rows], "size": found.total}
-
-
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A JSON row as SOAP shows it: type and Id first."""
-    shown: dict[str, Any] = {"type": row["attributes"]["type"], "Id": row.get("Id")}
-    for name, value in row.items():
-        if name in ("attributes", "Id"):
-            continue
-        if isinstance(value, dict) and "records" in value:
-            shown[name] = {"done": True, "records": [_row(one) for one in value["records"]], "size": value["totalSize"]}
-        else:
-            shown[name] = _row(value) if isinstance(value, dict) and "attributes" in value else value
-    return shown
-
-
 def _save(operation: Literal["insert", "update", "upsert"]) -> Operation:
     def run(request: Request, call: Call) -> Any:
         objects = call.body.all("sObjects")
         if len(objects) > _MAX_ROWS:
-            raise ApiError(
-                "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records into this call", 500
-            )
+            raise _too_many()
         key = call.body.value("externalIDFieldName") or None
-        all_or_none = call.header.find("AllOrNoneHeader")
         save = SaveRequest(
             operation,
             [_record(node) for node in objects],
             external_id=None if key in (None, "Id") else key,
-            all_or_none=all_or_none.flag("allOrNone") if all_or_none else False,
+            all_or_none=_all_or_none(call),
+            allow_duplicates=_allows_duplicates(call),
             raw="csv",
         )
         with request.org.transaction(request.user_id) as tx:
-            outcomes = tx.save(save)
+            tx.origin = _ORIGIN.format(request.params["api"])
+            outcomes = _saved(tx, save)
         return [_outcome(one, upsert=operation == "upsert") for one in outcomes]
 
     return run
+
+
+def _saved(tx: Transaction, save: SaveRequest) -> list[SaveOutcome]:
+    """Save; platform events are published instead."""
+    if save.operation == "insert" and save.records and all(r.type.lower().endswith("__e") for r in save.records):
+        return tx.publish(save.records, raw="csv", api=True)
+    return tx.save(save)
+
+
+def _allows_duplicates(call: Call) -> bool:
+    header = call.header.find("DuplicateRuleHeader")
+    return header.flag("allowSave") if header is not None else False
 
 
 def _record(node: Node) -> Record:
@@ -110,17 +68,73 @@ def _record(node: Node) -> Record:
     return Record(node.value("type") or node.xsi_type or "", fields)
 
 
-def delete(request: Request, call: Call) -> Any:
-    """``delete(ids)``."""
-    records = []
+def _by_id(operation: Literal["delete", "undelete", "hardDelete"]) -> Operation:
+    def run(request: Request, call: Call) -> Any:
+        given = list(texts(call.body, "ids") or texts(call.body, "iDs"))
+        if len(given) > _MAX_ROWS:
+            raise _too_many()
+        records = []
+        with request.org.transaction(request.user_id) as tx:
+            tx.origin = _ORIGIN.format(request.params["api"])
+            for id in given:
+                found = tx.schema.sobject_of_id(id)
+                if found is None:
+                    raise ApiError("MALFORMED_ID", f"malformed id {id}", 500)
+                records.append(Record(found.name, {"Id": id}))
+            outcomes = tx.save(SaveRequest(operation, records, all_or_none=_all_or_none(call), raw="json"))
+        return [_outcome(one) for one in outcomes]
+
+    return run
+
+
+def empty_recycle_bin(request: Request, call: Call) -> Any:
+    """``emptyRecycleBin(ids)``: records of the recycle bin go for good."""
+    given = [ids.to18(id) or id for id in texts(call.body, "ids")]
+    if len(given) > _MAX_ROWS:
+        raise _too_many()
+    shown = []
     with request.org.transaction(request.user_id) as tx:
-        for id in texts(call.body, "ids"):
+        for id in given:
             found = tx.schema.sobject_of_id(id)
-            if found is None:
-                raise ApiError("MALFORMED_ID", f"malformed id {id}", 500)
-            records.append(Record(found.name, {"Id": id}))
-        outcomes = tx.save(SaveRequest("delete", records, raw="json"))
-    return [_outcome(one) for one in outcomes]
+            gone = tx.column(found.name, "IsDeleted", [id]).get(id) if found is not None and found.recyclable else None
+            if found is None or gone is None:
+                error = RecordError("INVALID_ID_FIELD", f"Invalid record id; no recycle bin entry found: {id}")
+            elif not gone:
+                error = RecordError("INVALID_ID_FIELD", "Invalid record id; no recycle bin entry found")
+            elif not tx.rights.can("delete", found):
+                error = RecordError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+            else:
+                tx.delete_setup(id)
+                shown.append(_outcome(SaveOutcome(id, True)))
+                continue
+            shown.append(_outcome(SaveOutcome(id, False, False, (error,))))
+    return shown
+
+
+def merge(request: Request, call: Call) -> Any:
+    """``merge(MergeRequest[])``: up to two records go into a master."""
+    shown = []
+    for asked in call.body.all("request"):
+        master = asked.find("masterRecord")
+        if master is None:
+            raise ApiError("MISSING_ARGUMENT", "masterRecord is required", 500)
+        losers = list(texts(asked, "recordToMergeIds"))
+        with request.org.transaction(request.user_id) as tx:
+            outcome = tx.merge(MergeRequest(_record(master), losers, access="user", raw="csv"))
+        merged = losers if outcome.success else []
+        shown.append({**_outcome(outcome), "mergedRecordIds": merged, "updatedRelatedIds": []})
+    return shown
+
+
+def _all_or_none(call: Call) -> bool:
+    header = call.header.find("AllOrNoneHeader")
+    return header.flag("allOrNone") if header is not None else False
+
+
+def _too_many() -> ApiError:
+    return ApiError(
+        "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records into this call", 500
+    )
 
 
 def _outcome(one: SaveOutcome, *, upsert: bool = False) -> dict[str, Any]:
@@ -129,26 +143,28 @@ def _outcome(one: SaveOutcome, *, upsert: bool = False) -> dict[str, Any]:
     return {**found, "errors": errors, "id": one.id, "success": one.success}
 
 
-def set_password(request: Request, call: Call) -> Any:
-    """``setPassword(userId, password)``. No password is kept: nobody logs in to an embedded org with one."""
-    id, password = call.body.value("userId"), call.body.value("password")
-    with request.org.read(request.user_id) as tx:
-        known = id.isalnum() and tx.query(f"SELECT Id FROM User WHERE Id = '{id}'").total
-    if not known:
-        raise ApiError("INVALID_ID_FIELD", "invalid parameter value", 500)
-    if len(password) < _MIN_PASSWORD:
-        raise ApiError("INVALID_NEW_PASSWORD", "Your password must be at least 8 characters long.", 500)
-    return {}
-
-
 OPERATIONS: Mapping[str, Operation] = {
-    "login": login,
-    "getUserInfo": get_user_info,
-    "getServerTimestamp": get_server_timestamp,
-    "query": query,
     "create": _save("insert"),
     "update": _save("update"),
     "upsert": _save("upsert"),
-    "delete": delete,
-    "setPassword": set_password,
+    "delete": _by_id("delete"),
+    "undelete": _by_id("undelete"),
+    "emptyRecycleBin": empty_recycle_bin,
+    "merge": merge,
+    "getServerTimestamp": get_server_timestamp,
+    "login": session.login,
+    "logout": session.logout,
+    "getUserInfo": session.get_user_info,
+    "setPassword": session.set_password,
+    "resetPassword": session.reset_password,
+    "query": reading.query,
+    "queryAll": reading.query_all,
+    "queryMore": reading.query_more,
+    "retrieve": reading.retrieve,
+    "search": reading.search,
+    "describeGlobal": reading.describe_global,
+    "describeSObject": reading.describe_sobject,
+    "describeSObjects": reading.describe_sobjects,
+    "getUpdated": reading.get_updated,
+    "getDeleted": reading.get_deleted,
 }
