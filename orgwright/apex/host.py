@@ -332,6 +332,32 @@ class AsyncJob:
 
 
 @dataclass(frozen=True)
+class LeadConversion:
+    """One lead that is to be converted; without ``account_id`` or ``contact_id`` a new record is made."""
+
+    lead_id: str
+    status: str | None
+    account_id: str | None = None
+    contact_id: str | None = None
+    opportunity_id: str | None = None
+    opportunity_name: str | None = None
+    owner_id: str | None = None
+    create_opportunity: bool = True
+    overwrite_lead_source: bool = False
+
+
+@dataclass(frozen=True)
+class ConversionOutcome:
+    """What a lead became; with ``errors`` nothing."""
+
+    lead_id: str
+    account_id: str | None = None
+    contact_id: str | None = None
+    opportunity_id: str | None = None
+    errors: tuple[RecordError, ...] = ()
+
+
+@dataclass(frozen=True)
 class FieldSetInfo:
     """A field set of an object: ``fields`` are paths with whether the set requires them."""
 
@@ -373,6 +399,12 @@ class Host(Protocol):
 
         With ``all_or_none`` and any failure nothing stays saved; the outcomes say which rows failed.
         """
+
+    def convert_lead(self, lead: LeadConversion, *, access: AccessMode) -> ConversionOutcome:
+        """Convert one lead through the org's order of execution."""
+
+    def empty_recycle_bin(self, ids: Sequence[str]) -> list[SaveOutcome]:
+        """Remove deleted records for good."""
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
         """Publish platform events by the rules of their publish behaviour."""

@@ -80,8 +80,10 @@ class Transaction:
         self._points = 0
         self._made_tables = False
         self._own_rights: dict[str, UserRights] | None = None
-        self._setup_rows: dict[tuple[str, str], dict[Any, tuple[Any, ...]]] = {}
+        self._setup_rows: dict[tuple[object, ...], dict[Any, tuple[Any, ...]]] = {}
         self._now: dt.datetime | None = None
+        self.converting: dict[str, dict[str, Any]] = {}
+        """What lead conversion writes into a lead that is being saved, by its Id."""
 
     # --- time, users, rights ---
 
@@ -536,13 +538,13 @@ class Transaction:
 
     def setup_rows(self, sobject: str, key: str, fields: Sequence[str]) -> Mapping[Any, tuple[Any, ...]]:
         """Stored values of all rows of a small set-up table, by one of its fields."""
-        known = self._setup_rows.get((sobject, key))
+        known = self._setup_rows.get((sobject, key, tuple(fields)))
         if known is None:
             known = {}
             if self.has_table(sobject):
                 columns = ", ".join(map(quote, (key, *fields)))
                 known = {row[0]: row[1:] for row in self.connection.execute(f"SELECT {columns} FROM {quote(sobject)}")}
-            self._setup_rows[sobject, key] = known
+            self._setup_rows[sobject, key, tuple(fields)] = known
         return known
 
     def setup_ids(self, sobject: str, flag: str) -> list[str]:

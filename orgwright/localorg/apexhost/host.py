@@ -12,10 +12,12 @@ from orgwright.apex.host import (
     AccessMode,
     ApexFailure,
     AsyncJob,
+    ConversionOutcome,
     DmlOptions,
     FieldSetInfo,
     HttpRequest,
     HttpResponse,
+    LeadConversion,
     Operation,
     OrgInfo,
     Record,
@@ -26,6 +28,8 @@ from orgwright.apex.host import (
 )
 from orgwright.localorg.apexhost import callouts
 from orgwright.localorg.apexhost.mixed import MixedDml
+from orgwright.localorg.dml.convert import convert
+from orgwright.localorg.dml.remove import purge
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.events.capture import HEADER
 from orgwright.localorg.metadata.components import Components
@@ -123,6 +127,12 @@ class OrgHost:
         for name in dict.fromkeys(record.type for record in records):
             if not all(self.tx.can(right, name) for right in needed.get(operation, ("delete",))):
                 raise ApexFailure("System.SecurityException", f"Access to entity '{name}' denied")
+
+    def convert_lead(self, lead: LeadConversion, *, access: AccessMode) -> ConversionOutcome:
+        return convert(self.tx, lead, access)
+
+    def empty_recycle_bin(self, ids: Sequence[str]) -> list[SaveOutcome]:
+        return [purge(self.tx, id) for id in ids]
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
         return self.tx.publish(events)

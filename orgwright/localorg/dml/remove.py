@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orgwright.apex.host import LateRecord, TriggerEvent
+from orgwright.apex.host import LateRecord, RecordError, SaveOutcome, TriggerEvent
 from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.request import SaveRequest
@@ -212,6 +212,31 @@ def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReque
         errors = run_triggers(tx, plan.sobject.name, TriggerEvent.AFTER_UNDELETE, list(news), None, good)
         for number, ones in errors.by_row.items():
             good[number].errors.extend(ones)
+
+
+def purge(tx: Transaction, id: str) -> SaveOutcome:
+    """Take one deleted record, with all that went with it, out of the recycle bin."""
+    sobject = tx.schema.sobject_of_id(id)
+    known = None
+    if sobject is not None and sobject.recyclable and tx.has_table(sobject.name):
+        sql = f'SELECT {quote(BATCH)} FROM {quote(sobject.name)} WHERE "Id" = ? AND "IsDeleted" = 1'
+        known = tx.connection.execute(sql, (ids.to18(id),)).fetchone()
+    if sobject is None or known is None:
+        text = "record cannot be emptied from the recycle bin: it is not there"
+        return SaveOutcome(id, False, False, (RecordError("INVALID_ID_FIELD", text),))
+    _purge(tx, sobject, known[0], set())
+    return SaveOutcome(ids.to18(id), True)
+
+
+def _purge(tx: Transaction, sobject: SObjectType, batch: int, seen: set[str]) -> None:
+    """Remove the rows of one delete, children of children too."""
+    seen.add(sobject.name)
+    sql = f'DELETE FROM {quote(sobject.name)} WHERE {quote(BATCH)} = ? AND "IsDeleted" = 1'
+    if not tx.connection.execute(sql, (batch,)).rowcount:
+        return
+    for relation, child in _children(tx, sobject):
+        if relation.cascade_delete and child.recyclable and child.name not in seen:
+            _purge(tx, child, batch, seen)
 
 
 def _parent_is_gone(tx: Transaction, plan: TypePlan, row: Row) -> bool:

@@ -86,6 +86,14 @@ def direct_stays(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
             )
 
 
+@before("Lead")
+def conversion(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A lead that is being converted tells what it became."""
+    for row in rows:
+        if row.id in tx.converting:
+            row.values.update(tx.converting[row.id])
+
+
 @before("CampaignMember")
 def campaign_member(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
     """A lead or contact is a member once; an unknown status becomes the default."""
