@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from orgwright.apex.library import dmlresults
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.values import PlatformObject
 from orgwright.apex.types.library import index, read_header
@@ -19,6 +22,12 @@ _METHOD = re.compile(r"  \S+ (get|is|set)(\w+)\((.*)\)")
 _PROPERTY = re.compile(r"  (?:readonly )?(\S+) (\w+)")
 _COMMON = re.compile(r"  (?:Boolean equals\(Object\)|Integer hashCode\(\)|String toString\(\)|Object clone\(\))")
 _SUPER = re.compile(r" extends ([\w.]+)")
+
+
+_FROM_JSON = frozenset(
+    ("approval.lockresult", "approval.unlockresult", "approval.processresult", "database.leadconvertresult")
+)
+"""Results that only the platform makes: tests get theirs from JSON."""
 
 
 class Bean(PlatformObject):
@@ -44,7 +53,8 @@ def _made(key: str) -> type[Bean] | None:
         return None
     lines = block.rstrip().split("\n")
     declared = read_header(block)
-    if declared.kind != "class" or declared.variables or ("  ()" not in lines and not declared.abstract):
+    made_freely = "  ()" in lines or declared.abstract or key in _FROM_JSON
+    if declared.kind != "class" or declared.variables or not made_freely:
         return None
     parent = _SUPER.search(lines[0])
     base: type[Bean] | None = Bean
@@ -55,7 +65,39 @@ def _made(key: str) -> type[Bean] | None:
     space = _namespace(lines[1:], base)
     if space is None:
         return None
-    return type(declared.name.rsplit(".", 1)[-1], (base,), {**space, "apex_type": declared.name})
+    made = type(declared.name.rsplit(".", 1)[-1], (base,), {**space, "apex_type": declared.name})
+    if key in _FROM_JSON:
+        made.json_members = _json_members(lines[1:])  # type: ignore[attr-defined]
+        made.from_json = classmethod(_from_json)  # type: ignore[attr-defined]
+    return made
+
+
+def _json_members(lines: list[str]) -> dict[str, types.RType]:
+    """The types of the properties that JSON can give, by lower-case name."""
+    error = dmlresults.Error.rtype()
+    known = {
+        "Id": types.ID, "String": types.STRING, "Boolean": types.BOOLEAN, "List<Id>": types.list_of(types.ID),
+        "List<Database.Error>": types.list_of(error),
+    }  # fmt: skip
+    found = {}
+    for line in lines:
+        plain = _PROPERTY.fullmatch(line)
+        if plain is not None and plain.group(1) in known:
+            found[plain.group(2).lower()] = known[plain.group(1)]
+    return found
+
+
+def _from_json(cls: type[Bean], values: dict[str, Any]) -> Bean:
+    """A result with these members; one that is not told is false, null or an empty list."""
+    made = cls()
+    lowered = {name.lower(): value for name, value in values.items()}
+    kinds: dict[str, types.RType] = cls.json_members  # type: ignore[attr-defined]
+    for name in cls.properties:
+        kind = kinds.get(name.lower())
+        if kind is not None:
+            empty = List(kind) if kind.kind == "list" else False if kind is types.BOOLEAN else None
+            setattr(made, name, lowered.get(name.lower(), empty))
+    return made
 
 
 def _namespace(lines: list[str], base: type[Bean]) -> dict[str, Any] | None:

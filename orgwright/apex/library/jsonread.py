@@ -206,7 +206,7 @@ class Reader:
         values: dict[str, Any] = {}
         while (name := self.token()).kind != "END_OBJECT":
             value = self.token()
-            kind = members.get(str(name.value))
+            kind = members.get(str(name.value)) or members.get(str(name.value).lower())
             if kind is None:
                 self.skip(value)
             else:

@@ -309,7 +309,12 @@ class SObject(PlatformObject):
 
     @property
     def Id(self) -> Any:  # noqa: N802 - the one field that a generic SObject has
-        return self.get("Id") if self.late is None else self.record_id
+        if self.late is not None:
+            return self.record_id
+        info = self.sobject_type.info
+        if info is not None and "id" not in info.fields:
+            return None  # a platform event
+        return self.get("Id")
 
     @Id.setter
     def Id(self, value: Any) -> None:  # noqa: N802
