@@ -10,7 +10,7 @@ from typing import Final
 
 from orgwright.errors import OrgwrightError, Place
 from orgwright.localorg.project import surroundings
-from orgwright.metadata import source
+from orgwright.metadata import mdapi, source
 from orgwright.metadata.component import Component
 
 _KINDS: Final = {".cls": ("ApexClass", "class"), ".trigger": ("ApexTrigger", "trigger")}
@@ -101,7 +101,7 @@ def _read_one(
     places: dict[tuple[str, str], str] = {}
     found: list[Component] = []
     for folder in source.project_folders(root):
-        found += source.read(folder, faults=faults)
+        found += _components(folder, faults)
         for path in _apex_files(folder):
             type_name, kind = _KINDS[path.suffix]
             places[kind, path.stem.lower()] = _relative(path, base)
@@ -117,6 +117,17 @@ def _plain(components: Iterable[Component]) -> list[Component]:
 def _skipped(fault: OrgwrightError, base: Path) -> Skipped:
     file = fault.where.file if fault.where else None
     return Skipped("", "", _relative(Path(file), base) if file else "", fault.what)
+
+
+def _components(folder: Path, faults: list[OrgwrightError]) -> list[Component]:
+    """The components of a folder in source format, or in metadata format when it has a package.xml."""
+    if not (folder / "package.xml").is_file():
+        return list(source.read(folder, faults=faults))
+    try:
+        return list(mdapi.read(folder).components)
+    except OrgwrightError as error:
+        faults.append(error)
+        return []
 
 
 def _relative(path: Path, base: Path) -> str:
