@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 
 from orgwright.localorg import control
 from orgwright.localorg.control import OrgAccess
+from orgwright.metadata import zip as archive
+from tests.localorg.deploying import NAMESPACE, apex, manifest
 
 pytestmark = pytest.mark.xdist_group("sf")
 covers = pytest.mark.covers
@@ -24,11 +27,40 @@ def org(state: Path) -> OrgAccess:
     return control.create_org("jsforce", home=state)
 
 
+def package() -> str:
+    """What the script deploys: a REST resource, an invocable method, an event, a selected object."""
+    rest = (
+        "@RestResource(urlMapping='/js/*') global class JsApi { @HttpPost global static String make(String name) "
+        "{ return 'hello ' + name; } @HttpGet global static Map<String, Object> read() "
+        "{ return new Map<String, Object>{'uri' => RestContext.request.requestURI}; } }"
+    )
+    action = (
+        "public class JsAction { @InvocableMethod public static List<String> run(List<String> text) { return text; } }"
+    )
+    event = (
+        f"<CustomObject {NAMESPACE}><deploymentStatus>Deployed</deploymentStatus><eventType>HighVolume</eventType>"
+        "<fields><fullName>Text__c</fullName><label>Text</label><length>20</length><type>Text</type></fields>"
+        "<label>Js</label><pluralLabel>Js</pluralLabel><publishBehavior>PublishImmediately</publishBehavior></CustomObject>"
+    )
+    member = (
+        f"<PlatformEventChannelMember {NAMESPACE}><eventChannel>ChangeEvents</eventChannel>"
+        "<selectedEntity>AccountChangeEvent</selectedEntity></PlatformEventChannelMember>"
+    )
+    files = {
+        **apex("JsApi", rest),
+        **apex("JsAction", action),
+        "objects/Js__e.object": event.encode(),
+        "platformEventChannelMembers/Js.platformEventChannelMember": member.encode(),
+    }
+    members = {"ApexClass": ["JsApi", "JsAction"], "CustomObject": ["Js__e"], "PlatformEventChannelMember": ["Js"]}
+    return base64.b64encode(archive.write({"package.xml": manifest(members), **files})).decode()
+
+
 @pytest.fixture(scope="module")
 def found(node_modules: Path, org: OrgAccess) -> dict[str, Any]:
     """What the script printed."""
     done = subprocess.run(
-        ["node", str(SCRIPT), org.instance_url, org.access_token],
+        ["node", str(SCRIPT), org.instance_url, org.access_token, package()],
         env={**os.environ, "NODE_PATH": str(node_modules)},
         capture_output=True,
         text=True,
@@ -60,3 +92,20 @@ def test_bulk_jobs_of_both_kinds(found: dict[str, Any]) -> None:
 def test_metadata(found: dict[str, Any]) -> None:
     assert (found["metadata"], found["upserted"], found["read"]) == (True, [True], "Js")
     assert found["anonymous"]
+
+
+@covers("jsforce", "metadata.deploy", "apex.get", "apex.post", "recent", "tabs", "search", "sobject.updated")
+def test_apex_rest_actions_and_the_rest_of_rest(found: dict[str, Any]) -> None:
+    apis = found["apis"]
+    assert (apis["deployed"], apis["apexPost"], apis["apexGet"]) == (True, "hello you", {"uri": "/js/x"})
+    assert (apis["action"], apis["recent"], apis["tabs"], apis["updated"]) == (["a"], [], True, True)
+
+
+@covers("jsforce", "login", "logout", "soap.setPassword", "soap.getServerTimestamp")
+def test_login_over_soap(found: dict[str, Any]) -> None:
+    assert found["apis"]["login"] and found["apis"]["serverTime"]
+
+
+@covers("jsforce", "streaming (platform events with replay, change events)")
+def test_streaming(found: dict[str, Any]) -> None:
+    assert (found["apis"]["event"], found["apis"]["change"]) == ("before", ["CREATE", "streamed"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import (
+    SalesforceError,
     SalesforceExpiredSession,
     SalesforceMalformedRequest,
     SalesforceResourceNotFound,
@@ -17,6 +20,8 @@ from simple_salesforce.exceptions import (
 
 from orgwright.localorg import control, service
 from orgwright.localorg.control import OrgAccess
+from orgwright.metadata import zip as archive
+from tests.localorg.deploying import apex, manifest
 
 covers = pytest.mark.covers
 _NUMBERS = itertools.count(1)
@@ -119,3 +124,31 @@ def test_bulk_1(sf: Salesforce) -> None:
     assert [(row["Name"], row["NumberOfEmployees"]) for row in found] == [("a", None), ("b", 5)]
     assert all(row["success"] for row in sf.bulk.Account.delete([{"Id": row["Id"]} for row in found]))
     assert sf.query(f"SELECT COUNT() FROM Account WHERE Site = '{site}'")["totalSize"] == 0
+
+
+@covers("simple-salesforce", "updated", "deleted", "search")
+def test_more_of_records(sf: Salesforce) -> None:
+    made = sf.Contact.create({"LastName": "Zebrowski", "Email": "z@example.com"})
+    now = datetime.now(UTC)
+    since, until = now - timedelta(hours=1), now + timedelta(hours=1)
+    assert made["id"] in sf.Contact.updated(since, until)["ids"]
+    assert [one["Id"] for one in sf.search("FIND {Zebrowski} RETURNING Contact(Id)")["searchRecords"]] == [made["id"]]
+    assert sf.Contact.delete(made["id"]) == 204
+    assert made["id"] in [one["id"] for one in sf.Contact.deleted(since, until)["deletedRecords"]]
+    with pytest.raises(SalesforceError) as caught:
+        sf.Contact.describe_layout("012000000000000AAA")
+    assert "NOT_SUPPORTED_BY_EMBEDDED_ORG" in str(caught.value)
+
+
+@covers("simple-salesforce", "apexecute", "toolingexecute", "restful")
+def test_apex_rest(sf: Salesforce, org: OrgAccess) -> None:
+    body = "@RestResource(urlMapping='/simple') global class SimpleApi { @HttpPost global static String go(String a) { return a + '!'; } }"
+    data = archive.write({"package.xml": manifest({"ApexClass": ["SimpleApi"]}), **apex("SimpleApi", body)})
+    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+        file.write(data)
+        file.flush()
+        sf.deploy(file.name, sandbox=True)
+    assert sf.apexecute("simple", method="POST", data={"a": "x"}) == "x!"
+    names = sf.toolingexecute("query?q=SELECT+Name+FROM+ApexClass")["records"]
+    assert "SimpleApi" in [one["Name"] for one in names]
+    assert sf.restful("tabs") == []

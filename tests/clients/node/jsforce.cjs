@@ -1,8 +1,53 @@
 // jsforce, unmodified: what it finds is printed as one JSON object.
 const jsforce = require("jsforce");
+const { StreamingExtension } = require("jsforce/lib/api/streaming");
+
+function heard(client, channel, publish) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`nothing on ${channel}`)), 20000);
+    const subscription = client.subscribe(channel, (message) => {
+      clearTimeout(timer);
+      resolve(message);
+    });
+    subscription.then(publish, reject);
+  });
+}
+
+async function apis(conn, instanceUrl, package_) {
+  const found = {};
+  const deployed = await conn.metadata.deploy(package_, {}).complete(true);
+  found.deployed = deployed.success ? true : JSON.stringify(deployed.details);
+  found.apexPost = await conn.apex.post("/js/greet", { name: "you" });
+  found.apexGet = await conn.apex.get("/js/x");
+  const action = await conn.requestPost("/services/data/v67.0/actions/custom/apex/JsAction", { inputs: [{ text: "a" }] });
+  found.action = action.map((one) => one.outputValues.output);
+  found.recent = await conn.recent();
+  found.tabs = Array.isArray(await conn.tabs());
+  found.search = (await conn.search("FIND {streamed} IN NAME FIELDS RETURNING Account(Name)")).searchRecords.length;
+  const since = new Date(Date.now() - 3600000);
+  const account = await conn.sobject("Account").create({ Name: "js changed" });
+  found.updated = (await conn.sobject("Account").updated(since, new Date(Date.now() + 3600000))).ids.includes(account.id);
+  found.serverTime = (await conn.soap.getServerTimestamp()).timestamp.length > 10;
+  await conn.soap.setPassword((await conn.identity()).user_id, "Passw0rd!js");
+  const other = new jsforce.Connection({ loginUrl: instanceUrl, instanceUrl, version: "60.0" });
+  const username = (await conn.identity()).username;
+  await other.login(username, "Passw0rd!js");
+  found.login = (await other.identity()).username === username;
+  const events = conn.streaming.createClient([new StreamingExtension.Replay("/event/Js__e", -2)]);
+  await conn.sobject("Js__e").create({ Text__c: "before" });
+  const message = await heard(events, "/event/Js__e", () => {});
+  found.event = message.payload.Text__c;
+  events.disconnect();
+  const changes = conn.streaming.createClient([]);
+  const change = await heard(changes, "/data/AccountChangeEvent", () => conn.sobject("Account").create({ Name: "streamed" }));
+  found.change = [change.payload.ChangeEventHeader.changeType, change.payload.Name];
+  changes.disconnect();
+  await other.logout();
+  return found;
+}
 
 async function main() {
-  const [instanceUrl, accessToken] = process.argv.slice(2);
+  const [instanceUrl, accessToken, package_] = process.argv.slice(2);
   const conn = new jsforce.Connection({ instanceUrl, accessToken, version: "67.0" });
   const found = {};
   found.identity = (await conn.identity()).username;
@@ -35,7 +80,9 @@ async function main() {
     found.error = error.errorCode;
   }
   await conn.sobject("Account").destroy(made.map((one) => one.id));
+  found.apis = await apis(conn, instanceUrl, package_);
   console.log("FOUND" + JSON.stringify(found));
+  process.exit(0); // streaming clients keep their timers
 }
 
 main().catch((error) => {
