@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from orgwright.apex.host import LateRecord, Record
 from orgwright.localorg.dml.coerce import Coercer, coercer
 from orgwright.localorg.dml.request import RawForm
-from orgwright.localorg.schema.model import Field, SObjectType
+from orgwright.localorg.schema.model import Field, PicklistEntry, RecordType, SObjectType
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.store.forms import Decoder, typed_decoder
 
@@ -18,6 +18,10 @@ SYSTEM_FIELDS = frozenset(
     ("Id", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp", "IsDeleted")
 )
 _CHECKS_ITSELF = frozenset(("CreatedById", "LastModifiedById"))
+
+
+_FEW_TARGETS = 2
+"""Owners and the people of an activity have two kinds of target, of standard objects only."""
 
 
 @dataclass
@@ -40,6 +44,8 @@ class TypePlan:
     record_type_values: Mapping[str | None, Mapping[str, frozenset[str]]] = field(init=False)
     """What record types offer, by Id: lower-case values of restricted picklists by field name."""
     booleans: Mapping[str, int] = field(init=False)
+    record_type_defaults: dict[str | None, dict[str, str | None]] = field(init=False)
+    """The picklists of each record type with the value that it begins with, which goes before the field's own."""
     _coercers: dict[tuple[str, RawForm], Coercer] = field(default_factory=dict)
     _setup_coercers: dict[str, Coercer] = field(default_factory=dict)
     _decoders: tuple[tuple[str, Decoder], ...] = field(init=False)
@@ -58,6 +64,7 @@ class TypePlan:
         self.default_formulas = tuple(f for f in self.stored if worked_out(f))
         self.calculated = tuple(f for f in self.fields.values() if f.formula is not None or f.summary is not None)
         self.defaults = tuple(self._default_values())
+        self.record_type_defaults = {r.id: dict(self._presets(r)) for r in self.sobject.record_types if r.picklists}
         decoders = ((f.name, typed_decoder(f.type, f.scale)) for f in self.stored)
         self._decoders = tuple((name, decode) for name, decode in decoders if decode is not None)
         self._decoder_of = dict(self._decoders)
@@ -76,8 +83,11 @@ class TypePlan:
         return found
 
     def _default_values(self) -> list[tuple[str, Any]]:
-        found = []
+        found: list[tuple[str, Any]] = []
         for one in self.stored:
+            if one.custom and (chosen := _preset(one.picklist)) is not None:
+                found.append((one.name, chosen))
+                continue
             if one.default_value is None or not one.createable or not one.defaulted_on_create or worked_out(one):
                 continue
             if one.type == "boolean":
@@ -86,6 +96,13 @@ class TypePlan:
             else:
                 found.append((one.name, self.coercer(one, "typed")(one.default_value)))
         return found
+
+    def _presets(self, record_type: RecordType) -> Iterator[tuple[str, str | None]]:
+        """A custom picklist without a default here begins empty; a standard one keeps its own default."""
+        for name, entries in record_type.picklists.items():
+            one, preset = self.fields.get(name.lower()), _preset(entries)
+            if one is not None and (one.custom or preset is not None):
+                yield one.name, preset
 
     def coercer(self, one: Field, raw: RawForm) -> Coercer:
         """The field's coercer for that form of input."""
@@ -112,6 +129,9 @@ class TypePlan:
             if target is None or target.key_prefix is None:
                 return None
             found[target.key_prefix] = target.name
+        if len(found) > _FEW_TARGETS and not one.custom:
+            # a file's or a task's relation to records of many types takes those of custom objects, too
+            found |= {prefix: name for prefix, name in self.schema.prefixes.items() if name.endswith("__c")}
         return found
 
     def typed(self, stored: Mapping[str, Any]) -> Record:
@@ -163,3 +183,8 @@ class TypePlans:
         if plan is None or plan.sobject is not sobject:
             plan = self._plans[sobject.name] = TypePlan(sobject, schema)
         return plan
+
+
+def _preset(entries: Sequence[PicklistEntry]) -> str | None:
+    """The default of a picklist: set on create by every API when the field is left out."""
+    return next((entry.value for entry in entries if entry.default and entry.active), None)

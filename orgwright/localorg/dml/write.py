@@ -122,8 +122,12 @@ class Writer:
         if self.plan.default_formulas:
             defaults = (*defaults, *work_out_defaults(self.tx, self.plan))
         owned = "ownerid" in fields
+        by_type = self.plan.record_type_defaults
         for row in rows:
             values = row.values
+            if by_type and (presets := by_type.get(values.get("RecordTypeId"))):
+                for name, preset in presets.items():
+                    values.setdefault(name, preset)
             for name, value in defaults:
                 if name not in values:
                     values[name] = value

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orgwright.apex.host import Record
 from orgwright.localorg.apexhost import cache
 from orgwright.localorg.apexhost.attach import attach
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
+from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.jobs.runner import MethodOutcome, Run, Selection, run
 from orgwright.localorg.metadata import deploys
 from orgwright.localorg.metadata.model import DeployMessage, DeployOptions
@@ -73,6 +75,7 @@ def deploy(project: Project) -> Trial:
         if components
         for message in _deploy(org, components, project.api_version)
     ]
+    _assign_permission_sets(org)
     faults, skipped = _judge(project, messages)
     with org.read() as tx:
         built = PROGRAMS.current(org, tx)
@@ -85,6 +88,17 @@ def _deploy(org: Org, components: Sequence[Component], api_version: str) -> Sequ
     package = read_package(mdapi.files(components, api_version=api_version))
     options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True)
     return deploys.of(org).deploy_now(org.record.admin_id, package, options).messages
+
+
+def _assign_permission_sets(org: Org) -> None:
+    """Give the running user the project's permission sets, as projects' set-up scripts do: new fields are hidden without."""
+    with org.transaction() as tx:
+        query = "SELECT Id FROM PermissionSet WHERE IsCustom = true AND IsOwnedByProfile = false"
+        rows = [
+            Record("PermissionSetAssignment", {"AssigneeId": org.record.admin_id, "PermissionSetId": row.fields["Id"]})
+            for row in tx.query(query, access="system").records
+        ]
+        tx.save(SaveRequest("insert", rows, all_or_none=False))
 
 
 def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fault], list[Skipped]]:
