@@ -65,7 +65,7 @@ def _first(values: Any) -> Any:
 
 
 def _shown(tx: Transaction, id: str, base_url: str) -> dict[str, Any]:
-    if not id.isalnum():
+    if len(id) not in (15, 18) or not (id.isascii() and id.isalnum()):
         raise NotFound
     soql = (
         "SELECT Id, Username, Email, FirstName, LastName, Name, IsActive, CommunityNickname, ProfileId, Profile.Name "
