@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from orgwright.apex.host import OrgInfo
 from orgwright.errors import OrgwrightError, Place
@@ -37,6 +37,9 @@ from orgwright.localorg.store import ids, upgrade
 from orgwright.localorg.store.database import BrokenFile, Database
 from orgwright.localorg.store.tables import quote
 from orgwright.localorg.transaction import Transaction
+
+if TYPE_CHECKING:
+    from orgwright.localorg.hub.sandboxes import Sandboxes
 
 __all__ = ["Org", "OrgKind", "OrgRecord", "Transaction"]
 
@@ -76,6 +79,7 @@ class Hub(Protocol):
     """What a Dev Hub asks of the server that it lives in; ``packages`` are the package versions of all its Dev Hubs."""
 
     packages: PackageStore
+    sandboxes: Sandboxes
 
     def sign_up(self, org: Org, info_id: str) -> None:
         """Make the scratch org that a ``ScratchOrgInfo`` asks for."""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from orgwright.localorg.copies.snapshots import Snapshots
 from orgwright.localorg.copies.state import OrgStates
 from orgwright.localorg.files import make_private, write_private
 from orgwright.localorg.hub.packages.store import PackageStore
+from orgwright.localorg.hub.sandboxes import Sandboxes
 from orgwright.localorg.hub.scratch import DevHub
 from orgwright.localorg.orglimits import DAILY_API_REQUESTS
 from orgwright.localorg.registry import OrgEntry, Registry
@@ -48,7 +49,13 @@ class Runtime:
         self.states = OrgStates(
             self.registry, self.sessions, Snapshots(home, self.clock), self.clock, self.url_for_client
         )
-        self.registry.hub = DevHub(self.registry, self.sessions, self.url_for_client, PackageStore(home))
+        self.registry.hub = DevHub(
+            self.registry,
+            self.sessions,
+            self.url_for_client,
+            PackageStore(home),
+            Sandboxes(self.registry, self.sessions, self.states, self.url_for_client),
+        )
         self.usage = Usage(self.clock, home / "usage.json")
         self.router = Router()
         self.url = ""
@@ -72,7 +79,8 @@ class Runtime:
         """Run work in the background; wait up to ``wait`` seconds for it, so that a small job is done
         before its first poll. What escapes from ``work`` is logged under ``name``: work that has a state
         must record its own failure."""
-        future = self._background.submit(work)
+        # the work is done for this request's client, so it knows by which address he came
+        future = self._background.submit(copy_context().run, work)
         future.add_done_callback(lambda done: _log_failure(name, done))
         if wait:
             wait_for([future], timeout=wait)

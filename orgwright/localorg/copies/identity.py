@@ -37,6 +37,11 @@ class Identity:
     instance_url: str
     dev_hub: bool
     sandbox: bool = False
+    old_suffix: str = ""
+
+    def username(self, old: str) -> str:
+        """The user name that a user of the copied org gets."""
+        return suffixed(old.removesuffix(f".{self.old_suffix}") if self.old_suffix else old, self.suffix)
 
 
 def suffixed(username: str, suffix: str) -> str:
@@ -66,7 +71,7 @@ def _rewrite(connection: sqlite3.Connection, identity: Identity, known: set[str]
     old = OrgRecord(**{name: value for name, value in raw.items() if name in OrgRecord.__dataclass_fields__})
     new = replace(
         old, alias=identity.alias, kind=identity.kind, id=org_id, created=identity.created,
-        admin_username=suffixed(old.admin_username, identity.suffix), instance_url=identity.instance_url,
+        admin_username=identity.username(old.admin_username), instance_url=identity.instance_url,
     )  # fmt: skip
     _put(connection, "record", json.dumps(asdict(new)))
     if not identity.dev_hub:
@@ -98,5 +103,5 @@ def _users(connection: sqlite3.Connection, identity: Identity) -> None:
     for id, username, email in rows:
         address = f"{email}.invalid" if identity.sandbox and email and not email.endswith(".invalid") else email
         connection.execute(
-            "UPDATE User SET Username = ?, Email = ? WHERE Id = ?", (suffixed(username, identity.suffix), address, id)
+            "UPDATE User SET Username = ?, Email = ? WHERE Id = ?", (identity.username(username), address, id)
         )

@@ -29,6 +29,8 @@ class Copied:
     data: bool = True
     dev_hub: bool = True
     sandbox: bool = False
+    old_suffix: str = ""
+    """The suffix that the copied org's user names have already; the new one takes its place."""
 
 
 class OrgStates:
@@ -93,7 +95,14 @@ class OrgStates:
         """A copy of an org, or of a snapshot, under a new identity."""
         made = self._clock().isoformat(timespec="seconds")
         who = identity.Identity(
-            copied.alias, copied.kind, made, copied.suffix, self._url(), copied.dev_hub, copied.sandbox
+            copied.alias,
+            copied.kind,
+            made,
+            copied.suffix,
+            self._url(),
+            copied.dev_hub,
+            copied.sandbox,
+            copied.old_suffix,
         )
 
         def fill(folder: Path) -> None:

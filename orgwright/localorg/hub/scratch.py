@@ -14,6 +14,7 @@ from orgwright.localorg.registry import Asked
 from orgwright.localorg.sessions import Grant, Sessions
 
 if TYPE_CHECKING:
+    from orgwright.localorg.hub.sandboxes import Sandboxes
     from orgwright.localorg.org import Org
     from orgwright.localorg.registry import OrgEntry, Registry
 
@@ -35,9 +36,16 @@ class _Taken(OrgwrightError):
 class DevHub:
     """Makes and deletes the scratch orgs of every Dev Hub of a server; ``url`` says where it listens."""
 
-    def __init__(self, registry: Registry, sessions: Sessions, url: Callable[[], str], packages: PackageStore) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        sessions: Sessions,
+        url: Callable[[], str],
+        packages: PackageStore,
+        sandboxes: Sandboxes,
+    ) -> None:
         self._registry, self._sessions, self._url = registry, sessions, url
-        self.packages = packages
+        self.packages, self.sandboxes = packages, sandboxes
 
     def sign_up(self, org: Org, info_id: str) -> None:
         """Make the scratch org that a ``ScratchOrgInfo`` asks for; its row becomes Active, or Error with a code."""

@@ -21,6 +21,7 @@ from orgwright.localorg.metadata.tooling.documents import from_json
 from orgwright.localorg.metadata.tooling.tables import kept as kept_kinds
 from orgwright.localorg.metadata.tooling.tables import tables_of
 from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.store import ids
 from orgwright.metadata.types import TYPES
 
 STARTED_SECONDS = 5.0
@@ -103,6 +104,16 @@ def create(request: Request) -> Answer:
     return json_answer({"id": stored.id, "success": True, "errors": [], "warnings": [], "infos": []}, 201)
 
 
+def sandbox_sign_in(request: Request) -> Answer:
+    """``POST tooling/sandboxAuth``: how a client of a production org signs in to a sandbox of it."""
+    body, hub = request.json_object(), request.org.hub
+    asked = [str(body.get(name) or "") for name in ("sandboxName", "clientId", "callbackUrl")]
+    found = hub.sandboxes.sign_in(request.org, request.user_id, *asked) if hub is not None else None
+    if found is None:
+        raise ApiError("INVALID_STATUS", f"The sandbox {asked[0]} is not ready", 400)
+    return json_answer(found)
+
+
 def update(request: Request) -> Answer:
     """``PATCH tooling/sobjects/X/ID``: 204."""
     found = _find(request, request.params["sobject"])
@@ -124,8 +135,10 @@ def delete(request: Request) -> Answer:
     kind = kept_kinds().get(found.name.lower())
     if kind is not None:
         with request.transaction() as tx:
-            if not kept.delete(tx, kind, request.params["id"]):
+            row = kept.get(tx, request.params["id"])
+            if row is None or not kept.delete(tx, kind, request.params["id"]):
                 raise NotFound
+        _set_in_motion(request, kind, kind.removed, row["Id"], row)
         return Answer(204)
     stored = _stored(request)
     _run(request, found.name, Package(before=[Deletion(stored.type, stored.name, "")]))
@@ -139,11 +152,16 @@ def _create_kept(request: Request, kind: kept.Kind) -> Answer:
             id = kept.create(tx, kind, given)
     except kept.Refusal as refusal:
         raise ApiError(refusal.code, refusal.message, fields=refusal.fields) from None
-    start = kind.started
-    if start is not None:
-        org, user = request.org, request.user_id
-        request.runtime.submit(f"{kind.name} {id}", lambda: start(org, user, id, given), wait=STARTED_SECONDS)
+    _set_in_motion(request, kind, kind.started, id, given)
     return json_answer({"id": id, "success": True, "errors": [], "warnings": [], "infos": []}, 201)
+
+
+def _set_in_motion(
+    request: Request, kind: kept.Kind, work: kept.Started | None, id: str, fields: Mapping[str, Any]
+) -> None:
+    if work is not None:
+        org, user = request.org, request.user_id
+        request.runtime.submit(f"{kind.name} {id}", lambda: work(org, user, id, fields), wait=STARTED_SECONDS)
 
 
 def _change_kept(request: Request, kind: kept.Kind) -> Answer:
@@ -154,6 +172,7 @@ def _change_kept(request: Request, kind: kept.Kind) -> Answer:
         raise ApiError(refusal.code, refusal.message, fields=refusal.fields) from None
     if not known:
         raise NotFound
+    _set_in_motion(request, kind, kind.changed, ids.to18(request.params["id"]) or "", {})
     return Answer(204)
 
 

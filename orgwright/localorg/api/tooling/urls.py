@@ -22,6 +22,7 @@ ROUTES = (
     Route("GET", f"{_S}/ApexLog/{{id}}/Body", resources.log_body),
     Route("PATCH", f"{_S}/{{sobject}}/{{id}}", objects.update),
     Route("DELETE", f"{_S}/{{sobject}}/{{id}}", objects.delete),
+    Route("POST", f"{_T}/sandboxAuth", objects.sandbox_sign_in),
     Route("GET", f"{_T}/executeAnonymous", apex.execute_anonymous),
     Route("GET", f"{_T}/runTestsAsynchronous", apex.run_tests_asynchronous),
     Route("POST", f"{_T}/runTestsAsynchronous", apex.run_tests_asynchronous),

@@ -50,6 +50,10 @@ class Kind:
     """Fields that are given to what the record sets in motion and are not kept."""
     started: Started | None = None
     createable: bool = True
+    changed: Started | None = None
+    """The same for a record that a client changed."""
+    removed: Started | None = None
+    """The same for one that a client deleted; the fields are those that it had."""
 
     @property
     def name(self) -> str:
@@ -67,6 +71,8 @@ def kind(
     withheld: Iterable[str] = (),
     started: Started | None = None,
     createable: bool = True,
+    changed: Started | None = None,
+    removed: Started | None = None,
 ) -> Kind:
     """Declare an object; the audit fields come by themselves."""
 
@@ -74,7 +80,7 @@ def kind(
         return all_of(tx, name)
 
     own = table(name, rows, *columns, *AUDIT, prefix=prefix, kinds=kinds)
-    more = (frozenset(withheld), started, createable)
+    more = (frozenset(withheld), started, createable, changed, removed)
     return Kind(own, frozenset(given), tuple(required), check, *more)
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS
+from orgwright.localorg.hub import sandboxes
 from orgwright.localorg.hub.packages import tables as packages
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.tooling import definitions, logging, tracking
@@ -47,7 +48,7 @@ def tables() -> Mapping[str, Table]:
 @cache
 def kept() -> Mapping[str, Kind]:
     """The objects whose records clients write, by lower-case name."""
-    return {one.name.lower(): one for one in (*logging.kinds(), *packages.kinds())}
+    return {one.name.lower(): one for one in (*logging.kinds(), *packages.kinds(), *sandboxes.kinds())}
 
 
 @cache
