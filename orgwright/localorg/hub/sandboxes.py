@@ -7,14 +7,14 @@ sandbox's name, addresses in ``.invalid``, scheduled jobs stay behind (Salesforc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orgwright.errors import OrgwrightError
 from orgwright.localorg.copies.state import Copied, OrgStates
 from orgwright.localorg.metadata.tooling import kept
 from orgwright.localorg.metadata.tooling.kept import Kind, Refusal, kind, lookup, picklist
-from orgwright.localorg.metadata.tooling.table import column
+from orgwright.localorg.metadata.tooling.table import Asked, Table, column, table
 from orgwright.localorg.sessions import Grant, Sessions
 
 if TYPE_CHECKING:
@@ -48,6 +48,17 @@ def kinds() -> list[Kind]:
              column("Description", "textarea"), column("StartDate", "datetime"), column("EndDate", "datetime"),
              column("Features"), column("ActivatedDate", "datetime"), given=(), kinds=_HUB, createable=False),
     ]  # fmt: skip
+
+
+def views() -> list[Table]:
+    """What clients ask before they order a sandbox: changes are tracked in those that can."""
+    return [
+        table("SourceTrackingSettings", _tracking, column("IsSourceTrackingSandboxesEnabled", "boolean"), prefix="4vc", kinds=_HUB)
+    ]  # fmt: skip
+
+
+def _tracking(tx: Transaction, asked: Asked) -> Iterable[Row]:
+    yield {"Id": "4vc000000000001AAA", "IsSourceTrackingSandboxesEnabled": True}
 
 
 def _check(tx: Transaction, fields: Row) -> None:

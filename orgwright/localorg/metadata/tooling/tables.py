@@ -39,6 +39,7 @@ def tables() -> Mapping[str, Table]:
         _deploy_requests(),
         *definitions.tables(),
         *packages.views(),
+        *sandboxes.views(),
         *tracking.tables(),
         *(one.table for one in kept().values()),
     ]
