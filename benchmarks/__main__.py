@@ -1,4 +1,4 @@
-"""Measure and print: ``make bench``, or ``python -m benchmarks [main_job] [localorg] [connectors]`` for a part."""
+"""Measure and print: ``make bench``, or ``python -m benchmarks [main_job] [localorg] [connectors] [apex]`` for a part."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import connectors, localorg, main_job
+from benchmarks import apex, connectors, localorg, main_job
 from benchmarks.measure import BIN, Figure, run, table
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("main_job", "localorg", "connectors")
+PARTS = ("main_job", "localorg", "connectors", "apex")
 
 
 def main() -> None:
@@ -34,6 +34,9 @@ def main() -> None:
                 _note(measured, figure)
         if "connectors" in parts:
             for figure in connectors.figures(work, ROOT):
+                _note(measured, figure)
+        if "apex" in parts:
+            for figure in apex.figures(work, ROOT):
                 _note(measured, figure)
     print("\n" + table(measured))
     print(f"\n{os.cpu_count()} processors, load before the run {before:.2f}")
