@@ -39,6 +39,14 @@ def set_created_date(execution: Any, id: str | None, moment: Any) -> None:
     execution.host.set_created(id, moment)
 
 
+@native("Test.calculatePermissionSetGroup", context=True)
+def calculate_permission_set_group(execution: Any, ids: Any) -> None:
+    """Nothing is left to do: what a group of permission sets gives is worked out whenever it is asked for."""
+    _only_in_tests(execution, "Test.calculatePermissionSetGroup()")
+    if ids is None:
+        raise null_argument(1)
+
+
 @native("Test.startTest", context=True)
 def start_test(execution: Any) -> None:
     execution.start_test()
