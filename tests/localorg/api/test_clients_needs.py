@@ -96,7 +96,8 @@ def test_a_user_made_over_scim_can_log_in(site: Site, client: httpx.Client) -> N
     }
     made = client.post("/services/scim/v1/Users", json=user, headers={"Auto-Approve-User": "true"})
     assert made.status_code == 201, made.text
-    form = {"grant_type": "refresh_token", "refresh_token": made.headers["auto-approve-user"]}
+    approved = made.headers["auto-approve-user"]
+    form = {"grant_type": "refresh_token", "refresh_token": approved, "client_id": "PlatformCLI"}
     tokens = site.http.post("/services/oauth2/token", data=form).json()
     session = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert site.http.get("/services/oauth2/userinfo", headers=session).json()["user_id"] == made.json()["id"]
