@@ -24,7 +24,7 @@ from orgwright.localorg.hub.sandboxes import Sandboxes
 from orgwright.localorg.hub.scratch import DevHub
 from orgwright.localorg.orglimits import DAILY_API_REQUESTS
 from orgwright.localorg.registry import OrgEntry, Registry
-from orgwright.localorg.sessions import Grant, Session, Sessions
+from orgwright.localorg.sessions import OWN, Grant, Session, Sessions
 
 T = TypeVar("T")
 log = logging.getLogger("orgwright.localorg")
@@ -94,11 +94,12 @@ class Runtime:
             kept: T = self._state[package]
             return kept
 
-    def open_session(self, entry: OrgEntry, *, client_id: str = "PlatformCLI") -> dict[str, str]:
-        """Fresh access and refresh tokens of the org's administrator."""
+    def open_session(self, entry: OrgEntry) -> dict[str, str]:
+        """Fresh access and refresh tokens of the org's administrator, which no client asked for: whichever of
+        Salesforce's own tools they are given to may refresh them."""
         now = self.clock().timestamp()
-        access = Grant("access", entry.user_id, client_id, "full refresh_token", now)
-        refresh = Grant("refresh", entry.user_id, client_id, "full refresh_token", now)
+        access = Grant("access", entry.user_id, OWN, "full refresh_token", now)
+        refresh = Grant("refresh", entry.user_id, OWN, "full refresh_token", now)
         return {
             "access_token": self.sessions.issue(entry, access),
             "refresh_token": self.sessions.issue(entry, refresh),

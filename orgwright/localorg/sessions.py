@@ -34,6 +34,10 @@ MAX_TOKENS = 200
 _PREFIX: dict[Kind, str] = {"access": "{org}!", "refresh": "5Aep861{org}", "code": "aPrx{org}"}
 
 
+OWN = ""
+"""The client of tokens that the embedded org hands out by itself, to who may read its state folder."""
+
+
 @dataclass(frozen=True)
 class Grant:
     """What a token stands for: a user of an org, for a client, since when (seconds since the epoch)."""

@@ -30,6 +30,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,9}")
 _REFUSED = ("TemplateId", "ApexClassId", "ActivationUserGroupId", "PostCopyConfig", "Features", "CopyChatter")
 _INFO, _PROCESS = "SandboxInfo", "SandboxProcess"
 _SCOPE = "refresh_token web api"
+_CLI = "PlatformCLI"
+"""The sf CLI sends no client when it asks how to sign in, and redeems the code as its own."""
 
 
 def kinds() -> list[Kind]:
@@ -196,7 +198,7 @@ class Sandboxes:
             rows = tx.sql("SELECT Username FROM User WHERE Id = ?", (user_id,))
         if not rows:
             return None
-        grant = Grant("code", user_id, client_id, _SCOPE, org.clock().timestamp(), callback)
+        grant = Grant("code", user_id, client_id or _CLI, _SCOPE, org.clock().timestamp(), callback)
         url = self._url()
         return {
             "authUserName": rows[0][0],

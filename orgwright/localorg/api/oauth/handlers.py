@@ -18,7 +18,7 @@ from orgwright.localorg.api.oauth import clients, flows, shapes
 from orgwright.localorg.api.oauth.errors import OAuthError
 from orgwright.localorg.api.oauth.peer import is_own_user
 from orgwright.localorg.registry import OrgEntry
-from orgwright.localorg.sessions import Grant, Kind
+from orgwright.localorg.sessions import OWN, Grant, Kind
 
 CODE_SECONDS = 900
 _FLOWS = {flows.JWT_BEARER: flows.jwt_bearer, "client_credentials": flows.client_credentials}
@@ -142,11 +142,12 @@ def _refresh(request: Request, form: dict[str, str]) -> Answer:
     entry, grant = request.runtime.sessions.find(form.get("refresh_token", ""), "refresh")
     if entry is None or grant is None:
         raise OAuthError("invalid_grant", "expired access/refresh token")
-    if form.get("client_id") != grant.client_id:
+    client_id = form.get("client_id", "")
+    if client_id != grant.client_id and not (grant.client_id == OWN and client_id in clients.BUILT_IN):
         raise OAuthError("invalid_client_id", "client identifier invalid")
     if not registered_user(request, entry, grant.user_id):
         raise OAuthError("invalid_grant", "inactive user")
-    app = clients.known(request, grant.client_id)
+    app = clients.known(request, client_id)
     clients.check_secret(app, form.get("client_secret", ""), refreshing=True)
     return _tokens(request, entry, grant, form, refresh=False)
 
