@@ -153,8 +153,8 @@ def test_a_body_that_does_not_fit(api: httpx.Client) -> None:
 
 
 def test_a_void_method_and_its_body(api: httpx.Client) -> None:
-    (row,) = query(api, "SELECT Id FROM Account WHERE Name = 'Rest'")
-    answer = api.patch(f"{R}/accounts", json={"id": row["Id"], "name": "Rest 2"})
+    made = api.post("/services/data/v67.0/sobjects/Account", json={"Name": "Rest 1"}).json()
+    answer = api.patch(f"{R}/accounts", json={"id": made["id"], "name": "Rest 2"})
     assert (answer.status_code, answer.content) == (204, b"")
     assert len(query(api, "SELECT Id FROM Account WHERE Name = 'Rest 2'")) == 1
 
