@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from orgwright.apex.host import OrgInfo
 from orgwright.errors import OrgwrightError, Place
@@ -45,6 +45,7 @@ __all__ = ["Org", "OrgKind", "OrgRecord", "Transaction"]
 
 OrgKind = Literal["scratch", "sandbox", "developer", "production"]
 Clock = Callable[[], dt.datetime]
+T = TypeVar("T")
 _FILE = "org.db"
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TRIAL = dt.timedelta(days=30)
@@ -116,6 +117,16 @@ class Org:
         self._rights_version = 0
         self._rights_lock = threading.Lock()
         self._random = random.Random(seed)  # noqa: S311  event ids, no secrets
+        self._parts: dict[Any, Any] = {}
+        self._parts_lock = threading.RLock()  # a part may ask for another one
+
+    def part(self, make: Callable[[Org], T]) -> T:
+        """The one ``make(org)`` of this org, made at first use: what a package keeps for an org as long as it is open."""
+        with self._parts_lock:
+            if make not in self._parts:
+                self._parts[make] = make(self)
+            found: T = self._parts[make]
+            return found
 
     # --- making and opening ---
 

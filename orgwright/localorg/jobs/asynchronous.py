@@ -14,7 +14,6 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from orgwright.apex.host import ApexFailure, AsyncJob
@@ -361,22 +360,6 @@ def _text(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-_ALL: WeakKeyDictionary[Org, JobQueue] = WeakKeyDictionary()
-_ALL_LOCK = threading.Lock()
-
-
 def of(org: Org) -> JobQueue:
     """The jobs of an org."""
-    with _ALL_LOCK:
-        found = _ALL.get(org)
-        if found is None:
-            found = _ALL[org] = JobQueue(org)
-        return found
-
-
-def wait_for_jobs() -> None:
-    """Return when every job that is due now has ended, in all orgs of this process."""
-    with _ALL_LOCK:
-        queues = list(_ALL.values())
-    for queue in queues:
-        queue.run_due()
+    return org.part(JobQueue)

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
 from orgwright.localorg.jobs.runner import MethodOutcome, Run, Selection, run
@@ -234,14 +233,6 @@ def select(ids: Sequence[str], built: Built) -> tuple[str, ...]:
     return tuple(names[id[:15]] for id in ids if id[:15] in names)
 
 
-_ALL: WeakKeyDictionary[Org, TestRuns] = WeakKeyDictionary()
-_ALL_LOCK = threading.Lock()
-
-
 def of(org: Org) -> TestRuns:
     """The test runs of an org."""
-    with _ALL_LOCK:
-        found = _ALL.get(org)
-        if found is None:
-            found = _ALL[org] = TestRuns(org)
-        return found
+    return org.part(TestRuns)

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from orgwright.localorg.metadata import gates, package
 from orgwright.localorg.metadata.deploy import deploy, total
@@ -223,14 +222,6 @@ def recover(tx: Transaction) -> None:
         tx.sql("UPDATE _deploy SET result = ? WHERE id = ?", (json.dumps({**json.loads(text), **ended, **told}), id))
 
 
-_ALL: WeakKeyDictionary[Org, Deploys] = WeakKeyDictionary()
-_ALL_LOCK = threading.Lock()
-
-
 def of(org: Org) -> Deploys:
     """The deploys of an org."""
-    with _ALL_LOCK:
-        found = _ALL.get(org)
-        if found is None:
-            found = _ALL[org] = Deploys(org)
-        return found
+    return org.part(Deploys)

@@ -12,8 +12,7 @@ import pytest
 from orgwright.apex.host import Record
 from orgwright.localorg.apexhost.sources import header, without_comments
 from orgwright.localorg.dml.request import SaveRequest
-from orgwright.localorg.jobs import anonymous, testruns
-from orgwright.localorg.jobs.asynchronous import wait_for_jobs
+from orgwright.localorg.jobs import anonymous, asynchronous, testruns
 from orgwright.localorg.jobs.runner import Selection
 from orgwright.localorg.org import Org
 from tests.localorg.deploying import NAMESPACE, apex, deploy, failures, make_org
@@ -145,7 +144,7 @@ JOBS = (
 def test_jobs_run_after_the_transaction(org: Org) -> None:
     put(org, apex("Jobs", JOBS), {"ApexClass": ["Jobs"]})
     run(org, "Jobs.later('future'); System.enqueueJob(new Jobs()); Jobs.broken();")
-    wait_for_jobs()
+    asynchronous.of(org).run_due()
     assert sorted(names(org, "SELECT Name FROM Account")) == ["future", "queued"]
     with org.read() as tx:
         jobs = tx.query(
@@ -160,7 +159,7 @@ def test_jobs_run_after_the_transaction(org: Org) -> None:
 def test_jobs_of_a_failed_transaction_do_not_run(org: Org) -> None:
     put(org, apex("Jobs", JOBS), {"ApexClass": ["Jobs"]})
     failed = anonymous.execute(org, org.record.admin_id, "Jobs.later('never'); Integer i = 1 / 0;")
-    wait_for_jobs()
+    asynchronous.of(org).run_due()
     assert not failed.success and names(org, "SELECT Name FROM Account") == []
     assert names(org, "SELECT Id FROM AsyncApexJob") == []
 
