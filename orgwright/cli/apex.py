@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orgwright.cli.options import COLLECT_AFTER, failures_as_json, json_option, junit_option, org_option, print_json
-from orgwright.errors import OrgwrightError, Place
+from orgwright.errors import OrgwrightError, Place, show
 
 if TYPE_CHECKING:
     from orgwright.localorg.jobs.runner import MethodOutcome, Run
@@ -56,7 +56,8 @@ def check(path: Path, needs: tuple[Path, ...], as_json: bool) -> None:
         for fault in trial.faults:
             click.echo(str(fault))
         units = len(trial.project.files)
-        click.echo(f"{units} classes and triggers, {trial.project.lines} lines: {len(trial.faults)} errors")
+        errors = f"{len(trial.faults)} error{'' if len(trial.faults) == 1 else 's'}"
+        click.echo(f"{units} classes and triggers, {trial.project.lines} lines: {errors}")
     sys.exit(1 if trial.faults else 0)
 
 
@@ -142,7 +143,7 @@ def _changed(path: Path, ref: str) -> frozenset[str]:
         try:
             done = subprocess.run(["git", *arguments], cwd=path, capture_output=True, text=True, check=True)  # noqa: S603, S607
         except (OSError, subprocess.CalledProcessError) as fault:
-            text = (getattr(fault, "stderr", "") or str(fault)).strip()
+            text = (getattr(fault, "stderr", "") or str(fault)).strip().partition("\n")[0]
             raise OrgwrightError(
                 f"git cannot tell what changed: {text}", where=Place(path="--changed-since")
             ) from fault
@@ -190,7 +191,8 @@ def _silent(outcome: MethodOutcome) -> None:
 
 def _show(outcome: MethodOutcome) -> None:
     if outcome.message is not None:
-        click.echo(f"! {outcome.class_name}.{outcome.method}: {outcome.message}")
+        name = f"{outcome.class_name}.{outcome.method}" if outcome.method else outcome.class_name
+        click.echo(f"! {name}: {outcome.message}")
         for line in outcome.stack.splitlines():
             click.echo(f"    {line}")
 
@@ -286,15 +288,18 @@ def _write(trial: Trial, found: Run, junit: Path | None, coverage: Path | None) 
 
 
 def _watch(path: Path, needs: tuple[Path, ...], words: list[str], jobs: int, as_json: bool) -> None:
-    """Run again whenever files change, until the user stops it."""
+    """Run again whenever files change, until the user stops it. What cannot be read at the moment is told, and waited for."""
     from orgwright.localorg.project import affected
 
-    seen = affected.stamps(path)
+    seen = affected.stamps(path, needs)
     while True:
         time.sleep(0.5)
-        now = affected.stamps(path)
+        now = affected.stamps(path, needs)
         changed = affected.differing(seen, now)
         if changed:
             seen = now
             click.echo(f"changed: {', '.join(sorted(changed)[:5])}", err=True)
-            _test(path, needs, words, changed, jobs, None, None, as_json)
+            try:
+                _test(path, needs, words, changed, jobs, None, None, as_json)
+            except OrgwrightError as fault:
+                click.echo(show(fault), err=True)

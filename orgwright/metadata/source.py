@@ -12,7 +12,7 @@ import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -126,12 +126,8 @@ def project_folders(root: Path) -> tuple[Path, ...]:
     config = root / "sfdx-project.json"
     if not config.is_file():
         return (root,)
-    try:
-        listed = [str(entry["path"]) for entry in json.loads(config.read_text("utf-8"))["packageDirectories"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"no packageDirectories can be read: {error}", where=Place(file=str(config))) from None
     folders = []
-    for name in listed:
+    for name in _package_directories(config):
         folder = (root / name.replace("\\", "/")).resolve()
         if not folder.is_relative_to(root.resolve()):
             raise SourceError(f"the package directory {name} is outside the project", where=Place(file=str(config)))
@@ -139,6 +135,21 @@ def project_folders(root: Path) -> tuple[Path, ...]:
             raise SourceError(f"the package directory {name} does not exist", where=Place(file=str(config)))
         folders.append(folder)
     return tuple(folders)
+
+
+def _package_directories(config: Path) -> list[str]:
+    place = Place(file=str(config))
+    try:
+        document = json.loads(config.read_text("utf-8-sig"))
+    except ValueError as error:
+        raise SourceError(f"the file is no JSON: {error}", where=place) from None
+    listed = document.get("packageDirectories") if isinstance(document, dict) else None
+    if not isinstance(listed, list) or not listed:
+        raise SourceError("the file has no list of packageDirectories", where=place)
+    paths = [entry.get("path") if isinstance(entry, dict) else None for entry in listed]
+    if not all(isinstance(path, str) and path for path in paths):
+        raise SourceError("every one of the packageDirectories needs a path", where=place)
+    return [str(path) for path in paths]
 
 
 def read_project(root: Path) -> tuple[Component, ...]:
@@ -171,6 +182,16 @@ def _walk(root: Path) -> Iterator[PurePosixPath]:
         for name in sorted(found):
             if not name.startswith(".") and name not in _SKIPPED_FILES:
                 yield PurePosixPath((Path(folder) / name).relative_to(root).as_posix())
+
+
+@contextmanager
+def _errors_of(file: Path) -> Iterator[None]:
+    """Errors of the XML inside name the file, whatever the document is called where it is read."""
+    try:
+        yield
+    except xml.XmlError as error:
+        where = replace(error.where or Place(), file=str(file))
+        raise xml.XmlError(error.what, where=where, help=error.help) from None
 
 
 class _Reader:
@@ -303,7 +324,7 @@ class _Reader:
         flat: dict[tuple[str, str], list[Component]] = {}
         out: list[Component] = []
         for (type_name, name), parts in self._parts.items():
-            with self.tolerant():
+            with self.tolerant(), _errors_of(self._root / parts.place):
                 self._add(self._component(type_name, name, parts), flat, out)
         return tuple(sorted([*(c for c in out if c.key not in flat), *self._whole(flat, out)]))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from orgwright.localorg.apexhost.sources import header, without_comments
 from orgwright.localorg.jobs.runner import Selection
+from orgwright.metadata import source
 
 if TYPE_CHECKING:
     from orgwright.localorg.project.sources import Project
@@ -17,21 +19,33 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _APEX = (".cls", ".trigger")
 _NO_MATTER = frozenset({".md", ".txt", ".yml", ".yaml", ".gitignore"})
+_CLIENT_SIDE = frozenset({"lwc", "aura"})
+_SURROUNDINGS = ("sfdx-project.json", "config/project-scratch-def.json", "unpackaged/pre")
+_PASSED_OVER = frozenset({"node_modules"})
 
 
 def narrow(trial: Trial, selection: Selection, changed: Collection[str]) -> Selection:
     """The classes of a selection that changed files (paths relative to the project) can affect.
 
     A test reaches what its own code names, directly or over other units and over triggers on objects that it
-    names. A changed file that is no Apex can matter to every test.
+    names. Any other file of a package directory, or of what the project's orgs are made with, can matter to every test.
     """
-    relevant = [PurePosixPath(c) for c in changed if PurePosixPath(c).suffix not in _NO_MATTER]
+    root = trial.project.root
+    packages = [folder.relative_to(root.resolve()) for folder in source.project_folders(root)]
+    relevant = [path for path in map(PurePosixPath, changed) if _matters(path, packages)]
     names = {_stem(path) for path in relevant if _is_apex(path)}
     if any(not _is_apex(path) for path in relevant) or _named_by_metadata(trial.project, names):
         return selection
     reached = _reaching(_words(trial.project), names)
     kept = tuple(name for name in selection.classes or () if name.lower() in reached)
     return Selection(kept, selection.methods)
+
+
+def _matters(path: PurePosixPath, packages: Iterable[Path]) -> bool:
+    if any(path.is_relative_to(known) for known in _SURROUNDINGS):
+        return True
+    inside = path.is_absolute() or any(path.is_relative_to(folder.as_posix()) for folder in packages)
+    return inside and path.suffix not in _NO_MATTER and not _CLIENT_SIDE.intersection(path.parts)
 
 
 def _is_apex(path: PurePosixPath) -> bool:
@@ -81,16 +95,26 @@ def _reaching(words: Mapping[str, set[str]], targets: Iterable[str]) -> set[str]
     return reached
 
 
-def stamps(root: Path) -> dict[str, tuple[int, int]]:
-    """Time and size of every file of a project, hidden ones left out."""
-    found = {}
-    for path in root.rglob("*"):
-        relative = path.relative_to(root)
-        if any(part.startswith(".") or part == "node_modules" for part in relative.parts) or not path.is_file():
-            continue
-        status = path.stat()
-        found[relative.as_posix()] = (status.st_mtime_ns, status.st_size)
+def stamps(root: Path, needs: Iterable[Path] = ()) -> dict[str, tuple[int, int]]:
+    """Time and size of every file of a project (paths relative to it) and of those that it needs; hidden ones left out."""
+    found = {path.relative_to(root).as_posix(): stamp for path, stamp in _stamped(root)}
+    for other in needs:
+        found |= {path.resolve().as_posix(): stamp for path, stamp in _stamped(other)}
     return found
+
+
+def _stamped(root: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _PASSED_OVER]
+        for name in names:
+            path = Path(folder, name)
+            if name.startswith("."):
+                continue
+            try:
+                status = path.stat()
+            except FileNotFoundError:  # an editor's file that is gone already, or a dangling link
+                continue
+            yield path, (status.st_mtime_ns, status.st_size)
 
 
 def differing(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> frozenset[str]:

@@ -49,7 +49,7 @@ class Project:
     @property
     def lines(self) -> int:
         """Lines of Apex in all units."""
-        return sum(c.body.count(b"\n") + 1 for c in self.components if c.type in ("ApexClass", "ApexTrigger"))
+        return sum(len(c.body.splitlines()) for c in self.components if c.type in ("ApexClass", "ApexTrigger"))
 
 
 def read(root: Path, needs: Sequence[Path] = ()) -> Project:
@@ -97,7 +97,8 @@ def _read_one(
     root: Path, base: Path, faults: list[OrgwrightError]
 ) -> tuple[list[Component], dict[tuple[str, str], str]]:
     if not root.is_dir():
-        raise OrgwrightError("the folder does not exist", where=Place(file=str(root)))
+        text = "this is a file: name the folder of the project" if root.is_file() else "the folder does not exist"
+        raise OrgwrightError(text, where=Place(file=str(root)))
     places: dict[tuple[str, str], str] = {}
     found: list[Component] = []
     for folder in source.project_folders(root):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from orgwright.apex.host import Record
+from orgwright.errors import OrgwrightError, Place
 from orgwright.localorg.apexhost import cache
 from orgwright.localorg.apexhost.attach import attach
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
@@ -26,6 +27,7 @@ from orgwright.metadata.component import Component
 
 _SCHEMA = Schema(features=frozenset((EVERY_OBJECT,)))
 _APEX = {"ApexClass": "class", "ApexTrigger": "trigger"}
+_ABOUT_META = ("Error parsing file", "Required field is missing")
 
 
 @dataclass(frozen=True, order=True)
@@ -109,6 +111,8 @@ def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fa
             continue
         kind = _APEX.get(message.component_type)
         file = project.files.get((kind or "", message.full_name.lower()), message.file_name)
+        if kind is not None and (message.problem or "").startswith(_ABOUT_META):
+            file += "-meta.xml"
         if kind is not None and message.line is not None:
             text = message.problem or ""
             faults.append(Fault(file, message.line, message.column or 1, text, message.full_name, kind))
@@ -118,7 +122,12 @@ def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fa
 
 
 def select(trial: Trial, tests: Sequence[str]) -> Selection:
-    """The selection that ``CLASS`` and ``CLASS.method`` words mean; no words: every test of the project itself."""
+    """The selection that ``CLASS`` and ``CLASS.method`` words mean; no words: every test of the project itself.
+
+    Raises:
+        OrgwrightError: when a word names a class that is no test class. One that does not exist, or not compile, is a
+            failure of the run.
+    """
     if not tests:
         assert trial.built is not None
         own = [t.name for t in trial.built.program.test_classes() if ("class", t.name.lower()) in trial.project.own]
@@ -128,12 +137,23 @@ def select(trial: Trial, tests: Sequence[str]) -> Selection:
     whole: set[str] = set()
     for word in tests:
         name, _, method = word.partition(".")
+        _refuse_other_classes(trial, name)
         classes.setdefault(name.lower(), name)
         if method:
             methods.setdefault(name.lower(), []).append(method)
         else:
             whole.add(name.lower())
     return Selection(tuple(classes.values()), {k: tuple(v) for k, v in methods.items() if k not in whole})
+
+
+def _refuse_other_classes(trial: Trial, name: str) -> None:
+    assert trial.built is not None
+    key = name.lower()
+    known = trial.built.units.get(("class", key))
+    program = trial.built.program
+    broken = {error.unit.lower() for error in program.errors if error.kind == "class"}
+    if known is not None and key not in broken and key not in {test.name.lower() for test in program.test_classes()}:
+        raise OrgwrightError(f"{known.source.name} has no test methods", where=Place(path="--tests"))
 
 
 def test(
