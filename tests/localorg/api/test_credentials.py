@@ -25,14 +25,15 @@ WHO = {"externalCredential": "Ext", "principalName": "Main", "principalType": "N
 SECRET = "s3cret-value-1"
 
 
-@pytest.fixture(scope="module")
-def client(site: Site) -> httpx.Client:
+@pytest.fixture
+def client(site: Site) -> Iterator[httpx.Client]:
     made = site.runtime.registry.create("named", "scratch")
     attach(site.runtime.registry.open("named"))
-    return site.client(made)
+    yield site.client(made)
+    site.runtime.registry.delete("named")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def org(site: Site, client: httpx.Client) -> Org:
     return site.runtime.registry.open("named")
 
@@ -214,6 +215,14 @@ def test_what_does_not_fit_is_refused(client: httpx.Client) -> None:
     assert told(client.get(C, params={**WHO, "externalCredential": "None"})) == (404, "NOT_FOUND")
     assert told(client.get(C, params={**WHO, "principalType": "Some"})) == (400, "INVALID_INPUT")
     assert told(client.get(C)) == (400, "MISSING_ARGUMENT")
+    principal = {"principalName": "Main", "principalType": "NamedPrincipal", "sequenceNumber": 1}
+    external = {
+        "developerName": "Ext",
+        "masterLabel": "Ext",
+        "authenticationProtocol": "Custom",
+        "principals": [principal],
+    }
+    assert client.post(E, json=external).status_code == 201
     assert told(client.post(C, json=body(authenticationProtocol="OAuth"))) == (400, "INVALID_INPUT")
     assert told(client.post(C, json=body(credentials={"Token": {"value": 1}}))) == (400, "INVALID_INPUT")
     assert told(client.post(E, json={"developerName": "x y"}))[0] == 400
