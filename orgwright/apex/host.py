@@ -197,8 +197,11 @@ class QueryShape:
 class QueryProblem(Exception):
     """A SOQL or SOSL text that the org refuses.
 
-    ``code`` is Salesforce's error code (``INVALID_FIELD``), ``offset`` the 0-based position in the text.
+    ``code`` is Salesforce's error code (``INVALID_FIELD``), ``offset`` the 0-based position in the text; ``inaccessible``
+    names by object the fields of the text that are closed to the user, where the query minds them.
     """
+
+    inaccessible: Mapping[str, Sequence[str]] | None = None
 
     def __init__(self, message: str, code: str = "MALFORMED_QUERY", offset: int = 0) -> None:
         super().__init__(message)

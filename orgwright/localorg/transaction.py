@@ -35,7 +35,7 @@ from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.context import Against, Level, Running, VirtualTable
 from orgwright.localorg.soql.result import QueryResult
 from orgwright.localorg.soql.run import execute, flat
-from orgwright.localorg.soql.secured import check_enforced
+from orgwright.localorg.soql.secured import check_enforced, inaccessible_fields
 from orgwright.localorg.soql.virtual import visible
 from orgwright.localorg.store import forms, ids, upgrade
 from orgwright.localorg.store.database import Sequences, casefold
@@ -142,11 +142,9 @@ class Transaction:
         rights = self.rights
         if field is None:
             return rights.can(right, found)
-        if found.field(field) is None or not rights.can("read", found):
+        if found.field(field) is None or not rights.can("read", found) or not rights.can(right, found):
             return False
-        if right == "read":
-            return rights.reads_field(found, field)
-        return rights.edits_field(found, field)
+        return rights.reads_field(found, field) if right == "read" else rights.edits_field(found, field)
 
     # --- sharing ---
 
@@ -204,6 +202,11 @@ class Transaction:
             check_enforced(plan.sobject, plan.columns, self.rights, self.schema)
         with visible(self.connection, against.virtual):
             return execute(plan, self.connection, Running(self.now(), lowered, Globals(self)))
+
+    def inaccessible_fields(self, soql: str, binds: Mapping[str, Any] | None = None) -> Mapping[str, Sequence[str]]:
+        """By object the fields of a SOQL text that the running user may not read."""
+        lowered = {name.lower(): value for name, value in (binds or {}).items()}
+        return inaccessible_fields(soql, self._against("user", False, "typed", "", lowered, {}), self.rights)
 
     def rows(
         self, soql: str, *, access: AccessMode = "user", all_rows: bool = False

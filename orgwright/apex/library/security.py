@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, Map, Set
-from orgwright.apex.runtime.exceptions import NoAccessException, NotSupported
-from orgwright.apex.runtime.sobject import SObject
+from orgwright.apex.runtime.exceptions import NoAccessException, NotSupported, QueryException
+from orgwright.apex.runtime.sobject import SObject, SObjectType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 
 _RIGHTS = {"READABLE": "read", "CREATABLE": "create", "UPDATABLE": "edit", "UPSERTABLE": "create"}
@@ -30,13 +31,22 @@ class SObjectAccessDecision(PlatformObject):
 
     def getRemovedFields(self) -> Map:
         """Removed fields by object."""
-        names = types.set_of(types.STRING)
-        pairs = [(name, Set.of(names, fields)) for name, fields in self.removed.items()]
-        return Map.of(types.map_of(types.STRING, names), pairs)
+        return _names(self.removed)
 
     def getModifiedIndexes(self) -> Set:
         """The positions of the rows that lost something."""
         return Set.of(types.set_of(types.INTEGER), self.modified)
+
+
+@native("QueryException.getInaccessibleFields")
+def inaccessible_fields(error: QueryException) -> Map | None:
+    """Fields by object that were closed to the user; null for a query that failed for other reasons."""
+    return _names(error.inaccessible) if error.inaccessible else None
+
+
+def _names(found: Mapping[str, Sequence[str]]) -> Map:
+    names = types.set_of(types.STRING)
+    return Map.of(types.map_of(types.STRING, names), [(key, Set.of(names, fields)) for key, fields in found.items()])
 
 
 @native("Security.stripInaccessible(AccessType,List<SObject>)", context=True)
@@ -86,18 +96,31 @@ class _Stripper:
         """A copy of a row without what may not be used, its parents and children likewise."""
         token = row.sobject_type
         made = SObject(token)
-        made.queried = row.queried
+        lost: list[str] = []
         for name, value in row.fields.items():
-            field = token.field(name) or token.parents.get(name.lower())
-            if field is not None and name != "Id" and not self.allowed(token.name, field.name):
-                self.removed.setdefault(token.name, [])
-                if field.name not in self.removed[token.name]:
-                    self.removed[token.name].append(field.name)
-                self.modified.add(index)
+            if not self._open(token, name, value):
+                lost.append(name)
                 continue
             if isinstance(value, SObject):
                 value = self.copy(value, index)
             elif isinstance(value, List):
                 value = List(value.rtype, [self.copy(child, index) for child in value.items])
             made.fields[name] = value
+        made.queried = row.queried - set(lost) if row.queried is not None else None
+        if lost:
+            self.modified.add(index)
+            removed = self.removed.setdefault(token.name, [])
+            labels = (token.parents[n.lower()].name if n.lower() in token.parents else n for n in lost)
+            removed += [label for label in labels if label not in removed]
         return made
+
+    def _open(self, token: SObjectType, name: str, value: Any) -> bool:
+        """Whether a field, a parent or children may stay: of a relationship the other object must be readable too."""
+        if name == "Id":
+            return True
+        field = token.field(name) or token.parents.get(name.lower())
+        if field is not None and not self.allowed(token.name, field.name):
+            return False
+        if isinstance(value, List) and value.items:
+            value = value.items[0]
+        return not isinstance(value, SObject) or self.host.can("read", value.sobject_type.name, None)

@@ -7,7 +7,7 @@ Library code raises them directly: ``raise MathException("Divide by 0")``. What 
 # ruff: noqa: N802  the methods have the names of Apex
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from orgwright.apex.host import RecordError
@@ -125,7 +125,6 @@ MathException = _define("MathException")
 TypeException = _define("TypeException")
 StringException = _define("StringException")
 ListException = _define("ListException")
-QueryException = _define("QueryException")
 SObjectException = _define("SObjectException")
 NoSuchElementException = _define("NoSuchElementException")
 JSONException = _define("JSONException")
@@ -169,6 +168,22 @@ class AuraHandledException(ApexException):
         super().__init__(message, cause)
         self.shown = self.message
         self.message = DEFAULT_MESSAGE
+
+
+@platform("System.QueryException")
+class QueryException(ApexException):
+    """``System.QueryException``; ``inaccessible`` are the fields by object that were closed to the user."""
+
+    apex_type = "System.QueryException"
+
+    def __init__(
+        self,
+        message: Any = DEFAULT_MESSAGE,
+        cause: ApexException | None = None,
+        inaccessible: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(message, cause)
+        self.inaccessible = inaccessible
 
 
 @platform("System.DmlException")

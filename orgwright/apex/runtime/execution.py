@@ -313,7 +313,7 @@ class Execution:
         try:
             records = self.host.query(soql, plain, access=self._mode(soql, access), all_rows=all_rows)
         except QueryProblem as problem:
-            raise QueryException(problem.message) from problem
+            raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
         tokens = self.types
         rows = [from_record(record, tokens, queried=True) for record in records]
         self.limits.count("queryrows", len(rows) + sum(_children(row) for row in rows))
@@ -327,7 +327,7 @@ class Execution:
         try:
             return self.host.count(soql, plain, access=self._mode(soql, access))
         except QueryProblem as problem:
-            raise QueryException(problem.message) from problem
+            raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
 
     def search(self, sosl: str, binds: Mapping[str, Any], access: StatedAccess = "system") -> List:
         """The lists of a SOSL text."""
@@ -337,7 +337,7 @@ class Execution:
             fixed = self.state.get("fixed search results", []) if self.in_test else None
             found = self.host.search(sosl, plain, access=self._mode(sosl, access), fixed=fixed)
         except QueryProblem as problem:
-            raise QueryException(problem.message) from problem
+            raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
         tokens = self.types
         inner = types.list_of(types.SOBJECT)
         lists = [List(inner, [from_record(r, tokens, queried=True) for r in records]) for records in found]

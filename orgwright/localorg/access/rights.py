@@ -2,7 +2,7 @@
 
 System permissions are the names of the ``Permissions...`` fields without the prefix. Custom fields that were
 deployed are hidden from everybody, administrators too, until a profile or permission set grants them: so do real
-orgs when a field comes through the Metadata API.
+orgs when a field comes through the Metadata API. :mod:`.fields` tells which standard fields profiles open.
 """
 
 from __future__ import annotations
@@ -11,6 +11,14 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orgwright.localorg.access.fields import (
+    CLOSED_PROFILES,
+    FieldKey,
+    FieldRight,
+    grant_keys,
+    has_permissions,
+    opened_by_profiles,
+)
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.store.tables import quote
 
@@ -27,6 +35,13 @@ _OPEN_KINDS = frozenset(("metadata", "setting"))
 _SETS = (
     'SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?'
     ' UNION SELECT p."Id" FROM "PermissionSet" p JOIN "User" u ON u."ProfileId" = p."ProfileId" WHERE u."Id" = ?'
+)
+_PROFILE = (
+    'SELECT u."IsActive", p."Name" FROM "User" u LEFT JOIN "Profile" p ON p."Id" = u."ProfileId" WHERE u."Id" = ?'
+)
+_PROFILE_FIELDS = (
+    'SELECT f."SobjectType", f."Field" FROM "FieldPermissions" f JOIN "PermissionSet" s ON s."Id" = f."ParentId"'
+    ' JOIN "User" u ON u."ProfileId" = s."ProfileId" WHERE u."Id" = ?'
 )
 CRUD_OBJECTS = frozenset(
     [
@@ -69,8 +84,12 @@ class UserRights:
     permissions: frozenset[str]
     objects: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Rights (read, create ... view all, modify all) by lower-case object name."""
-    readable: frozenset[tuple[str, str]] = frozenset()
-    editable: frozenset[tuple[str, str]] = frozenset()
+    readable: frozenset[FieldKey] = frozenset()
+    editable: frozenset[FieldKey] = frozenset()
+    standard_fields: bool = False
+    """Whether the profile opens standard fields as new profiles do."""
+    settled: frozenset[FieldKey] = frozenset()
+    """Fields that the profile itself says something about."""
     custom: frozenset[str] = frozenset()
     """Lower-case names of custom permissions."""
     version: int = 0
@@ -116,28 +135,25 @@ class UserRights:
 
     def reads_field(self, sobject: SObjectType, name: str) -> bool:
         """Whether the user may read the field."""
-        found = sobject.field(name)
-        if found is None or not self._guarded(sobject, found.custom, found.permissionable, found.hidden):
-            return True
-        key = (sobject.name.lower(), name.lower())
-        if found.compound_field_name and found.custom:
-            key = (key[0], found.compound_field_name.lower())
-        return key in self.readable
+        return self._field(sobject, name, "read")
 
     def edits_field(self, sobject: SObjectType, name: str) -> bool:
         """Whether the user may write the field, as far as rights go."""
-        found = sobject.field(name)
-        if found is None or not self._guarded(sobject, found.custom, found.permissionable, found.hidden):
-            return True
-        key = (sobject.name.lower(), name.lower())
-        if found.compound_field_name and found.custom:
-            key = (key[0], found.compound_field_name.lower())
-        return key in self.editable
+        if self.has("EditReadonlyFields"):
+            return self._field(sobject, name, "read")
+        return self._field(sobject, name, "edit")
 
-    def _guarded(self, sobject: SObjectType, custom: bool, permissionable: bool, hidden: bool) -> bool:
-        if sobject.kind not in ("object", "big"):
+    def _field(self, sobject: SObjectType, name: str, right: FieldRight) -> bool:
+        found = sobject.field(name)
+        if found is None or not has_permissions(sobject, found):
+            return True
+        granted = self.readable if right == "read" else self.editable
+        keys = tuple(grant_keys(sobject, found))
+        if any(key in granted for key in keys):
+            return True
+        if not self.standard_fields or any(key in self.settled for key in keys):
             return False
-        return (custom and permissionable) or hidden
+        return opened_by_profiles(sobject, found, right)
 
 
 SETUP_OBJECTS = frozenset(
@@ -165,8 +181,8 @@ class Grants:
 
     permissions: frozenset[str] = frozenset()
     objects: frozenset[tuple[str, str]] = frozenset()
-    readable: frozenset[tuple[str, str]] = frozenset()
-    editable: frozenset[tuple[str, str]] = frozenset()
+    readable: frozenset[FieldKey] = frozenset()
+    editable: frozenset[FieldKey] = frozenset()
     custom: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
     """Ids of set-up entities: Apex classes, pages, custom permissions ..."""
@@ -187,18 +203,25 @@ def load(connection: sqlite3.Connection, user_id: str, version: int) -> UserRigh
     objects: dict[str, set[str]] = {}
     for name, right in found.objects:
         objects.setdefault(name, set()).add(right)
-    row = connection.execute('SELECT "IsActive" FROM "User" WHERE "Id" = ?', (user_id,)).fetchone()
+    active, profile = connection.execute(_PROFILE, (user_id,)).fetchone() or (False, None)
     return UserRights(
         user_id,
         found.permissions,
         {name: frozenset(granted) for name, granted in objects.items()},
         found.readable,
         found.editable,
+        profile is not None and profile not in CLOSED_PROFILES,
+        frozenset(_key(*row) for row in connection.execute(_PROFILE_FIELDS, (user_id,))),
         found.custom,
         version,
         found.entities,
-        bool(row and row[0]),
+        bool(active),
     )
+
+
+def _key(sobject: str, path: str) -> FieldKey:
+    """The names in a row of FieldPermissions, whose field is ``Account.Phone``."""
+    return str(sobject).lower(), str(path).rpartition(".")[2].lower()
 
 
 def _groups(connection: sqlite3.Connection, user_id: str) -> list[tuple[list[str], list[str]]]:
@@ -231,15 +254,15 @@ def _grants(connection: sqlite3.Connection, sets: list[str]) -> Grants:
     )
     for name, *flags in rows:
         objects.update((str(name).lower(), right) for right, flag in zip(_OBJECT_RIGHTS, flags, strict=True) if flag)
-    readable: set[tuple[str, str]] = set()
-    editable: set[tuple[str, str]] = set()
+    readable: set[FieldKey] = set()
+    editable: set[FieldKey] = set()
     rows = connection.execute(
         'SELECT "SobjectType", "Field", "PermissionsRead", "PermissionsEdit" FROM "FieldPermissions"'
         f' WHERE "ParentId" IN ({marks})',
         sets,
     )
     for name, path, read, edit in rows:
-        key = (str(name).lower(), str(path).rpartition(".")[2].lower())
+        key = _key(name, path)
         if read or edit:
             readable.add(key)
         if edit:

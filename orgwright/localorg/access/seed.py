@@ -73,18 +73,16 @@ _NOT_ADMIN = frozenset(
         "IsSsoEnabled",
         "TwoFactorApi",
         "ForceTwoFactor",
-        "EditReadonlyFields",
         "HeadlessCMSAccess",
-        "UseWebLink",
-        "ViewPlatformEvents",
     ]
 )
 _ALL = ("Read", "Create", "Edit", "Delete")
-_STANDARD_USER = {
-    # what the profile Standard User may not do with an object that it may read
-    "Campaign": ("Read",), "Pricebook2": ("Read",), "PricebookEntry": ("Read",), "Product2": ("Read",),
-    "Lead": ("Read", "Create", "Edit"), "Case": ("Read", "Create", "Edit"), "CampaignMember": ("Read",),
+_MARKETING_USER = {
+    # what the profile Marketing User may do with an object that it may read; with the others everything
+    "Case": ("Read", "Create", "Edit"), "Pricebook2": ("Read",), "PricebookEntry": ("Read",), "Product2": ("Read",),
 }  # fmt: skip
+_STANDARD_USER = {**_MARKETING_USER, "Campaign": ("Read",), "CampaignMember": ("Read",)}
+_RESTRICTED = {"standard": _STANDARD_USER, "marketing": _MARKETING_USER}
 
 
 @dataclass(frozen=True)
@@ -94,14 +92,14 @@ class _Profile:
     permissions: str
     """all, everyday, api or none."""
     objects: str
-    """all, standard, read or none."""
+    """all, marketing, standard, read or none."""
 
 
 _PROFILES = (
     _Profile("System Administrator", "Salesforce", "all", "all"),
     _Profile("Standard User", "Salesforce", "everyday", "standard"),
     _Profile("Solution Manager", "Salesforce", "everyday", "standard"),
-    _Profile("Marketing User", "Salesforce", "everyday", "all"),
+    _Profile("Marketing User", "Salesforce", "everyday", "marketing"),
     _Profile("Contract Manager", "Salesforce", "everyday", "standard"),
     _Profile("Read Only", "Salesforce", "everyday", "read"),
     _Profile("Minimum Access - Salesforce", "Salesforce", "none", "none"),
@@ -251,7 +249,7 @@ def _object_rights(how: str, name: str) -> tuple[str, ...]:
         return _ALL
     if how == "read":
         return ("Read",)
-    return _STANDARD_USER.get(name, _ALL) if how == "standard" else ()
+    return _RESTRICTED[how].get(name, _ALL) if how in _RESTRICTED else ()
 
 
 def _user(tx: Transaction, profile: str | None, fields: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from orgwright.apex.host import (
     LeadConversion,
     Operation,
     OrgInfo,
+    QueryProblem,
     Record,
     SaveOutcome,
     TriggerErrors,
@@ -85,10 +86,21 @@ class OrgHost:
         return self.tx.now()
 
     def query(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode, all_rows: bool = False) -> list[Record]:
-        return self.tx.query(soql, binds=binds, access=access, all_rows=all_rows, with_ids=True).records
+        with self._naming_closed_fields(soql, binds):
+            return self.tx.query(soql, binds=binds, access=access, all_rows=all_rows, with_ids=True).records
 
     def count(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode) -> int:
-        return self.tx.query(soql, binds=binds, access=access).total
+        with self._naming_closed_fields(soql, binds):
+            return self.tx.query(soql, binds=binds, access=access).total
+
+    @contextmanager
+    def _naming_closed_fields(self, soql: str, binds: Mapping[str, Any]) -> Iterator[None]:
+        """A query that was refused says which of its fields are closed to the user."""
+        try:
+            yield
+        except QueryProblem as problem:
+            problem.inaccessible = self.tx.inaccessible_fields(soql, binds)
+            raise
 
     def search(
         self, sosl: str, binds: Mapping[str, Any], *, access: AccessMode, fixed: Sequence[str] | None = None

@@ -38,6 +38,9 @@ def test_a_deployed_field_is_hidden_even_from_administrators_until_granted(org: 
             "FieldPermissions",
             {"ParentId": parent, "SobjectType": "Account", "Field": "Account.Late__c", "PermissionsRead": True},
         )
+        assert tx.can("read", "Account", "Late__c") and tx.can("edit", "Account", "Late__c")  # Edit Read Only Fields
+        own = tx.query("SELECT Id FROM PermissionSet WHERE Profile.Name = 'System Administrator'").records[0]
+        tx.update_setup(own.fields["Id"], {"PermissionsEditReadonlyFields": False})
         assert tx.can("read", "Account", "Late__c") and not tx.can("edit", "Account", "Late__c")
     with org.read() as tx:
         tx.query("SELECT Late__c FROM Account")
@@ -55,6 +58,55 @@ def test_profiles_differ(org: Org, save: Save, query: Query) -> None:
         assert not tx.rights.has("ApiEnabled")
     with org.read() as tx:
         assert tx.rights.has("ModifyAllData") and not tx.rights.has("BulkApiHardDelete")
+
+
+def grant(org: Org, user: str, objects: dict[str, str], fields: dict[str, str]) -> None:
+    """A permission set of the user's own: rights by object (``Read Create``), rights by field (``Account.Phone``)."""
+    with org.transaction() as tx:
+        parent = tx.insert_setup("PermissionSet", {"Name": f"For_{user}", "Label": "Own"})
+        for name, rights in objects.items():
+            flags = {f"Permissions{right}": True for right in rights.split()}
+            tx.insert_setup("ObjectPermissions", {"ParentId": parent, "SobjectType": name, **flags})
+        for path, rights in fields.items():
+            flags = {f"Permissions{right}": True for right in rights.split()}
+            row = {"ParentId": parent, "SobjectType": path.partition(".")[0], "Field": path, **flags}
+            tx.insert_setup("FieldPermissions", row)
+        tx.insert_setup("PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": parent})
+
+
+def test_profiles_open_standard_fields_and_minimum_access_none(org: Org, save: Save, query: Query) -> None:
+    standard = make_user(org, save, query, "Standard User")
+    with org.read(standard) as tx:
+        assert tx.can("edit", "Account", "Phone") and tx.can("edit", "Account", "BillingCity")
+        assert tx.can("read", "Account", "Tradestyle") and not tx.can("edit", "Account", "Tradestyle")
+        assert not tx.can("read", "Contact", "DoNotCall")  # closed to everybody in a new org
+    minimum = make_user(org, save, query, "Minimum Access - Salesforce")
+    grant(org, minimum, {"Account": "Read Create"}, {"Account.Phone": "Read", "Account.BillingAddress": "Read Edit"})
+    with org.read(minimum) as tx:
+        assert tx.can("read", "Account", "Name") and tx.can("create", "Account", "Name")
+        assert tx.can("read", "Account", "Phone") and not tx.can("create", "Account", "Phone")
+        assert tx.can("create", "Account", "BillingCity") and not tx.can("read", "Account", "Industry")
+        tx.query("SELECT Name, Phone, BillingCity, CreatedDate, OwnerId FROM Account")
+        with pytest.raises(QueryProblem, match="No such column 'Industry' on entity 'Account'"):
+            tx.query("SELECT Name FROM Account WHERE Industry = 'Energy'")
+    with org.transaction(minimum) as tx:
+        (refused,) = tx.save(SaveRequest("insert", [Record("Account", {"Name": "a", "Industry": "Energy"})]))
+        assert (refused.errors[0].code, "'Industry'" in refused.errors[0].message) == ("INVALID_FIELD", True)
+
+
+def test_what_a_profile_says_about_a_standard_field_counts(org: Org, save: Save, query: Query) -> None:
+    user = make_user(org, save, query, "Standard User")
+    with org.transaction() as tx:
+        own = tx.query("SELECT Id FROM PermissionSet WHERE Profile.Name = 'Standard User'").records[0].fields["Id"]
+        for name, read in (("Phone", True), ("Industry", False)):
+            row = {"ParentId": own, "SobjectType": "Account", "Field": f"Account.{name}", "PermissionsRead": read}
+            tx.insert_setup("FieldPermissions", row)
+    with org.read(user) as tx:
+        assert tx.can("read", "Account", "Phone") and not tx.can("edit", "Account", "Phone")
+        assert not tx.can("read", "Account", "Industry") and tx.can("edit", "Account", "Website")
+    grant(org, user, {}, {"Account.Industry": "Read Edit"})
+    with org.read(user) as tx:
+        assert tx.can("edit", "Account", "Industry")
 
 
 def test_a_custom_permission_comes_and_goes_with_its_assignment(org: Org, save: Save) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from orgwright.localorg.jobs import anonymous
 from orgwright.localorg.org import Org
-from tests.localorg.access.people import Office, open_office
+from tests.localorg.access.people import Office, make_user, open_office
 from tests.localorg.deploying import NAMESPACE, apex, deploy, failures, make_org
 
 COUNT = "return [SELECT COUNT() FROM Account];"
@@ -33,6 +33,12 @@ def readers() -> dict[str, bytes]:
     files |= apex(
         "Child", f"public class Child extends W {{ public static Integer mine() {{ {COUNT} }} }}", version="60.0"
     )
+    enforced = "return [SELECT Industry FROM Account WITH SECURITY_ENFORCED];"
+    files |= apex(
+        "Enforced",
+        f"public class Enforced {{ public static List<Account> all() {{ {enforced} }} }}",
+        version="60.0",
+    )
     files |= apex("New67", f"public class New67 {{ public static Integer own() {{ {COUNT} }} }}", version="67.0")
     return files
 
@@ -42,7 +48,7 @@ def office() -> Office:
     org: Org = make_org()
     made = open_office(org)
     model = f"<CustomObject {NAMESPACE}><sharingModel>Private</sharingModel></CustomObject>".encode()
-    members = {"ApexClass": ["W", "O", "I", "N", "Child", "New67"], "CustomObject": ["Account"]}
+    members = {"ApexClass": ["W", "O", "I", "N", "Child", "Enforced", "New67"], "CustomObject": ["Account"]}
     result = deploy(org, {"objects/Account.object": model, **readers()}, members)
     assert failures(result) == [], result
     for name in ("A", "B"):
@@ -101,3 +107,98 @@ def test_user_mode_names_what_is_closed(office: Office) -> None:
     for source, text in checks.items():
         done = anonymous.execute(office.org, office.bob, source)
         assert text in str(done.exception_message or done.compile_problem), done
+
+
+@pytest.fixture(scope="module")
+def newcomer(office: Office) -> str:
+    """A user of the profile Minimum Access who may read accounts and their phone, create them, and write Apex."""
+    user = make_user(office.org, "new", None, "Minimum Access - Salesforce")
+    with office.org.transaction() as tx:
+        flags = {"PermissionsAuthorApex": True, "PermissionsApiEnabled": True}
+        parent = tx.insert_setup("PermissionSet", {"Name": "New", "Label": "New", **flags})
+        row = {"ParentId": parent, "SobjectType": "Account", "PermissionsRead": True, "PermissionsCreate": True}
+        tx.insert_setup("ObjectPermissions", row)
+        row = {"ParentId": parent, "SobjectType": "Account", "Field": "Account.Phone", "PermissionsRead": True}
+        tx.insert_setup("FieldPermissions", row)
+        tx.insert_setup("PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": parent})
+    return user
+
+
+def run(office: Office, user: str, source: str) -> None:
+    done = anonymous.execute(office.org, user, source)
+    assert done.success, done
+
+
+def test_standard_fields_that_no_permission_opens_are_closed_to_user_mode(office: Office, newcomer: str) -> None:
+    run(
+        office,
+        newcomer,
+        """
+        List<Account> open = [SELECT Id, Name, Phone, CreatedDate FROM Account WITH USER_MODE];
+        try {
+            Database.query('SELECT Name, Industry FROM Account WHERE Website != null ORDER BY Rating', AccessLevel.USER_MODE);
+            throw new NoDataFoundException();
+        } catch (QueryException e) {
+            Map<String, Set<String>> closed = e.getInaccessibleFields();
+            System.assertEquals(new Set<String>{ 'Account' }, closed.keySet());
+            System.assertEquals(new Set<String>{ 'Industry', 'Website', 'Rating' }, closed.get('Account'));
+        }
+        try {
+            Enforced.all();
+            throw new NoDataFoundException();
+        } catch (QueryException e) {
+            System.assert(e.getMessage().contains('inaccessible field'), e.getMessage());
+            System.assertEquals(new Set<String>{ 'Industry' }, e.getInaccessibleFields().get('Account'));
+        }
+        try {
+            Database.query('SELECT Name FROM Opportunity', AccessLevel.USER_MODE);
+            throw new NoDataFoundException();
+        } catch (QueryException e) {
+            System.assert(e.getInaccessibleFields().get('Opportunity').contains('Name'));
+        }
+        try {
+            Database.query('SELECT Wrong FROM Account', AccessLevel.USER_MODE);
+            throw new NoDataFoundException();
+        } catch (QueryException e) {
+            System.assertEquals(null, e.getInaccessibleFields());
+        }
+        Database.SaveResult saved = Database.insert(
+            new Account(Name = 'x', Industry = 'Energy', Phone = '1'), false, AccessLevel.USER_MODE);
+        System.assert(!saved.isSuccess());
+        """,
+    )
+
+
+def test_describes_and_strip_inaccessible_know_what_is_closed(office: Office, newcomer: str) -> None:
+    parent = office.make(None, "Account", Name="parent", Industry="Energy", OwnerId=newcomer)
+    office.make(None, "Contact", LastName="C", AccountId=parent)
+    run(
+        office,
+        newcomer,
+        """
+        Schema.DescribeFieldResult name = Account.Name.getDescribe();
+        System.assert(name.isAccessible() && name.isCreateable() && !name.isUpdateable());
+        Schema.DescribeFieldResult phone = Account.Phone.getDescribe();
+        System.assert(phone.isAccessible() && !phone.isCreateable());
+        System.assert(!Account.Industry.getDescribe().isAccessible());
+        System.assert(!Contact.LastName.getDescribe().isAccessible());
+
+        List<Account> rows = Database.query('SELECT Name, Industry, (SELECT LastName FROM Contacts) FROM Account '
+            + 'WHERE Industry != null', AccessLevel.SYSTEM_MODE);
+        SObjectAccessDecision decision = Security.stripInaccessible(AccessType.READABLE, rows);
+        System.assertEquals(new Set<String>{ 'Industry', 'Contacts' }, decision.getRemovedFields().get('Account'));
+        System.assertEquals(new Set<Integer>{ 0 }, decision.getModifiedIndexes());
+        Account left = (Account) decision.getRecords()[0];
+        System.assertEquals('parent', left.Name);
+        System.assertEquals(null, left.getSObjects('Contacts'));
+        try {
+            System.debug(left.Industry);
+            throw new NoDataFoundException();
+        } catch (SObjectException e) {
+            System.assert(e.getMessage().contains('without querying the requested field'), e.getMessage());
+        }
+        List<Account> fresh = new List<Account>{ new Account(Name = 'n', Phone = '1') };
+        decision = Security.stripInaccessible(AccessType.CREATABLE, fresh);
+        System.assertEquals(new Set<String>{ 'Phone' }, decision.getRemovedFields().get('Account'));
+        """,
+    )

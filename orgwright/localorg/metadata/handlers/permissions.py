@@ -153,10 +153,10 @@ def _check_principal(grant: Node, draft: Draft) -> Iterator[Problem]:
 
 
 class Grants:
-    """Writes the rows of one permission set."""
+    """Writes the rows of one permission set; of a profile's own one if ``profile``."""
 
-    def __init__(self, draft: Draft, parent: str) -> None:
-        self._draft, self._parent = draft, parent
+    def __init__(self, draft: Draft, parent: str, *, profile: bool = False) -> None:
+        self._draft, self._parent, self._profile = draft, parent, profile
         self._tx = draft.tx
 
     def rows(self, sobject: str, fields: str) -> list[Mapping[str, Any]]:
@@ -207,7 +207,8 @@ class Grants:
                 values["PermissionsEdit"] = False  # taken without a word: nobody can edit such a field
             if full in known:
                 self._tx.update_setup(known[full], values)
-            elif any(values.values()):
+            elif any(values.values()) or (self._profile and field is not None and not field.custom):
+                # a profile opens standard fields by itself: that it does not is worth a row
                 row = {"ParentId": self._parent, "SobjectType": target.name, "Field": full, **values}
                 self._tx.insert_setup("FieldPermissions", row)
 
@@ -280,7 +281,7 @@ class ProfileHandler(Handler):
             raise Rejected(*problems)
         draft.flush()
         profile_id, set_id = self._rows(item.name, draft)
-        Grants(draft, set_id).write(node)
+        Grants(draft, set_id, profile=True).write(node)
         if old is not None:
             item.node = merge(old.node, node)
         return profile_id
