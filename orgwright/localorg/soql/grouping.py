@@ -104,7 +104,7 @@ def _add(grouped: Grouped, item: Item, find: Find, unnamed: int) -> int:
     if isinstance(what, Call) and what.name == "GROUPING":
         key, unnamed = (item.alias, unnamed) if item.alias else (f"expr{unnamed}", unnamed + 1)
         grouped.slots.append(Slot(key, len(grouped.outputs), "int", 0))
-        grouped.columns.append(Column(key, key, "int", aggregate=True))
+        grouped.columns.append(Column(key, key, "int", text=what.text, aggregate=True))
         grouped.outputs.append(_grouping(grouped, what, find))
         return unnamed
     found = find(what)
@@ -121,13 +121,21 @@ def _add(grouped: Grouped, item: Item, find: Find, unnamed: int) -> int:
     if any(slot.key.lower() == key.lower() for slot in grouped.slots):
         raise problem.malformed(f"duplicate alias: {key}", what.at)
     grouped.slots.append(Slot(key, len(grouped.outputs), found.type, found.scale))
-    grouped.columns.append(Column(key, key, found.type, aggregate=aggregated, field=_name(found)))
+    writable = found.field if isinstance(what, Path) else None
+    grouped.columns.append(
+        Column(
+            key,
+            key,
+            found.type,
+            field=found.field.name if found.field else None,
+            text=what.text if aggregated else "",
+            createable=writable is not None and writable.createable,
+            updateable=writable is not None and writable.updateable,
+            aggregate=aggregated,
+        )
+    )
     grouped.outputs.append(found)
     return unnamed
-
-
-def _name(found: Expression) -> str | None:
-    return found.field.name if found.field else None
 
 
 def _grouping(grouped: Grouped, call: Call, find: Find) -> int:

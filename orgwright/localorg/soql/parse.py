@@ -223,13 +223,15 @@ class _Parser:
 
     def path_or_call(self) -> Path | Call:
         if self.now.kind == "name" and self.peek().text == "(" and self.peek().kind == "mark":
+            start = self.position
             name = self.advance()
             self.mark("(")
             arguments: tuple[Operand, ...] = ()
             if not self.take(")"):
                 arguments = self.listed(self.argument)
                 self.mark(")")
-            return Call(name.text.upper(), arguments, name.at)
+            written = "".join(token.text for token in self.tokens[start : self.position])
+            return Call(name.text.upper(), arguments, name.at, written)
         return self.path()
 
     def argument(self) -> Operand:

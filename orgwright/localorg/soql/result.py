@@ -15,16 +15,20 @@ QueryKind = Literal["records", "count", "aggregate"]
 class Column:
     """One selected thing, as ``columns=true`` and Bulk headers show it.
 
-    ``name`` is the key in the row (``Name``, ``Account``, ``expr0``), ``path`` the full path
-    (``Account.Name``), ``field`` the API name of the field or ``None``, ``children`` the columns of a parent or sub-query.
+    ``name`` is the key in the row (``Name``, ``Account``, ``expr0``), ``path`` the full path (``Account.Name``), ``keys`` the
+    foreign keys of its parents (``AccountId``), ``field`` the API name of the field or ``None``, ``text`` an aggregate as
+    written, ``children`` the columns of a parent or sub-query.
     """
 
     name: str
     path: str
     type: str
-    label: str = ""
     sobject: str | None = None
     field: str | None = None
+    keys: tuple[str, ...] = ()
+    text: str = ""
+    createable: bool = False
+    updateable: bool = False
     aggregate: bool = False
     subquery: bool = False
     children: tuple[Column, ...] = ()

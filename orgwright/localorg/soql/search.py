@@ -45,12 +45,12 @@ class Returning:
 
 @dataclass(frozen=True)
 class Search:
-    """A parsed SOSL statement; ``bind`` names the variable that holds the words."""
+    """A parsed SOSL statement; ``bind`` names the variable that holds the words, ``objects`` is None without RETURNING."""
 
     words: str
     bind: str | None
     group: str
-    objects: tuple[Returning, ...]
+    objects: tuple[Returning, ...] | None
     limit: int
 
 
@@ -63,13 +63,12 @@ def parse_search(sosl: str) -> Search:
     words = head["braced"] if head["braced"] is not None else _text(head["quoted"] or "")
     group = (head["group"] or "ALL").lower()
     match = re.match(r"RETURNING\b", rest, re.IGNORECASE)
-    if match is None:
-        raise problem.unsupported("SOSL without RETURNING", head.start("rest"))
-    objects, end = _objects(rest, match.end())
+    objects, end = _objects(rest, match.end()) if match is not None else (None, 0)
     tail = _TAIL.match(rest, end)
     if tail is None:
         raise problem.unsupported(f"SOSL with {rest[end:].split()[0].upper()}", head.start("rest") + end)
-    return Search(words, head["bind"], group, tuple(objects), int(tail["limit"] or _MOST))
+    named = tuple(objects) if objects is not None else None
+    return Search(words, head["bind"], group, named, int(tail["limit"] or _MOST))
 
 
 def _text(quoted: str) -> str:
@@ -144,6 +143,7 @@ def run_search(
 ) -> list[list[Any]]:
     """The records found, a list for each object of RETURNING; ``fixed`` are Ids that count as found.
 
+    Without RETURNING the Ids of all searchable objects are given, a list for each object that has any.
     Raises :class:`QueryProblem`.
     """
     search = parse_search(sosl)
@@ -151,9 +151,10 @@ def run_search(
     words = str(lowered.get(search.bind.lower()) or "") if search.bind else search.words
     match = matcher(words)
     left = min(search.limit, _MOST)
-    share = min(_MOST // len(search.objects), _MOST_OF_ONE)
+    objects = search.objects if search.objects is not None else _everywhere(tx, access)
+    share = min(_MOST // max(1, len(objects)), _MOST_OF_ONE) if search.objects is not None else _MOST_OF_ONE
     found: list[list[Any]] = []
-    for one in search.objects:
+    for one in objects:
         sobject = tx.schema.sobject(one.sobject)
         if sobject is None or not sobject.queryable:
             raise problem.no_sobject(one.sobject, 0)
@@ -165,8 +166,23 @@ def run_search(
         records = tx.query(soql, binds=given, access=access, form=form, url=url).records
         records = records[: min(left, len(records) if one.limited else share)]
         left -= len(records)
-        found.append(records)
+        if records or search.objects is not None:
+            found.append(records)
     return found
+
+
+def _everywhere(tx: Transaction, access: AccessMode) -> tuple[Returning, ...]:
+    """What is searched when nothing is named: each searchable object with records that the user may read."""
+    known = (tx.schema.sobject(name) for name in sorted(tx.org.database.tables))
+    return tuple(
+        Returning(one.name, "Id", "", "", False)
+        for one in known
+        if one is not None
+        and one.searchable
+        and one.queryable
+        and one.kind == "object"
+        and (access == "system" or tx.rights.can("read", one))
+    )
 
 
 def _matching(tx: Transaction, sobject: SObjectType, group: str, match: Matcher, access: AccessMode) -> list[str]:

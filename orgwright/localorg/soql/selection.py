@@ -97,8 +97,25 @@ class Selection:
             shape = self._parent(shape, ref.parents[: depth + 1])
         entry = self._entry(ref.field, ref.sobject, ref)
         shape.entries.append(entry)
-        found = Column(ref.field.name, ref.path, ref.field.type, ref.field.label, ref.sobject.name, ref.field.name)
-        columns.append(found)
+        columns.append(self._described(ref))
+
+    def _described(self, ref: Ref) -> Column:
+        field, keys, sobject = ref.field, [], self.scope.sobject
+        for step in ref.parents:
+            key = sobject.parent_field(step.name)
+            keys.append(key.name if key is not None else step.name)
+            sobject = step.sobject
+        writable = not ref.parents
+        return Column(
+            field.name,
+            ref.path,
+            field.type,
+            ref.sobject.name,
+            field.name,
+            keys=tuple(keys),
+            createable=writable and field.createable,
+            updateable=writable and field.updateable,
+        )
 
     def _once(self, path: str, at: int) -> None:
         if path.lower() in self._seen:
@@ -156,7 +173,7 @@ class Selection:
         self.shape.entries.append(Child(name, len(self.children)))
         self.children.append(children)
         self.columns.append(
-            Column(name, name, "subquery", name, relation.child, None, subquery=True, children=children.plan.columns)
+            Column(name, name, "subquery", relation.child, subquery=True, children=children.plan.columns)
         )
 
     def _type_of(self, item: TypeOf) -> None:
@@ -177,7 +194,7 @@ class Selection:
                 raise problem.no_sobject(name, at)
             variants[target.key_prefix] = self._variant(target, step, paths)
         self.shape.entries.append(Parent(step.name, shape, variants))
-        self.columns.append(Column(step.name, step.name, "reference", step.name))
+        self.columns.append(Column(step.name, step.name, "reference"))
 
     def _variant(self, target: SObjectType, step: Step, paths: tuple[Path, ...]) -> Shape:
         joined = self.scope.join_to(target, step.key, step.name)

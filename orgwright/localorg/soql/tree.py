@@ -26,6 +26,8 @@ class Call:
     name: str
     arguments: tuple[Operand, ...]
     at: int
+    text: str = ""
+    """As written, without spaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,21 @@ def test_columns_are_described(http: httpx.Client) -> None:
     found = http.get(f"{V}/query", params=params).json()["columnMetadata"]
     assert [column["columnName"] for column in found] == ["Id", "Owner", "Contacts"]
     assert found[1]["joinColumns"][0]["columnName"] == "Name"
+    assert (found[1]["foreignKeyName"], found[1]["apexType"], found[0]["apexType"]) == ("OwnerId", None, "Id")
     assert (found[2]["aggregate"], found[2]["joinColumns"][0]["columnName"]) == (True, "LastName")
+    last_name = found[2]["joinColumns"][0]
+    assert (last_name["textType"], last_name["insertable"], last_name["updatable"]) == (True, True, True)
+
+
+def test_columns_of_aggregates_are_shown_as_written(http: httpx.Client) -> None:
+    params = {"q": "SELECT Type, Avg(AnnualRevenue), COUNT(Id) n FROM Account GROUP BY Type", "columns": "true"}
+    found = http.get(f"{V}/query", params=params).json()["columnMetadata"]
+    shown = [(one["columnName"], one["displayName"], one["aggregate"], one["numberType"]) for one in found]
+    assert shown == [
+        ("Type", "Type", False, False),
+        ("expr0", "Avg(AnnualRevenue)", True, True),
+        ("n", "COUNT(Id)", True, True),
+    ]
 
 
 def test_an_error_shows_where_it_is(http: httpx.Client) -> None:
@@ -198,5 +212,7 @@ def test_sosl_over_rest(http: httpx.Client) -> None:
     assert [r["Name"] for r in found["searchRecords"]] == [name]
     short = http.get(f"{V}/search", params={"q": "FIND {x} RETURNING Account"})
     assert (short.status_code, short.json()[0]["errorCode"]) == (400, "MALFORMED_SEARCH")
-    everywhere = http.get(f"{V}/search", params={"q": "FIND {xyz}"})
-    assert everywhere.json()[0]["errorCode"] == "NOT_SUPPORTED_BY_EMBEDDED_ORG"
+    everywhere = http.get(f"{V}/search", params={"q": "FIND {zyzzogeton}"}).json()["searchRecords"]
+    url = f"{V}/sobjects/Account/{id}"
+    assert everywhere == [{"attributes": {"type": "Account", "url": url}, "Id": id}]
+    assert http.post(f"{V}/parameterizedSearch", json={"q": "zyzzogeton"}).json()["searchRecords"] == everywhere

@@ -53,6 +53,16 @@ def test_words(org: Org, words: str, expected: list[str]) -> None:
     assert names(org, f"FIND '{words}' IN ALL FIELDS RETURNING Account(Name ORDER BY Name)") == [expected]
 
 
+def test_without_returning_all_objects_are_searched(org: Org) -> None:
+    with org.read() as tx:
+        found = run_search(tx, "FIND {power} IN ALL FIELDS", {}, access="system")
+        one = run_search(tx, "FIND {power} LIMIT 1", {}, access="system")
+    assert [{record.type for record in records} for records in found] == [{"Account"}, {"Contact"}]
+    assert [len(records) for records in found] == [2, 1]
+    assert all(list(record.fields) == ["Id"] for records in found for record in records)
+    assert [len(records) for records in one] == [1]
+
+
 def test_groups_objects_conditions_and_limits(org: Org) -> None:
     assert names(org, "FIND {brno} IN NAME FIELDS RETURNING Account(Name)") == [[]]
     assert names(org, "FIND {power*} IN EMAIL FIELDS RETURNING Contact(Name), Account(Name)") == [["Acme"], []]
@@ -74,7 +84,7 @@ def test_groups_objects_conditions_and_limits(org: Org) -> None:
         ("FOUND {acme}", "MALFORMED_SEARCH"),
         ("FIND {acme} RETURNING Nope__c", "INVALID_TYPE"),
         ("FIND {acme} RETURNING Account(Nope__c)", "INVALID_FIELD"),
-        ("FIND {acme}", "NOT_SUPPORTED_BY_EMBEDDED_ORG"),
+        ("FIND {acme} WITH SNIPPET", "NOT_SUPPORTED_BY_EMBEDDED_ORG"),
         ("FIND {acme} RETURNING Account WITH SNIPPET", "NOT_SUPPORTED_BY_EMBEDDED_ORG"),
     ],
 )

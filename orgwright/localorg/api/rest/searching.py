@@ -58,17 +58,17 @@ def _sosl(given: Mapping[str, Any]) -> str:
     objects = given.get("sobjects")
     if not isinstance(words, str) or not words.strip():
         raise ApiError("MALFORMED_SEARCH", "A search string has to be specified")
-    if not isinstance(objects, list) or not objects:
-        raise ApiError(
-            "NOT_SUPPORTED_BY_EMBEDDED_ORG", "a search of all objects is not supported by the embedded org", 501
-        )
+    if objects is None:
+        objects = []
+    if not isinstance(objects, list):
+        raise ApiError("MALFORMED_SEARCH", "sobjects must be a list")
     group = str(given.get("in") or "ALL").upper().removesuffix(" FIELDS")
     if group not in _GROUPS:
         raise ApiError("MALFORMED_SEARCH", f"unexpected token: {group}")
-    shown = ", ".join(_object(one, given) for one in objects)
+    shown = " RETURNING " + ", ".join(_object(one, given) for one in objects) if objects else ""
     limit = f" LIMIT {_number(given['overallLimit'])}" if given.get("overallLimit") else ""
     escaped = _WORDS.sub(r"\\\1", words)
-    return f"FIND {{{escaped}}} IN {group} FIELDS RETURNING {shown}{limit}"
+    return f"FIND {{{escaped}}} IN {group} FIELDS{shown}{limit}"
 
 
 def _object(one: Any, given: Mapping[str, Any]) -> str:

@@ -31,37 +31,60 @@ def query(result: QueryResult, rows: Sequence[Any], next_url: str | None) -> dic
 
 def columns(found: Sequence[Column]) -> list[dict[str, Any]]:
     """``columnMetadata`` of a query with ``columns=true``: fields of a parent are its ``joinColumns``."""
-    return _nested([(column.path.split("."), column) for column in found])
+    return _nested([(column.path.split("."), column) for column in found], 0)
 
 
-def _nested(found: Sequence[tuple[list[str], Column]]) -> list[dict[str, Any]]:
+def _nested(found: Sequence[tuple[list[str], Column]], depth: int) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
-    for name in dict.fromkeys(path[0] for path, _ in found):
-        inner = [(path[1:], column) for path, column in found if path[0] == name and len(path) > 1]
-        column = next(column for path, column in found if path[0] == name)
+    for name in dict.fromkeys(path[depth] for path, _ in found):
+        inner = [(path, column) for path, column in found if path[depth] == name and len(path) > depth + 1]
+        column = next(column for path, column in found if path[depth] == name)
         if inner:
-            shown.append(_column(name, "", False, column.field, _nested(inner)))
-            continue
-        joined = columns(column.children) if column.subquery else []
-        shown.append(_column(name, column.type, column.subquery or column.aggregate, column.field, joined))
+            key = inner[0][1].keys[depth]
+            shown.append(_join(name, aggregate=False, key=key, joined=_nested(inner, depth + 1)))
+        elif column.subquery:
+            shown.append(_join(name, aggregate=True, key=None, joined=columns(column.children)))
+        else:
+            shown.append(_column(name, column))
     return shown
 
 
-def _column(name: str, kind: str, aggregate: bool, field: str | None, joined: list[dict[str, Any]]) -> dict[str, Any]:
+def _join(name: str, *, aggregate: bool, key: str | None, joined: list[dict[str, Any]]) -> dict[str, Any]:
+    """A parent, or the children of a sub-query."""
+    custom = (key or name).endswith(("__c", "__r"))
     return {
-        "aggregate": aggregate,
-        "apexType": None,
+        **_column(name, Column(name, name, "", aggregate=aggregate)),
+        "custom": custom,
+        "foreignKeyName": key,
+        "joinColumns": joined,
+    }
+
+
+def _column(name: str, column: Column) -> dict[str, Any]:
+    kind = column.type
+    return {
+        "aggregate": column.aggregate,
+        "apexType": None if column.aggregate or column.field is None else _APEX_TYPES.get(kind, "String" if kind else None),
         "booleanType": kind == "boolean",
         "columnName": name,
-        "custom": bool(field and field.endswith("__c")),
-        "displayName": name,
-        "foreignKeyName": name if joined and not aggregate else None,
-        "insertable": False,
-        "joinColumns": joined,
-        "numberType": kind in {"int", "long", "double", "currency", "percent"},
-        "textType": kind in {"string", "textarea", "picklist", "id", "reference"},
-        "updatable": False,
+        "custom": bool(column.field and column.field.endswith("__c")),
+        "displayName": column.text or name,
+        "foreignKeyName": None,
+        "insertable": column.createable,
+        "joinColumns": [],
+        "numberType": kind in _NUMBERS,
+        "textType": bool(kind) and kind not in _APEX_TYPES,
+        "updatable": column.updateable,
     }
+
+
+_NUMBERS = frozenset(("int", "long", "double", "currency", "percent"))
+_APEX_TYPES = {
+    "id": "Id", "reference": "Id", "boolean": "Boolean", "int": "Integer", "long": "Long", "double": "Decimal",
+    "currency": "Decimal", "percent": "Decimal", "date": "Date", "datetime": "Datetime", "time": "Time", "base64": "Blob",
+    "address": "Address", "location": "Location", "complexvalue": None,
+}  # fmt: skip
+"""Apex's types of columns; what is not here is text."""
 
 
 def errors(found: Iterable[RecordError]) -> list[dict[str, Any]]:
