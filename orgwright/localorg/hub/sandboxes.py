@@ -43,7 +43,7 @@ def kinds() -> list[Kind]:
              column("CopyChatter", "boolean"), column("AutoActivate", "boolean"), column("IsDeleted", "boolean"),
              column("ApexClassId"), column("Description", "textarea"), lookup("SourceId", _INFO),
              column("ActivationUserGroupId"), column("Features"), column("PostCopyConfig"),
-             given=asked, required=("SandboxName", "LicenseType"), check=_check, kinds=_HUB, started=_ordered,
+             given=asked, required=("SandboxName",), check=_check, kinds=_HUB, started=_ordered,
              changed=_ordered, removed=_removed),
         kind(_PROCESS, "0GR", *picklist("Status", "LicenseType"), column("SandboxName"), lookup("SandboxInfoId", _INFO),
              column("CopyProgress", "int"), column("SandboxOrganization"), lookup("SourceId", _INFO),
@@ -76,16 +76,19 @@ def _check(tx: Transaction, fields: Row) -> None:
         one["SandboxName"].lower() == name.lower() and one["Id"] != fields.get("Id") for one in kept.all_of(tx, _INFO)
     ):
         raise Refusal("DUPLICATE_VALUE", f"Sandbox with the name {name} already exists", "SandboxName")
-    license_type = str(fields["LicenseType"]).upper().replace(" ", "_")
+    source = kept.get(tx, str(fields["SourceId"])) if fields.get("SourceId") else None
+    if fields.get("SourceId") and source is None:
+        raise Refusal("INVALID_CROSS_REFERENCE_KEY", f"invalid cross reference id: {fields['SourceId']}", "SourceId")
+    if not fields.get("LicenseType") and source is None:
+        raise Refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [LicenseType]", "LicenseType")
+    # a clone is of its source's kind
+    license_type = str(fields.get("LicenseType") or (source or {})["LicenseType"]).upper().replace(" ", "_")
     if license_type not in LICENSES:
         raise Refusal(
             "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
             f"bad value for restricted picklist field: {license_type}",
             "LicenseType",
         )
-    source = fields.get("SourceId")
-    if source and kept.get(tx, str(source)) is None:
-        raise Refusal("INVALID_CROSS_REFERENCE_KEY", f"invalid cross reference id: {source}", "SourceId")
     if license_type == "PARTIAL":
         _check_size(tx)
     fields.update(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.localorg.metadata import deploys, validate
 from orgwright.localorg.metadata.catalogue import Catalogue
@@ -88,14 +88,19 @@ def delete(org: Org, user_id: str, kind: str, names: Sequence[str]) -> list[Outc
     return outcomes
 
 
-def run(org: Org, user_id: str, package: Package) -> tuple[tuple[tuple[str, str], ...], bool]:
-    """Deploy a small package at once: its errors, and whether anything was created."""
+def deploy(org: Org, user_id: str, package: Package, *, check_only: bool = False) -> dict[str, Any]:
+    """Deploy a small package at once: the status, as ``checkDeployStatus`` gives it."""
     production = org.record.kind == "production"
-    options = DeployOptions(test_level=None if production else TestLevel.NO_TEST_RUN)
+    options = DeployOptions(test_level=None if production else TestLevel.NO_TEST_RUN, check_only=check_only)
     found = deploys.of(org)
     id, work = found.start_package(user_id, package, options)
     work()
-    status = found.status(id)
+    return found.status(id)
+
+
+def run(org: Org, user_id: str, package: Package) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Deploy a small package at once: its errors, and whether anything was created."""
+    status = deploy(org, user_id, package)
     failures = status["details"]["componentFailures"]
     errors = tuple(
         ("INVALID_FIELD" if f["problemType"] == "Error" else "UNKNOWN_EXCEPTION", f["problem"]) for f in failures

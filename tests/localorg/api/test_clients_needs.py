@@ -84,6 +84,9 @@ def test_trace_flags_are_checked(client: httpx.Client, own: OrgEntry) -> None:
     }
     long = client.post(f"{T}/sobjects/TraceFlag", json=flag)
     assert (long.status_code, long.json()[0]["errorCode"]) == (400, "FIELD_INTEGRITY_EXCEPTION")
+    worded = {"StartDate": "Thu, 01 Jan 2026 00:00:00 GMT", "ExpirationDate": "Thu, 01 Jan 2026 01:00:00 GMT"}
+    id = client.post(f"{T}/sobjects/TraceFlag", json={**flag, **worded}).json()["id"]
+    assert client.get(f"{T}/sobjects/TraceFlag/{id}").json()["ExpirationDate"] == "2026-01-01T01:00:00.000+0000"
 
 
 def test_a_user_made_over_scim_can_log_in(site: Site, client: httpx.Client) -> None:

@@ -182,7 +182,7 @@ def test_sandboxes_are_made_refreshed_cloned_and_deleted(hub: Client, home: Path
     httpx.post(rest, json={"Name": "a"}, headers=hub.http.headers).raise_for_status()
     dev = hub.create("SandboxInfo", SandboxName="dev1", LicenseType="DEVELOPER")
     full = hub.create("SandboxInfo", SandboxName="full1", LicenseType="FULL")
-    copy = hub.create("SandboxInfo", SandboxName="copy1", LicenseType="DEVELOPER", SourceId=full)
+    copy = hub.create("SandboxInfo", SandboxName="copy1", SourceId=full)
     counts = {}
     for name in ("dev1", "full1", "copy1"):
         (row,) = hub.query(

@@ -21,7 +21,9 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _STEP = re.compile(r"([^\[\].]+)|\[(\d{1,6})\]")
 _HALTED = "The transaction was rolled back since another operation in the same transaction failed."
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
-_HEAVY = re.compile(r"/services/data/v\d\d\.0/(?:composite/sobjects|query|queryall)(?:[/?]|$)", re.IGNORECASE)
+_HEAVY = re.compile(
+    r"/services/data/v\d\d\.0/(?:tooling/)?(?:composite/sobjects|query|queryall)(?:[/?]|$)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

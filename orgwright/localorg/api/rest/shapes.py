@@ -64,7 +64,9 @@ def _column(name: str, column: Column) -> dict[str, Any]:
     kind = column.type
     return {
         "aggregate": column.aggregate,
-        "apexType": None if column.aggregate or column.field is None else _APEX_TYPES.get(kind, "String" if kind else None),
+        "apexType": None
+        if column.aggregate or column.field is None
+        else _APEX_TYPES.get(kind, "String" if kind else None),
         "booleanType": kind == "boolean",
         "columnName": name,
         "custom": bool(column.field and column.field.endswith("__c")),

@@ -34,7 +34,7 @@ _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 def resources(request: Request) -> Answer:
     """``GET tooling``: the resources below it."""
     base = f"/services/data/{request.params['version']}/tooling"
-    names = ("sobjects", "query", "executeAnonymous", "runTestsAsynchronous", "runTestsSynchronous")
+    names = ("sobjects", "query", "composite", "executeAnonymous", "runTestsAsynchronous", "runTestsSynchronous")
     return json_answer({name: f"{base}/{name}" for name in names})
 
 
@@ -92,7 +92,7 @@ def create(request: Request) -> Answer:
     found = _find(request, request.params["sobject"])
     if not found.tooling:
         return records.create(request)
-    kind = kept_kinds().get(found.name.lower())
+    kind = _written(request, found)
     if kind is not None:
         return _create_kept(request, kind)
     body = request.json_object()
@@ -119,7 +119,7 @@ def update(request: Request) -> Answer:
     found = _find(request, request.params["sobject"])
     if not found.tooling:
         return records.update(request)
-    kind = kept_kinds().get(found.name.lower())
+    kind = _written(request, found)
     if kind is not None:
         return _change_kept(request, kind)
     stored = _stored(request)
@@ -132,7 +132,7 @@ def delete(request: Request) -> Answer:
     found = _find(request, request.params["sobject"])
     if not found.tooling:
         return records.delete(request)
-    kind = kept_kinds().get(found.name.lower())
+    kind = _written(request, found)
     if kind is not None:
         with request.transaction() as tx:
             row = kept.get(tx, request.params["id"])
@@ -143,6 +143,16 @@ def delete(request: Request) -> Answer:
     stored = _stored(request)
     _run(request, found.name, Package(before=[Deletion(stored.type, stored.name, "")]))
     return Answer(204)
+
+
+def _written(request: Request, found: SObjectType) -> kept.Kind | None:
+    """The kind of a record that the user may write now; ``None`` for a component."""
+    if request.shared is not None:
+        raise Unsupported("A Tooling change within an all-or-none composite")
+    kind = kept_kinds().get(found.name.lower())
+    if kind is not None and kind.permission:
+        need(request, kind.permission)
+    return kind
 
 
 def _create_kept(request: Request, kind: kept.Kind) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.localorg.api.rest import errors, resources
+from orgwright.localorg.api.rest import composites, errors, navigation, resources
 from orgwright.localorg.api.routing import Route
 from orgwright.localorg.api.tooling import apex, objects, queries
 
@@ -22,6 +22,10 @@ ROUTES = (
     Route("GET", f"{_S}/ApexLog/{{id}}/Body", resources.log_body),
     Route("PATCH", f"{_S}/{{sobject}}/{{id}}", objects.update),
     Route("DELETE", f"{_S}/{{sobject}}/{{id}}", objects.delete),
+    Route("POST", f"{_T}/composite", composites.composite),
+    Route("POST", f"{_T}/composite/batch", composites.batch),
+    Route("GET", f"{_T}/completions", navigation.unsupported),
+    Route("GET", f"{_T}/search", navigation.unsupported),
     Route("POST", f"{_T}/sandboxAuth", objects.sandbox_sign_in),
     Route("GET", f"{_T}/executeAnonymous", apex.execute_anonymous),
     Route("GET", f"{_T}/runTestsAsynchronous", apex.run_tests_asynchronous),

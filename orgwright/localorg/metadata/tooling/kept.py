@@ -54,6 +54,8 @@ class Kind:
     """The same for a record that a client changed."""
     removed: Started | None = None
     """The same for one that a client deleted; the fields are those that it had."""
+    permission: str = ""
+    """The user permission that writing takes; empty for none."""
 
     @property
     def name(self) -> str:
@@ -73,6 +75,7 @@ def kind(
     createable: bool = True,
     changed: Started | None = None,
     removed: Started | None = None,
+    permission: str = "",
 ) -> Kind:
     """Declare an object; the audit fields come by themselves."""
 
@@ -80,7 +83,7 @@ def kind(
         return all_of(tx, name)
 
     own = table(name, rows, *columns, *AUDIT, prefix=prefix, kinds=kinds)
-    more = (frozenset(withheld), started, createable, changed, removed)
+    more = (frozenset(withheld), started, createable, changed, removed, permission)
     return Kind(own, frozenset(given), tuple(required), check, *more)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.metadata.tooling.kept import Kind, Refusal, get, kind, lookup, picklist
@@ -80,12 +81,14 @@ def _flag(tx: Transaction, fields: dict[str, Any]) -> None:
 
 
 def _moment(value: Any) -> dt.datetime | None:
-    """The moment that a client sent: ISO text, or milliseconds since 1970."""
+    """The moment that a client sent: ISO text, milliseconds since 1970, or the words of RFC 1123 (``sf apex tail log``)."""
     if value in (None, ""):
         return None
     try:
         if isinstance(value, int):
             return dt.datetime.fromtimestamp(value / 1000, dt.UTC)
+        if "," in str(value):
+            return parsedate_to_datetime(str(value)).astimezone(dt.UTC)
         found = dt.datetime.fromisoformat(str(value).replace("+0000", "+00:00").replace("Z", "+00:00"))
     except (ValueError, OverflowError):
         raise Refusal(

@@ -13,7 +13,7 @@ from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.hub import sandboxes
 from orgwright.localorg.hub.packages import tables as packages
 from orgwright.localorg.metadata.components import Components, Stored
-from orgwright.localorg.metadata.tooling import definitions, logging, tracking
+from orgwright.localorg.metadata.tooling import containers, definitions, logging, tracking
 from orgwright.localorg.metadata.tooling.documents import to_json
 from orgwright.localorg.metadata.tooling.kept import Kind
 from orgwright.localorg.metadata.tooling.symbols import symbol_table
@@ -49,7 +49,9 @@ def tables() -> Mapping[str, Table]:
 @cache
 def kept() -> Mapping[str, Kind]:
     """The objects whose records clients write, by lower-case name."""
-    return {one.name.lower(): one for one in (*logging.kinds(), *packages.kinds(), *sandboxes.kinds())}
+    return {
+        one.name.lower(): one for one in (*logging.kinds(), *containers.kinds(), *packages.kinds(), *sandboxes.kinds())
+    }
 
 
 @cache
