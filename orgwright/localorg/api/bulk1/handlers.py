@@ -160,7 +160,7 @@ def _as_json(request: Request, job: Job) -> bool:
 
 
 def _type(job: Job) -> str:
-    return shapes.JSON_TYPE if job.content_type == "JSON" else "text/csv;charset=UTF-8"
+    return shapes.JSON_TYPE if job.content_type == "JSON" else "text/csv"
 
 
 def _key(field: Any, name: Any, sobject: str) -> str:
