@@ -19,6 +19,7 @@ from orgwright.localorg.access.fields import (
     has_permissions,
     opened_by_profiles,
 )
+from orgwright.localorg.access.profiles import GRANTED_OBJECTS
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.store.tables import quote
 
@@ -43,37 +44,14 @@ _PROFILE_FIELDS = (
     'SELECT f."SobjectType", f."Field" FROM "FieldPermissions" f JOIN "PermissionSet" s ON s."Id" = f."ParentId"'
     ' JOIN "User" u ON u."ProfileId" = s."ProfileId" WHERE u."Id" = ?'
 )
-CRUD_OBJECTS = frozenset(
-    [
-        "Account",
-        "AccountContactRelation",
-        "Asset",
-        "Campaign",
-        "CampaignMember",
-        "Case",
-        "Contact",
-        "Contract",
-        "Lead",
-        "Opportunity",
-        "OpportunityContactRole",
-        "OpportunityLineItem",
-        "Order",
-        "OrderItem",
-        "Pricebook2",
-        "PricebookEntry",
-        "Product2",
-        "Quote",
-        "QuoteLineItem",
-        "Task",
-        "Event",
-        "Note",
-        "Attachment",
-        "ContentVersion",
-        "ContentDocument",
-        "ContentDocumentLink",
-    ]
-)
-"""Standard objects that a profile must grant; others follow the system permissions."""
+_FOLLOWERS = {
+    "AccountContactRelation": "Account", "CampaignMember": "Campaign", "OpportunityContactRole": "Opportunity",
+    "OpportunityLineItem": "Opportunity", "OrderItem": "Order", "PricebookEntry": "Pricebook2", "QuoteLineItem": "Quote",
+    "WorkOrderLineItem": "WorkOrder",
+}  # fmt: skip
+"""Objects without permissions of their own: who may read the other one reads them, who may edit it does the rest."""
+_ACTIVITIES = {"Task": "EditTask", "Event": "EditEvent"}
+"""Activities are read with Access Activities and written with these."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +90,15 @@ class UserRights:
             return right == "read" or self.has("CustomizeApplication") or self.has("ModifyAllData")
         if self.has("ModifyAllData") or (right == "read" and self.has("ViewAllData")):
             return True
-        granted = self.objects.get(sobject.name.lower())
-        if granted is not None and right in granted:
+        if right in self.objects.get(sobject.name.lower(), ()):
             return True
-        if sobject.custom or sobject.name in CRUD_OBJECTS:
+        if sobject.custom or sobject.name in GRANTED_OBJECTS:
             return False
+        if sobject.name in _FOLLOWERS:
+            needed = right if right == "read" else "edit"
+            return needed in self.objects.get(_FOLLOWERS[sobject.name].lower(), ())
+        if sobject.name in _ACTIVITIES:
+            return self.has("ActivitiesAccess" if right == "read" else _ACTIVITIES[sobject.name])
         return right == "read" or self._setup(sobject)
 
     def sees_all(self, sobject: SObjectType, level: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orgwright.localorg.access.rights import CRUD_OBJECTS
+from orgwright.localorg.access.profiles import LICENSES, PROFILES, StandardProfile
 from orgwright.localorg.dml.behaviours.people import count_seats
 from orgwright.localorg.schema.model import SObjectType
 
@@ -23,93 +23,6 @@ SEEDED = (
     "TaskPriority", "OrderStatus", "ContractStatus",
 )  # fmt: skip
 """Objects with set-up rows: their tables exist from the start, and test copies of an org take their rows."""
-
-_LICENSES = (
-    # name, definition key, how many an Enterprise or Developer org has
-    ("Salesforce", "SFDC", 10),
-    ("Salesforce Platform", "AUL", 3),
-    ("Salesforce Integration", "SalesforceIntegration", 5),
-    ("Identity", "Identity", 10),
-    ("Chatter Free", "CSN_User", 5000),
-    ("Guest User License", "PID_Guest_User", 25),
-    ("Analytics Cloud Integration User", "PID_Insights_Integration", 1),
-)
-_EVERYDAY = frozenset(
-    [
-        "ApiEnabled",
-        "RunReports",
-        "EditEvent",
-        "EditTask",
-        "ExportReport",
-        "ChatterInternalUser",
-        "ChatterInviteExternalUsers",
-        "SelectFilesFromSalesforce",
-        "AllowViewEditConvertedLeads",
-        "ConvertLeads",
-        "ImportPersonal",
-        "EnableNotifications",
-        "ViewRoles",
-        "ViewSetup",
-        "LightningExperienceUser",
-        "ShowCompanyNameAsUserBadge",
-        "RunFlow",
-        "SubscribeToLightningReports",
-        "EmailSingle",
-        "EmailMass",
-        "ContentWorkspaces",
-        "AddDirectMessageMembers",
-        "ActivateContract",
-        "ActivateOrder",
-    ]
-)
-_NOT_ADMIN = frozenset(
-    [
-        "ApiUserOnly",
-        "BulkApiHardDelete",
-        "CreateAuditFields",
-        "UpdateWithInactiveOwner",
-        "PasswordNeverExpires",
-        "ViewEncryptedData",
-        "IsSsoEnabled",
-        "TwoFactorApi",
-        "ForceTwoFactor",
-        "HeadlessCMSAccess",
-    ]
-)
-_ALL = ("Read", "Create", "Edit", "Delete")
-_MARKETING_USER = {
-    # what the profile Marketing User may do with an object that it may read; with the others everything
-    "Case": ("Read", "Create", "Edit"), "Pricebook2": ("Read",), "PricebookEntry": ("Read",), "Product2": ("Read",),
-}  # fmt: skip
-_STANDARD_USER = {**_MARKETING_USER, "Campaign": ("Read",), "CampaignMember": ("Read",)}
-_RESTRICTED = {"standard": _STANDARD_USER, "marketing": _MARKETING_USER}
-
-
-@dataclass(frozen=True)
-class _Profile:
-    name: str
-    license: str
-    permissions: str
-    """all, everyday, api or none."""
-    objects: str
-    """all, marketing, standard, read or none."""
-
-
-_PROFILES = (
-    _Profile("System Administrator", "Salesforce", "all", "all"),
-    _Profile("Standard User", "Salesforce", "everyday", "standard"),
-    _Profile("Solution Manager", "Salesforce", "everyday", "standard"),
-    _Profile("Marketing User", "Salesforce", "everyday", "marketing"),
-    _Profile("Contract Manager", "Salesforce", "everyday", "standard"),
-    _Profile("Read Only", "Salesforce", "everyday", "read"),
-    _Profile("Minimum Access - Salesforce", "Salesforce", "none", "none"),
-    _Profile("Standard Platform User", "Salesforce Platform", "everyday", "none"),
-    _Profile("Salesforce API Only System Integrations", "Salesforce Integration", "api", "none"),
-    _Profile("Minimum Access - API Only Integrations", "Salesforce Integration", "api", "none"),
-    _Profile("Identity User", "Identity", "none", "none"),
-    _Profile("Chatter Free User", "Chatter Free", "none", "none"),
-    _Profile("Analytics Cloud Integration User", "Analytics Cloud Integration User", "api", "read"),
-)
 
 _STAGES = (
     # label, probability, forecast category, its label, closed, won
@@ -178,9 +91,9 @@ def seed(tx: Transaction, identity: Identity) -> str:
             {"Name": name, "MasterLabel": name, "LicenseDefinitionKey": key, "TotalLicenses": count, "UsedLicenses": 0,
              "Status": "Active"},
         )
-        for name, key, count in _LICENSES
+        for name, key, count in LICENSES
     }  # fmt: skip
-    profiles = {one.name: _profile(tx, one, licenses[one.license]) for one in _PROFILES}
+    profiles = {one.name: _profile(tx, one, licenses[one.license]) for one in PROFILES}
     user = {"Username": identity.username, "LastName": "User", "FirstName": "User", "Name": "User User",
             "Alias": "UUser", "Email": identity.email, "CommunityNickname": "test1234567890"}  # fmt: skip
     _user(tx, profiles["System Administrator"], {**user, "Id": admin, "UserType": "Standard"})
@@ -214,10 +127,10 @@ def permission_names(sobject: SObjectType) -> list[str]:
     return [field.name for field in sobject.fields.values() if field.name.startswith("Permissions")]
 
 
-def _profile(tx: Transaction, one: _Profile, license_id: str) -> str:
+def _profile(tx: Transaction, one: StandardProfile, license_id: str) -> str:
     sobject = tx.schema.sobject("PermissionSet")
     names = permission_names(sobject) if sobject else []
-    granted = {name: True for name in names if _has(one.permissions, name.removeprefix("Permissions"))}
+    granted = {name: True for name in names if one.has(name.removeprefix("Permissions"))}
     type_ = tx.schema.sobject("Profile")
     own = {name: True for name in granted if type_ is not None and type_.field(name) is not None}
     profile = tx.insert_setup("Profile", {"Name": one.name, "UserLicenseId": license_id, "UserType": "Standard", **own})
@@ -226,30 +139,10 @@ def _profile(tx: Transaction, one: _Profile, license_id: str) -> str:
         {"Name": f"X{profile}", "Label": profile, "ProfileId": profile, "IsOwnedByProfile": True, "IsCustom": False,
          "LicenseId": license_id, "Type": "Profile", **granted},
     )  # fmt: skip
-    for name in sorted(CRUD_OBJECTS):
-        rights = _object_rights(one.objects, name)
-        if rights:
-            flags = {f"Permissions{right}": True for right in rights}
-            if one.permissions == "all":
-                flags |= {"PermissionsViewAllRecords": True, "PermissionsModifyAllRecords": True}
-            tx.insert_setup("ObjectPermissions", {"ParentId": parent, "SobjectType": name, **flags})
+    for name, rights in one.grants():
+        flags = {f"Permissions{right}": True for right in rights}
+        tx.insert_setup("ObjectPermissions", {"ParentId": parent, "SobjectType": name, **flags})
     return profile
-
-
-def _has(how: str, permission: str) -> bool:
-    if how == "all":
-        return permission not in _NOT_ADMIN
-    if how == "everyday":
-        return permission in _EVERYDAY
-    return how == "api" and permission in ("ApiEnabled", "ApiUserOnly")
-
-
-def _object_rights(how: str, name: str) -> tuple[str, ...]:
-    if how == "all":
-        return _ALL
-    if how == "read":
-        return ("Read",)
-    return _RESTRICTED[how].get(name, _ALL) if how in _RESTRICTED else ()
 
 
 def _user(tx: Transaction, profile: str | None, fields: Mapping[str, Any]) -> str:

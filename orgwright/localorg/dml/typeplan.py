@@ -116,7 +116,8 @@ class TypePlan:
         """As :meth:`coercer` for what the platform itself writes: it may use values that users may not."""
         made = self._setup_coercers.get(one.name)
         if made is None:
-            made = coercer(replace(one, restricted_picklist=False), "typed", None)
+            open_field = replace(one, restricted_picklist=False) if one.restricted_picklist else one
+            made = coercer(open_field, "typed", None)
             self._setup_coercers[one.name] = made
         return made
 

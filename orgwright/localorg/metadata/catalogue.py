@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orgwright.localorg.metadata.catalog import catalog
 from orgwright.localorg.metadata.components import Components, Stored, canonical
 from orgwright.localorg.metadata.document import Node, make, to_bytes
-from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES
+from orgwright.localorg.metadata.handlers.permissions import profile_metadata_name
 from orgwright.localorg.metadata.handlers.values import STANDARD_VALUE_SETS
 from orgwright.localorg.metadata.package import folder_kind
 from orgwright.metadata.component import Component
@@ -77,9 +77,8 @@ class Catalogue:
         if type == "CustomField":
             return []
         if type == "Profile":
-            names = {row: name for name, row in PROFILE_NAMES.items()}
             rows = self._tx.query("SELECT Name FROM Profile", access="system").records
-            return [names.get(r.fields["Name"], r.fields["Name"]) for r in rows]
+            return [profile_metadata_name(r.fields["Name"]) for r in rows]
         if type == "Settings":
             return catalog().settings()
         if type == "StandardValueSet":

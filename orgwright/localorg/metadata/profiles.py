@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from orgwright.localorg.access.fields import CLOSED_PROFILES, has_permissions, opened_by_profiles
+from orgwright.localorg.access.profiles import GRANTED_OBJECTS
 from orgwright.localorg.metadata.components import Components
 from orgwright.localorg.metadata.document import Node, make
-from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES, user_permissions
+from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES, profile_row_name, user_permissions
 from orgwright.metadata.component import Component
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
-    from orgwright.localorg.schema.model import Field, SObjectType
 
 _OBJECT_FLAGS = (
     ("allowCreate", "PermissionsCreate"),
@@ -38,7 +39,7 @@ _KEPT: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
 
 def shown(tx: Transaction, name: str, package: Iterable[Component]) -> Node | None:
     """The document of a profile for a package with those components; ``None`` when there is no such profile."""
-    row_name = PROFILE_NAMES.get(name, name)
+    row_name = profile_row_name(name)
     rows = _rows(tx, "Profile", "Id", "Name", row_name)
     if not rows:
         return None
@@ -49,7 +50,7 @@ def shown(tx: Transaction, name: str, package: Iterable[Component]) -> Node | No
         names.setdefault(component.type, []).append(component.name)
     stored = Components(tx).get("Profile", name)
     kept = stored.node if stored is not None else Node("Profile")
-    children = [*_accesses(tx, parent, names), *_objects(tx, parent, names), *_fields(tx, parent, names)]
+    children = [*_accesses(tx, parent, names), *_objects(tx, parent, names), *_fields(tx, row_name, parent, names)]
     children += [*_kept(kept, names), *_user_permissions(tx, parent)]
     children += [
         make("custom", "false" if name in PROFILE_NAMES else "true"),
@@ -94,7 +95,9 @@ def _objects(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> It
     (everything,) = _rows(tx, "PermissionSet", "PermissionsModifyAllData", "Id", parent) or ({},)
     for name in names.get("CustomObject", ()):
         target = tx.schema.sobject(name)
-        if target is None or not target.custom or not name.lower().endswith("__c") or target.custom_setting:
+        if target is None or target.custom_setting:
+            continue
+        if target.name not in GRANTED_OBJECTS and not target.name.lower().endswith("__c"):
             continue
         row = rows.get(target.name)
         if row is None and not everything.get("PermissionsModifyAllData"):
@@ -103,16 +106,22 @@ def _objects(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> It
         yield make("objectPermissions", "", *flags, make("object", target.name))
 
 
-def _fields(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
+def _fields(tx: Transaction, profile: str, parent: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
     wanted = "Field, PermissionsRead, PermissionsEdit"
     rows = {row["Field"].lower(): row for row in _rows(tx, "FieldPermissions", wanted, "ParentId", parent)}
     for name in names.get("CustomField", ()):
         sobject, _, field_name = name.partition(".")
         target = tx.schema.sobject(sobject)
         field = target.field(field_name) if target is not None else None
-        if target is None or field is None or not _has_permissions(target, field):
+        if target is None or field is None or not has_permissions(target, field):
             continue
-        row = rows.get(f"{target.name}.{field.name}".lower(), {})
+        row = rows.get(f"{target.name}.{field.name}".lower())
+        if row is None:
+            opens = profile not in CLOSED_PROFILES
+            row = {
+                "PermissionsRead": opens and opened_by_profiles(target, field, "read"),
+                "PermissionsEdit": opens and opened_by_profiles(target, field, "edit"),
+            }
         yield make(
             "fieldPermissions",
             "",
@@ -120,12 +129,6 @@ def _fields(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> Ite
             make("field", f"{target.name}.{field.name}"),
             make("readable", _flag(row.get("PermissionsRead"))),
         )
-
-
-def _has_permissions(target: SObjectType, field: Field) -> bool:
-    if field.master_detail or field.required or field.name_field or target.custom_setting:
-        return False
-    return not target.name.lower().endswith(("__mdt", "__e"))
 
 
 def _kept(profile: Node, names: Mapping[str, list[str]]) -> Iterator[Node]:

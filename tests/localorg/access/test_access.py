@@ -94,6 +94,21 @@ def test_profiles_open_standard_fields_and_minimum_access_none(org: Org, save: S
         assert (refused.errors[0].code, "'Industry'" in refused.errors[0].message) == ("INVALID_FIELD", True)
 
 
+def test_objects_without_permissions_of_their_own_follow_others(org: Org, save: Save, query: Query) -> None:
+    minimum = make_user(org, save, query, "Minimum Access - Salesforce")
+    grant(org, minimum, {"Opportunity": "Read Create Edit", "Campaign": "Read"}, {})
+    with org.read(minimum) as tx:
+        assert tx.can("create", "OpportunityLineItem") and tx.can("delete", "OpportunityContactRole")
+        assert tx.can("read", "CampaignMember") and not tx.can("create", "CampaignMember")
+        assert not tx.can("read", "PricebookEntry") and not tx.can("read", "OrderItem")
+        assert tx.can("read", "Task") and not tx.can("create", "Task")  # Access Activities, but not Edit Tasks
+        assert not tx.can("read", "Task", "Description") and tx.can("read", "Task", "Subject")
+    standard = make_user(org, save, query, "Standard User")
+    with org.read(standard) as tx:
+        assert tx.can("edit", "Task") and tx.can("create", "Event") and not tx.can("create", "PricebookEntry")
+        assert tx.can("delete", "Lead") and not tx.can("delete", "Case") and not tx.can("edit", "Product2")
+
+
 def test_what_a_profile_says_about_a_standard_field_counts(org: Org, save: Save, query: Query) -> None:
     user = make_user(org, save, query, "Standard User")
     with org.transaction() as tx:

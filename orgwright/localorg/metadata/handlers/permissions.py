@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
@@ -14,6 +16,9 @@ from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
 from orgwright.localorg.schema.model import Field, SObjectType
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
 
 _OBJECT_FLAGS = {
     "allowRead": ("PermissionsRead", "Read"),
@@ -60,6 +65,21 @@ PROFILE_NAMES = {
     "Guest": "Guest",
 }
 """Metadata names of standard profiles and the names of their rows."""
+_METADATA_NAMES = {row: name for name, row in PROFILE_NAMES.items()}
+
+
+def profile_row_name(name: str) -> str:
+    """The name of a profile's row by its metadata name: ``Standard``, ``Custom%3A Sales Profile``."""
+    return PROFILE_NAMES.get(name) or unquote(name)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
+
+
+def profile_metadata_name(row_name: str) -> str:
+    """The metadata name of a profile by its row's name: ``Standard``, ``Custom%3A Sales Profile``."""
+    return _METADATA_NAMES.get(row_name) or re.sub(r"[^\w -]", _escaped, row_name)
 
 
 @cache
@@ -280,42 +300,54 @@ class ProfileHandler(Handler):
         if problems:
             raise Rejected(*problems)
         draft.flush()
-        profile_id, set_id = self._rows(item.name, draft)
+        profile_id, set_id = self._rows(item.name, node.value("userLicense"), draft)
         Grants(draft, set_id, profile=True).write(node)
         if old is not None:
             item.node = merge(old.node, node)
         return profile_id
 
-    def _rows(self, name: str, draft: Draft) -> tuple[str, str]:
-        """The Ids of the profile and of the permission set that holds its grants."""
+    def _rows(self, name: str, license: str, draft: Draft) -> tuple[str, str]:
+        """The Ids of the profile and of the permission set that holds its grants; a new one is a clone."""
         tx = draft.tx
-        row_name = PROFILE_NAMES.get(name, name)
-        quoted = row_name.replace("\\", "\\\\").replace("'", "\\'")
-        profiles = tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").records
-        if not profiles:
-            standard = tx.query(
-                "SELECT Id, UserLicenseId, UserType FROM Profile WHERE Name = 'Standard User'", access="system"
-            )
-            like = standard.records[0].fields if standard.records else {}
-            row = {"Name": row_name, **{k: like[k] for k in ("UserLicenseId", "UserType") if like.get(k)}}
-            profile_id = tx.insert_setup("Profile", row)
-        else:
-            profile_id = profiles[0].fields["Id"]
-        sets = tx.query(f"SELECT Id FROM PermissionSet WHERE ProfileId = '{profile_id}'", access="system").records
-        if sets:
-            return profile_id, str(sets[0].fields["Id"])
-        fields = {
-            "Name": f"X{profile_id}",
-            "Label": row_name,
-            "ProfileId": profile_id,
-            "IsOwnedByProfile": True,
-            "Type": "Profile",
-        }
-        return profile_id, tx.insert_setup("PermissionSet", fields)
+        row_name = profile_row_name(name)
+        if (found := _profile_ids(tx, row_name)) is not None:
+            return found
+        base = _profile_ids(tx, _CLONED.get(license, "Standard User"))
+        assert base is not None
+        profile_id = _clone(tx, "Profile", base[0], {"Name": row_name, "Description": None})
+        own = {"Name": f"X{profile_id}", "Label": profile_id, "ProfileId": profile_id}
+        set_id = _clone(tx, "PermissionSet", base[1], own)
+        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess"):
+            for row in tx.sql(f'SELECT "Id" FROM "{sobject}" WHERE "ParentId" = ?', (base[1],)):
+                _clone(tx, sobject, row[0], {"ParentId": set_id})
+        return profile_id, set_id
 
     def exists(self, name: str, draft: Draft) -> bool:
-        quoted = PROFILE_NAMES.get(name, name).replace("\\", "\\\\").replace("'", "\\'")
-        return bool(draft.tx.query(f"SELECT Id FROM Profile WHERE Name = '{quoted}'", access="system").total)
+        return _profile_ids(draft.tx, profile_row_name(name)) is not None
+
+
+_CLONED = {"Salesforce Platform": "Standard Platform User"}
+"""The profile that a new one of a licence begins as: profiles are only ever cloned."""
+_OF_THE_ROW = ("Id", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
+
+
+def _profile_ids(tx: Transaction, name: str) -> tuple[str, str] | None:
+    sql = (
+        'SELECT p."Id", s."Id" FROM "Profile" p JOIN "PermissionSet" s ON s."ProfileId" = p."Id"'
+        ' WHERE p."Name" = ? COLLATE NOCASE'
+    )
+    found = tx.sql(sql, (name,))
+    return (str(found[0][0]), str(found[0][1])) if found else None
+
+
+def _clone(tx: Transaction, sobject: str, id: str, changes: Mapping[str, Any]) -> str:
+    """A copy of a row with some other values; its Id."""
+    kind = tx.schema.sobject(sobject)
+    assert kind is not None
+    names = [f.name for f in kind.fields.values() if f.stored and f.name not in _OF_THE_ROW]
+    record = tx.query(f"SELECT {', '.join(names)} FROM {sobject} WHERE Id = '{id}'", access="system").records[0]
+    values = {name: value for name, value in record.fields.items() if value is not None}
+    return tx.insert_setup(sobject, {**values, **changes})
 
 
 def merge(old: Node, new: Node) -> Node:
