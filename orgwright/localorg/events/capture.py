@@ -7,11 +7,12 @@ changed. Objects are selected by ``PlatformEventChannelMember`` components.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import Record
+from orgwright.localorg.events import pushtopics
 from orgwright.localorg.events.publish import Published
 from orgwright.localorg.schema.model import DECIMAL_TYPES, SObjectType
 from orgwright.localorg.store.forms import json_decoder
@@ -69,18 +70,33 @@ _NONE = Channels()
 
 
 class Capture:
-    """The change events of one transaction; they wait with its platform events for the commit."""
+    """The change events of one transaction, and what it tells to PushTopics; they wait with its platform events for the commit."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self._selected: frozenset[str] | None = None
+        self._topics: dict[str, list[pushtopics.Topic]] | None = None
         self.testing = False
         """Whether Apex tests run, which make no change events until they ask for them."""
         self.everything = False
         """Whether all objects are captured, as in a test after ``Test.enableChangeDataCapture``."""
 
     def takes(self, sobject: str) -> bool:
-        """Whether changes of the object are captured."""
+        """Whether anybody wants to know of changes of the object."""
+        return self._captures(sobject) or bool(self._watching(sobject))
+
+    def _watching(self, sobject: str) -> Sequence[pushtopics.Topic]:
+        if self.testing:
+            return ()
+        if sobject == pushtopics.TOPIC:
+            self._topics = None
+            return ()
+        if self._topics is None:
+            self._topics = pushtopics.topics_of(self._tx)
+        return self._topics.get(sobject.lower(), ()) if self._topics else ()
+
+    def _captures(self, sobject: str) -> bool:
+        """Whether changes of the object become change events."""
         if self.testing and not self.everything:
             return False
         if self.everything:
@@ -92,27 +108,38 @@ class Capture:
 
     def saved(self, plan: TypePlan, rows: Sequence[Row], *, creating: bool) -> None:
         """Rows that were inserted or updated."""
-        if not self.takes(plan.sobject.name):
+        topics = self._watching(plan.sobject.name)
+        if topics:
+            changed = {str(row.id): frozenset(name.lower() for name in _changes(row)) for row in rows}
+            pushtopics.notify(self._tx, topics, "Create" if creating else "Update", list(changed), changed.__getitem__)
+        if not self._captures(plan.sobject.name):
             return
         for row in rows:
             if creating:
                 values = {name: value for name, value in row.values.items() if value is not None}
                 self._add(plan, "CREATE", str(row.id), values, ())
                 continue
-            old = row.old or {}
-            changed = {n: v for n, v in row.values.items() if old.get(n) != v or n == "LastModifiedDate"}
-            if changed.keys() - _LEFT_OUT - _STAMPS:
-                self._add(plan, "UPDATE", str(row.id), changed, tuple(changed))
+            changes = _changes(row)
+            if changes.keys() - _LEFT_OUT - _STAMPS:
+                self._add(plan, "UPDATE", str(row.id), changes, tuple(changes))
 
-    def removed(self, sobject: SObjectType, ids: Iterable[str]) -> None:
-        """Rows that were deleted."""
-        if self.takes(sobject.name):
+    def removed(self, sobject: SObjectType, ids: Sequence[str]) -> None:
+        """Rows that are about to be deleted."""
+        topics = self._watching(sobject.name)
+        if topics:
+            pushtopics.notify(self._tx, topics, "Delete", ids, _nothing)
+        if self._captures(sobject.name):
             plan = self._tx.type_plan(sobject)
             for id in ids:
                 self._add(plan, "DELETE", id, {}, ())
 
     def restored(self, sobject: SObjectType, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        """Rows that came back from the recycle bin, by Id."""
+        """Rows that come back from the recycle bin, by Id."""
+        topics = self._watching(sobject.name)
+        if topics:
+            pushtopics.notify(self._tx, topics, "Undelete", list(rows), _nothing)
+        if not self._captures(sobject.name):
+            return
         plan = self._tx.type_plan(sobject)
         for id, values in rows.items():
             self._add(plan, "UNDELETE", id, {n: v for n, v in values.items() if v is not None}, ())
@@ -152,6 +179,16 @@ class Capture:
             Record(name, {**fields, HEADER: header, "Id": None}),
         )
         tx.waiting.after_commit.append(made)
+
+
+def _changes(row: Row) -> dict[str, Any]:
+    """The values of a saved row that are others than before; its moment of change is always among them."""
+    old = row.old or {}
+    return {n: v for n, v in row.values.items() if old.get(n) != v or n == "LastModifiedDate"}
+
+
+def _nothing(id: str) -> frozenset[str]:
+    return frozenset()
 
 
 def finish(events: Sequence[Published], first: int, timestamp: int, key: str) -> None:

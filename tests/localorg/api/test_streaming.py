@@ -100,8 +100,8 @@ def test_an_unknown_channel_is_refused(http: httpx.Client, channel: str) -> None
     assert reply["error"].startswith("404::")
 
 
-def test_topics_are_not_supported(http: httpx.Client) -> None:
-    assert Listener(http).subscribe("/topic/X")["error"].startswith("501::")
+def test_generic_streaming_is_not_supported(http: httpx.Client) -> None:
+    assert Listener(http).subscribe("/u/x")["error"].startswith("501::")
 
 
 def test_change_events_by_their_channels(site: Site, http: httpx.Client) -> None:

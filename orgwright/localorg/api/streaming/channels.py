@@ -1,7 +1,7 @@
 """From a channel to the events of the org's event store.
 
 Channels: ``/event/X__e``, ``/data/XChangeEvent``, ``/data/ChangeEvents`` and custom channels (``/event/X__chn``,
-``/data/X__chn``). PushTopics (``/topic/...``) and generic streaming (``/u/...``) are refused.
+``/data/X__chn``), PushTopics (``/topic/X``). Generic streaming (``/u/...``) is refused.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import base64
 import hashlib
 from typing import Any
 
+from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import Request
 from orgwright.localorg.api.streaming import shapes
 from orgwright.localorg.api.streaming.clients import Client
-from orgwright.localorg.events.bus import channel_of
+from orgwright.localorg.events.bus import StoredEvent, channel_of
+from orgwright.localorg.events.pushtopics import CHANNEL, Topic, topics_of
 from orgwright.localorg.events.topics import Refused, captured_from, types_of
-from orgwright.localorg.org import Org
+from orgwright.localorg.org import Org, Transaction
 
 MOST_EVENTS = 500
 
@@ -23,8 +25,9 @@ MOST_EVENTS = 500
 def start(request: Request, channel: str, replay: Any) -> int:
     """The replay id after which a subscription begins: -1 only new events, -2 all that are retained, or an id."""
     with request.reading() as tx:
-        types = types_of(tx, channel)
-        for name in types:
+        if is_topic(channel):
+            _check_topic(tx, channel)
+        for name in [] if is_topic(channel) else types_of(tx, channel):
             sobject = tx.schema.sobject(name)
             if sobject is None or not tx.can("read", captured_from(tx, sobject)):
                 raise Refused("403::Insufficient access rights on the channel")
@@ -48,17 +51,51 @@ def news(org: Org, client: Client) -> list[dict[str, Any]]:
         if read >= last:
             continue
         with org.read(client.user_id) as tx:
-            stored = [channel_of(name) for name in types_of(tx, channel)]
+            stored = [channel] if is_topic(channel) else [channel_of(name) for name in types_of(tx, channel)]
         events = org.events.after_any(stored, read, MOST_EVENTS) if stored else []
-        for event in events:
+        for event in _visible(org, client, channel, events):
+            if is_topic(channel):
+                found.append(shapes.notification(channel, event))
+                continue
             facts: dict[str, Any] = {"replayId": event.replay_id}
             if not event.channel.startswith("/data/"):
                 facts = {"EventApiName": event.sobject, **facts, "EventUuid": event.uuid}
             found.append(shapes.event(channel, _schema_id(org, event.sobject), event.payload, facts))
-            client.read[channel] = event.replay_id
-        if len(events) < MOST_EVENTS:
-            client.read[channel] = max(client.read[channel], last)
+        client.read[channel] = events[-1].replay_id if len(events) == MOST_EVENTS else max(read, last)
     return found
+
+
+def is_topic(channel: str) -> bool:
+    """Whether the channel is that of a PushTopic."""
+    return channel.lower().startswith(CHANNEL)
+
+
+def _check_topic(tx: Transaction, channel: str) -> None:
+    """Refuse a topic that is not there, or whose fields the user may not read."""
+    topic = _topic(tx, channel)
+    if topic is None:
+        raise Refused(f"404::Unknown channel: {channel[:200]}")
+    try:
+        tx.query(topic.watch.of_changed, binds={"changed": []})
+    except QueryProblem:
+        raise Refused("403::Insufficient access rights on the channel") from None
+
+
+def _topic(tx: Transaction, channel: str) -> Topic | None:
+    name = channel[len(CHANNEL) :].lower()
+    return next((one for found in topics_of(tx).values() for one in found if one.name.lower() == name), None)
+
+
+def _visible(org: Org, client: Client, channel: str, events: list[StoredEvent]) -> list[StoredEvent]:
+    """What a subscriber is told: of a topic only of the records that he may see; a deleted one is told to all."""
+    if not is_topic(channel) or not events:
+        return events
+    ids = {str(one.payload["sobject"]["Id"]) for one in events if one.payload["type"] != "deleted"}
+    with org.read(client.user_id) as tx:
+        topic = _topic(tx, channel)
+        sobject = tx.schema.sobject(topic.watch.sobject) if topic is not None else None
+        seen = tx.reachable(sobject, ids, "read") if sobject is not None else set()
+    return [one for one in events if one.payload["type"] == "deleted" or one.payload["sobject"]["Id"] in seen]
 
 
 def _schema_id(org: Org, name: str) -> str:

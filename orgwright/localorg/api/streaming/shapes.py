@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from orgwright.localorg.events.bus import StoredEvent
+
 Reply = dict[str, Any]
 
 
@@ -60,6 +62,13 @@ def unknown(message: Reply) -> Reply:
 def event(channel: str, schema_id: str, payload: Reply, facts: Reply) -> Reply:
     """An event as it is delivered."""
     return {"data": {"schema": schema_id, "payload": payload, "event": facts}, "channel": channel}
+
+
+def notification(channel: str, event: StoredEvent) -> Reply:
+    """A PushTopic's notification."""
+    created = f"{event.published[:19]}.000Z"
+    facts = {"createdDate": created, "replayId": event.replay_id, "type": event.payload["type"]}
+    return {"data": {"event": facts, "sobject": event.payload["sobject"]}, "channel": channel}
 
 
 def _with_id(message: Reply, reply: Reply) -> Reply:
