@@ -30,6 +30,7 @@ from orgwright.localorg.dml.write import insert_rows
 from orgwright.localorg.events.capture import HEADER, Capture, flattened
 from orgwright.localorg.events.publish import Waiting, publish
 from orgwright.localorg.formula.globals import Globals
+from orgwright.localorg.metadata.tooling import definitions
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.context import Against, Level, Running, VirtualTable
@@ -191,9 +192,12 @@ class Transaction:
         running user, ``"sharing"`` his sharing only; ``level`` is what he must be able to do with the records.
         """
         lowered = {name.lower(): value for name, value in (binds or {}).items()}
-        if "userrecordaccess" in soql.lower():
+        text = soql.lower()
+        if "userrecordaccess" in text:
             made = recordaccess.table(self, soql, lowered)
             virtual = {**(virtual or {}), **({made.sobject.name.lower(): made} if made is not None else {})}
+        if virtual is None and any(name in text for name in definitions.NAMES):
+            virtual = definitions.of_query(self, soql, lowered)
         against = self._against(access, all_rows, form, url, lowered, virtual or {})
         against.with_ids = with_ids
         against.level = level

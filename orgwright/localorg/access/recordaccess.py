@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from orgwright.apex.host import QueryProblem
 from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.context import VirtualTable
-from orgwright.localorg.soql.literals import is_list
+from orgwright.localorg.soql.filters import equal_to
 from orgwright.localorg.soql.parse import parse
-from orgwright.localorg.soql.tree import Comparison, Condition, Logic, Path, Query, Value
 from orgwright.localorg.store import ids
 
 if TYPE_CHECKING:
@@ -27,35 +26,14 @@ def table(tx: Transaction, soql: str, binds: Mapping[str, Any]) -> VirtualTable 
     query = parse(soql)
     if sobject is None or query.sources[0].path.parts[0].lower() != NAME.lower():
         return None
-    users = _values(query, "userid", binds)
-    records = _values(query, "recordid", binds)
+    users = equal_to(query, "userid", binds)
+    records = equal_to(query, "recordid", binds)
     if len(users) != 1 or not records:
         raise problem.malformed("UserRecordAccess needs a filter on one UserId and on RecordId", query.at)
     if len(records) > _MOST:
         raise QueryProblem(f"maximum {_MOST} record ids", "MALFORMED_QUERY", query.at)
     user = ids.to18(users[0]) or users[0]
     return VirtualTable(sobject, list(_rows(tx, user, [ids.to18(one) or one for one in records])))
-
-
-def _values(query: Query, field: str, binds: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    for one in _comparisons(query.where):
-        if not isinstance(one.left, Path) or one.left.parts[-1].lower() != field or one.operator not in ("=", "IN"):
-            continue
-        right = one.right if isinstance(one.right, tuple) else (one.right,)
-        for value in right:
-            if isinstance(value, Value):
-                given: Any = binds.get(str(value.value).lower()) if value.kind == "bind" else value.value
-                found += [str(v) for v in (given if is_list(given) else [given]) if v is not None]
-    return found
-
-
-def _comparisons(condition: Condition | None) -> Iterator[Comparison]:
-    if isinstance(condition, Comparison):
-        yield condition
-    elif isinstance(condition, Logic) and condition.operator == "AND":
-        for part in condition.parts:
-            yield from _comparisons(part)
 
 
 def _rows(tx: Transaction, user: str, records: list[str]) -> Iterator[dict[str, Any]]:

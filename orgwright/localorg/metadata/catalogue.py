@@ -176,12 +176,8 @@ class Catalogue:
             assert kind.tag is not None
             for stored in self._components.children(kind.name, target.name):
                 yield _named(stored.node, stored.name.partition(".")[2], kind.tag)
-            if kind.name == "CustomField" and not target.custom:
-                yield from (
-                    _named(_standard_field(f), f.name, "fields")
-                    for f in target.fields.values()
-                    if not f.custom and f.createable and f.compound_field_name is None
-                )
+            if kind.name == "CustomField":
+                yield from (_named(_standard_field(f), f.name, "fields") for f in self._standard_fields(target))
 
     # --- retrieve ---------------------------------------------------------------------
 
@@ -233,7 +229,20 @@ class Catalogue:
         found = [Component("CustomObject", target.name, to_bytes(canonical(node.without("fullName"), "CustomObject")))]
         for kind in _OBJECT_CHILDREN:
             found += [one.component() for one in self._components.children(kind.name, target.name)]
+        told = {one.name.lower() for one in found}
+        for field in self._standard_fields(target):
+            name = f"{target.name}.{field.name}"
+            if name.lower() not in told:
+                node = make("CustomField", "", make("fullName", field.name), *_retrieved_field(field))
+                found.append(Component("CustomField", name, to_bytes(canonical(node, "CustomField"))))
         return found
+
+    def _standard_fields(self, target: SObjectType) -> Iterator[Field]:
+        """The fields that every org has on a standard object and that its metadata tells."""
+        if not target.custom:
+            for field in target.fields.values():
+                if not field.custom and field.createable and field.compound_field_name is None:
+                    yield field
 
 
 def _named(node: Node, name: str, tag: str) -> Node:
@@ -243,6 +252,13 @@ def _named(node: Node, name: str, tag: str) -> Node:
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
+
+
+def _retrieved_field(field: Field) -> list[Node]:
+    """What a retrieve tells of a standard field: whether it is tracked, and the type of what has values or a target."""
+    kind = _FIELD_TYPES.get(field.type, "Text") if field.type in ("picklist", "multipicklist", "reference") else None
+    told = [make("trackFeedHistory", "false"), make("trackHistory", _flag(field.track_history))]
+    return told + ([make("type", kind)] if kind else [])
 
 
 def _standard_field(field: Field) -> Node:

@@ -215,6 +215,9 @@ class Applier:
         """Report what is wrong with the manifests and with files that are no components."""
         for found in package.problems:
             self._report("", found.name, found.file, found.problem)
+        if package.full_name and not total(package):
+            text = f"NOT_SUPPORTED_BY_EMBEDDED_ORG: the package {package.full_name} cannot be made: first-generation packages"
+            self._report("", "package.xml", "package.xml", Problem(text))
 
     def apply(self, item: Item) -> None:
         """Bring one component."""

@@ -20,6 +20,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d$")
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
 _PATTERNS = {"int": _INT, "double": _DOUBLE, "date": _DATE, "dateTime": _DATETIME}
 
+# CumulusCI writes Python's True and False; Salesforce takes them.
+_BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
+
 # The parser knows Metadata.fullName; files other than children of an object usually leave it out.
 _IGNORED_REQUIRED = frozenset({"fullName", "content"})
 # What these types require depends on the type of field or object: their handlers say so.
@@ -33,7 +36,10 @@ _DEFAULTED = {
 
 
 def check(node: Node, type_name: str) -> list[Problem]:
-    """All problems of a document whose root is of that type; a type that the catalog lacks is not checked."""
+    """All problems of a document whose root is of that type; a type that the catalog lacks is not checked.
+
+    Booleans that are written another way (``1``, ``True``) are ``true`` and ``false`` in the document afterwards.
+    """
     types = catalog()
     kind = types.type(type_name)
     if kind is None:
@@ -71,6 +77,8 @@ def _check(node: Node, kind: ComplexType, types: Catalog) -> Iterator[Problem]:
 
 
 def _check_value(node: Node, element: Element, types: Catalog) -> Iterator[Problem]:
+    if node.nil:
+        return
     if element.type in PRIMITIVES:
         yield from _check_primitive(node, element.type)
         return
@@ -92,7 +100,10 @@ def _check_primitive(node: Node, kind: str) -> Iterator[Problem]:
         return
     line, column = node.end
     if kind == "boolean":
-        if node.text not in ("true", "false", "1", "0") and not node.nil:
+        told = _BOOLEANS.get(node.text.lower())
+        if told is None:
             yield _parsing(f"'{node.text}' is not a valid value for the type xsd:boolean", line, column)
+        else:
+            node.text = told
     elif kind in _PATTERNS and node.text and not _PATTERNS[kind].match(node.text):
         yield _parsing(f"'{node.text}' is not a valid value for the type xsd:{kind}", line, column)

@@ -59,6 +59,10 @@ _LENGTHS = {
     ("ObjectPermissions", "SobjectType"): 255,
 }
 """Picklists of the org's own names, which are longer than the recorded length."""
+_ALSO = {("Profile", "createable")}
+"""Abilities that came later than the facts: profiles are made from Winter '22 on."""
+_REFERENCES = {("FieldDefinition", "EntityDefinitionId"): ("EntityDefinition", "EntityDefinition")}
+"""References that the facts have as texts: what they point at, and the name of the relationship."""
 _OBJECT_SWITCH = {"Data Protection and Privacy (individuals)": "PrivacySettings.enableConsentManagement"}
 
 
@@ -79,7 +83,7 @@ class Entry:
 
     def has(self, flag: str) -> bool:
         """Whether the describe flag is set."""
-        return bool(self.flags >> OBJECT_FLAGS.index(flag) & 1)
+        return (self.name, flag) in _ALSO or bool(self.flags >> OBJECT_FLAGS.index(flag) & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,9 @@ def _permission(name: str) -> Field:
 def _field(sobject: str, row: list[Any]) -> Field:
     name, label, type_, bits, extras = row
     flag = _flags(bits)
+    if (sobject, name) in _REFERENCES:
+        target, relation = _REFERENCES[sobject, name]
+        type_, extras = "reference", {**extras, "referenceTo": [target], "relationshipName": relation}
     nillable = flag["nillable"]
     if (sobject, name) in _NOT_REQUIRED:
         nillable = True

@@ -95,6 +95,42 @@ def test_fields_and_entities(tool: httpx.Client) -> None:
     assert [(n["DataType"], n["EntityDefinition"]["QualifiedApiName"]) for n in names] == [("Text(255)", "Account")]
 
 
+def test_definitions_answer_to_any_query(tool: httpx.Client) -> None:
+    """They are no Tooling objects only: REST and Apex ask for them as well."""
+    soql = "SELECT QualifiedApiName, InternalSharingModel, ExternalSharingModel FROM EntityDefinition WHERE QualifiedApiName IN ('Account', 'Nope')"
+    answer = tool.get(T.replace("/tooling", "/query"), params={"q": soql}).json()
+    assert [list(one.values())[1:] for one in answer["records"]] == [["Account", "ReadWrite", "ReadWrite"]]
+    apex = (
+        "String wanted = 'Account'; "
+        "List<FieldDefinition> f = [SELECT DeveloperName, DataType FROM FieldDefinition "
+        "WHERE EntityDefinition.QualifiedApiName = :wanted AND QualifiedApiName = 'Name']; "
+        "System.assertEquals('Text(255)', f[0].DataType); System.assertEquals(1, f.size());"
+    )
+    ran = tool.get(f"{T}/executeAnonymous", params={"anonymousBody": apex}).json()
+    assert ran["success"], ran
+
+
+def test_settings_are_rows_of_one(tool: httpx.Client) -> None:
+    row = rows(tool, "SELECT DurableId, IsChatterEnabled, Metadata FROM ChatterSettings")[0]
+    assert (row["DurableId"], row["IsChatterEnabled"], row["Metadata"]["enableChatter"]) == ("Chatter", True, True)
+
+
+def test_a_flow_is_active_in_the_version_that_its_definition_names(tool: httpx.Client) -> None:
+    body = {"FullName": "Greet", "Metadata": {"label": "Greet", "processType": "AutoLaunchedFlow", "status": "Active",
+            "start": {"locationX": 0, "locationY": 0}}}  # fmt: skip
+    assert tool.post(f"{T}/sobjects/Flow", json=body).status_code == 201
+    soql = "SELECT Id, DeveloperName, ActiveVersion.VersionNumber, LatestVersionId FROM FlowDefinition"
+    (found,) = rows(tool, soql)
+    assert (found["DeveloperName"], found["ActiveVersion"]["VersionNumber"]) == ("Greet", 1)
+    place = f"{T}/sobjects/FlowDefinition/{found['Id']}"
+    for number, status, active in ((0, "Obsolete", None), (1, "Active", found["LatestVersionId"])):
+        assert tool.patch(place, json={"Metadata": {"activeVersionNumber": number}}).status_code == 204
+        (flow,) = rows(tool, "SELECT Status, Definition.ActiveVersionId FROM Flow")
+        assert (flow["Status"], flow["Definition"]["ActiveVersionId"]) == (status, active)
+    assert tool.patch(place, json={"Metadata": {"activeVersionNumber": 7}}).status_code == 400
+    assert tool.patch(f"{T}/sobjects/FlowDefinition/300000000000000AAA", json={"Metadata": {}}).status_code == 404
+
+
 def run(tool: httpx.Client, body: Any) -> list[dict[str, Any]]:
     answer = tool.post(f"{T}/runTestsAsynchronous", json=body)
     assert answer.status_code == 200, answer.text

@@ -39,6 +39,18 @@ def test_enumerations_and_primitives() -> None:
     ]
 
 
+def test_booleans_are_true_or_false_afterwards() -> None:
+    node = parse(b"<R><disableProtocolSecurity>False</disableProtocolSecurity><isActive>1</isActive><url>u</url></R>")
+    assert check(node, "RemoteSiteSetting") == []
+    assert (node.value("disableProtocolSecurity"), node.flag("isActive")) == ("false", True)
+
+
+def test_what_is_nil_needs_no_content() -> None:
+    rule = "<alertText xsi:nil='true'/><duplicateRuleFilter xsi:nil='true'/><isActive xsi:nil='true'/>"
+    text = f"<D xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>{rule}</D>"
+    assert not [t for t, _, _ in problems(text, "DuplicateRule") if "booleanFilter" in t or "boolean" in t]
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "missing"),
     [

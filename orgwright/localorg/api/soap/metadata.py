@@ -104,6 +104,9 @@ def start_retrieve(request: Request, call: Call) -> Any:
     asked = call.body.find("retrieveRequest") or call.body.find("request") or Node("retrieveRequest")
     manifest = asked.find("unpackaged") or Node("unpackaged")
     members = {part.value("name"): list(texts(part, "members")) for part in manifest.all("types")}
+    named = next(iter(texts(asked, "packageNames")), None)
+    if named is not None:  # the embedded org has no first-generation packages
+        raise ApiError("INVALID_CROSS_REFERENCE_KEY", f"No package named '{named}' found", 500)
     version = manifest.value("version") or asked.value("apiVersion") or request.params["api"]
     with request.org.transaction(request.user_id) as tx:
         id = new_id(tx, "Retrieve")

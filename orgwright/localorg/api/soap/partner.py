@@ -8,7 +8,7 @@ from typing import Any, Literal
 from orgwright.apex.host import Record, RecordError, SaveOutcome
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.soap import reading, session
-from orgwright.localorg.api.soap.envelope import Call, texts
+from orgwright.localorg.api.soap.envelope import Call, Raw, texts
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.org import Transaction
@@ -140,7 +140,7 @@ def _too_many() -> ApiError:
 def _outcome(one: SaveOutcome, *, upsert: bool = False) -> dict[str, Any]:
     errors = [{"fields": list(e.fields), "message": e.message, "statusCode": e.code} for e in one.errors]
     found: dict[str, Any] = {"created": one.created} if upsert else {}
-    return {**found, "errors": errors, "id": one.id, "success": one.success}
+    return {**found, "errors": errors, "id": one.id or Raw('<id xsi:nil="true"/>'), "success": one.success}
 
 
 OPERATIONS: Mapping[str, Operation] = {

@@ -16,7 +16,7 @@ from orgwright.localorg.metadata import crud
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.document import Node, make
 from orgwright.localorg.metadata.package import Deletion, Item, Package
-from orgwright.localorg.metadata.tooling import kept
+from orgwright.localorg.metadata.tooling import flows, kept
 from orgwright.localorg.metadata.tooling.documents import from_json
 from orgwright.localorg.metadata.tooling.tables import kept as kept_kinds
 from orgwright.localorg.metadata.tooling.tables import tables_of
@@ -122,8 +122,26 @@ def update(request: Request) -> Answer:
     kind = _written(request, found)
     if kind is not None:
         return _change_kept(request, kind)
+    if found.name == flows.DEFINITION:
+        return _activate_flow(request)
     stored = _stored(request)
     _save(request, found.name, _item(found.name, request.json_object(), stored))
+    return Answer(204)
+
+
+def _activate_flow(request: Request) -> Answer:
+    """A flow's definition says which of its versions is active."""
+    with request.reading() as tx:
+        flow = flows.of_definition(tx, request.params["id"])
+    if flow is None:
+        raise NotFound
+    given = request.json_object().get("Metadata")
+    if not isinstance(given, dict):
+        raise ApiError("REQUIRED_FIELD_MISSING", "Required fields are missing: [Metadata]", fields=["Metadata"])
+    item = flows.activated(flow, given.get("activeVersionNumber"))
+    if item is None:
+        raise ApiError("INVALID_CROSS_REFERENCE_KEY", f"The flow {flow.name} has no such version")
+    _save(request, flows.DEFINITION, item)
     return Answer(204)
 
 

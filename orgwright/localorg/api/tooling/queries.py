@@ -105,7 +105,9 @@ def query(request: Request) -> Answer:
     if request.query.get("columns", "").lower() == "true":
         shown = {"columnMetadata": shapes.columns(result.columns), "entityName": result.sobject}
         return json_answer({**shown, "groupBy": result.kind == "aggregate", "idSelected": False, "keyPrefix": None})
-    if result.total > 1 and any(column.name in _ONE_ROW for column in result.columns):
+    # Record types are listed with their full names (CumulusCI's get_existing_record_types).
+    single = result.sobject != "RecordType"
+    if single and result.total > 1 and any(column.name in _ONE_ROW for column in result.columns):
         text = (
             "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more "
             f"than one row for retrieval. Result size: {result.total}"

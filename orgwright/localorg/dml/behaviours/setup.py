@@ -58,6 +58,17 @@ def rights_gone(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
     tx.forget_rights()
 
 
+@after("Profile")
+def profile_grants(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """A new profile is blank: the permission set that holds its grants has none."""
+    for row in rows:
+        if creating and row.id is not None:
+            own = {"Name": f"X{row.id}", "Label": row.id, "ProfileId": row.id, "IsOwnedByProfile": True}
+            more = {"IsCustom": False, "LicenseId": row.get("UserLicenseId"), "Type": "Profile"}
+            tx.insert_setup("PermissionSet", own | more)
+            tx.update_setup(row.id, {"UserType": "Standard"})
+
+
 @before("UserRole")
 def role_names(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
     """A role's developer name is made from its name; what it leaves open follows the defaults."""

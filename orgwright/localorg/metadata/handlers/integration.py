@@ -98,3 +98,14 @@ class ExternalClientAppPartHandler(Handler):
                 if name and not draft.has(kind, name) and (kind, name.lower()) not in draft.items:
                     raise _at(item, f"In field: {tag} - no {kind} named {name} found")
         return None
+
+
+class InstalledPackageHandler(Handler):
+    """A managed package, which a real org fetches from Salesforce; an embedded one has nowhere to get it from."""
+
+    def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
+        raise _at(
+            item,
+            f"NOT_SUPPORTED_BY_EMBEDDED_ORG: the managed package {item.name} cannot be installed: packages of AppExchange and of "
+            "other Dev Hubs are not to be had here",
+        )

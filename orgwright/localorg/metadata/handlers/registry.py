@@ -35,6 +35,7 @@ HANDLERS: dict[str, Handler] = {
     "CustomPermission": CustomPermissionHandler(),
     "RemoteSiteSetting": integration.RemoteSiteHandler(),
     "NamedCredential": rows.NamedCredentialRowHandler(),
+    "InstalledPackage": integration.InstalledPackageHandler(),
     "ConnectedApp": integration.ConnectedAppHandler(),
     "ExtlClntAppOauthSettings": _ECA_PART,
     "ExtlClntAppGlobalOauthSettings": _ECA_PART,

@@ -1,18 +1,24 @@
-"""EntityDefinition and FieldDefinition, from the schema."""
+"""EntityDefinition and FieldDefinition, from the schema: rows for Tooling and for any other query that asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from orgwright.localorg.access.models import model_of
 from orgwright.localorg.metadata.components import Components
 from orgwright.localorg.metadata.tooling.table import Asked, Table, column, reference, table
 from orgwright.localorg.schema.model import Field, SObjectType
+from orgwright.localorg.soql.context import VirtualTable
+from orgwright.localorg.soql.filters import equal_to
+from orgwright.localorg.soql.parse import parse
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
 
 Row = dict[str, Any]
+NAMES = ("entitydefinition", "fielddefinition")
+_KEYS = ("qualifiedapiname", "durableid", "entitydefinitionid")
 _TYPES = {
     "boolean": "Checkbox", "date": "Date", "datetime": "Date/Time", "time": "Time", "email": "Email", "phone": "Phone",
     "url": "URL", "id": "Lookup()", "base64": "Base64", "address": "Address", "location": "Geolocation",
@@ -36,6 +42,7 @@ def tables() -> list[Table]:
             column("KeyPrefix"),
             column("DeploymentStatus", "picklist"),
             column("InternalSharingModel", "picklist"),
+            column("ExternalSharingModel", "picklist"),
             *(column(name, "boolean") for name in (
                 "IsCustomizable", "IsCustomSetting", "IsApexTriggerable", "IsTriggerable", "IsQueryable", "IsRetrieveable",
                 "IsReplicateable", "IsSearchable", "IsLayoutable", "IsEverCreatable", "IsEverUpdatable", "IsEverDeletable",
@@ -69,6 +76,18 @@ def tables() -> list[Table]:
     ]  # fmt: skip
 
 
+def of_query(tx: Transaction, soql: str, binds: Mapping[str, Any]) -> dict[str, VirtualTable]:
+    """The tables that a query needs which is about definitions; none for any other query."""
+    query = parse(soql)
+    if query.sources[0].path.parts[0].lower() not in NAMES:
+        return {}
+    told = Asked.by(soql)
+    bound = {value.lower() for key in _KEYS for value in equal_to(query, key, binds)}
+    asked = Asked(told.words, told.literals | bound)
+    wanted = [one for one in tables() if one.sobject.name.lower() in asked]
+    return {one.sobject.name.lower(): VirtualTable(one.sobject, list(one.rows(tx, asked))) for one in wanted}
+
+
 def _durable(tx: Transaction) -> dict[str, str]:
     """Durable Ids of custom objects by lower-case name."""
     return {one.name.lower(): one.id[:15] for one in Components(tx).all("CustomObject")}
@@ -76,10 +95,22 @@ def _durable(tx: Transaction) -> dict[str, str]:
 
 def _entities(tx: Transaction, fields: Asked) -> Iterable[Row]:
     durable = _durable(tx)
+    models = any(name in fields for name in ("internalsharingmodel", "externalsharingmodel"))
     for name in tx.schema.sobject_names():
         found = tx.schema.sobject(name)
-        if found is not None and not found.tooling:
-            yield _entity(found, durable)
+        if found is not None and not found.tooling and tx.can("read", found.name):
+            row = _entity(found, durable)
+            if models:
+                row |= _sharing_models(tx, found)
+            yield row
+
+
+def _sharing_models(tx: Transaction, found: SObjectType) -> Row:
+    """The defaults for internal and external users: the same where nobody told another."""
+    stored = Components(tx).get("CustomObject", found.name)
+    internal = model_of(tx.schema, found)
+    external = stored.node.value("externalSharingModel") if stored is not None else ""
+    return {"InternalSharingModel": internal, "ExternalSharingModel": external or internal}
 
 
 def _entity(found: SObjectType, durable: dict[str, str]) -> Row:
@@ -98,7 +129,6 @@ def _entity(found: SObjectType, durable: dict[str, str]) -> Row:
         "PluralLabel": found.label_plural,
         "KeyPrefix": found.key_prefix,
         "DeploymentStatus": found.deployment_status if found.custom else None,
-        "InternalSharingModel": found.sharing_model,
         "IsCustomizable": found.custom or found.layoutable,
         "IsCustomSetting": found.custom_setting,
         "IsApexTriggerable": found.triggerable,

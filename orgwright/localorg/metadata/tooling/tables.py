@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,19 +13,18 @@ from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.hub import sandboxes
 from orgwright.localorg.hub.packages import tables as packages
 from orgwright.localorg.metadata.components import Components, Stored
-from orgwright.localorg.metadata.tooling import containers, definitions, logging, tracking
+from orgwright.localorg.metadata.tooling import containers, definitions, flows, logging, settings, tracking
 from orgwright.localorg.metadata.tooling.documents import to_json
 from orgwright.localorg.metadata.tooling.kept import Kind
+from orgwright.localorg.metadata.tooling.stored import component_table
 from orgwright.localorg.metadata.tooling.symbols import symbol_table
 from orgwright.localorg.metadata.tooling.table import AUDIT, Asked, Table, column, reference, table
-from orgwright.localorg.schema.model import Field
 from orgwright.localorg.store import forms
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
 
 Row = dict[str, Any]
-Extra = Callable[["Transaction", Stored], Row]
 
 
 @cache
@@ -38,6 +37,8 @@ def tables() -> Mapping[str, Table]:
         *_coverage(),
         _deploy_requests(),
         *definitions.tables(),
+        *flows.tables(),
+        *settings.tables(),
         *packages.views(),
         *sandboxes.views(),
         *tracking.tables(),
@@ -65,96 +66,38 @@ def _nothing(tx: Transaction, fields: Asked) -> Iterable[Row]:
     return ()
 
 
-def audit(stored: Stored) -> Row:
-    """The audit fields of a component."""
-    return {
-        "CreatedDate": _moment(stored.created),
-        "CreatedById": stored.created_by,
-        "LastModifiedDate": _moment(stored.modified),
-        "LastModifiedById": stored.modified_by,
-        "SystemModstamp": _moment(stored.modified),
-    }
-
-
-def _moment(text: str) -> str:
-    return f"{text.removesuffix('Z')}+0000"
-
-
-_COMMON = (
-    column("DeveloperName"),
-    column("MasterLabel"),
-    column("Language", "picklist"),
-    column("NamespacePrefix"),
-    column("ManageableState", "picklist"),
-    column("FullName"),
-    column("Metadata", "complexvalue"),
-    *AUDIT,
-)
-
-
-def _common(stored: Stored, fields: Asked) -> Row:
-    node = stored.node
-    label = node.value("label") or node.value("masterLabel") or stored.name
-    row: Row = {
-        "Id": stored.id,
-        "DeveloperName": stored.name.rpartition(".")[2].removesuffix("__c").removesuffix("__e").removesuffix("__mdt"),
-        "MasterLabel": label,
-        "Language": "en_US",
-        "NamespacePrefix": None,
-        "ManageableState": "unmanaged",
-        "FullName": stored.name,
-        **audit(stored),
-    }
-    if "metadata" in fields:
-        row["Metadata"] = to_json(node, stored.type)
-    return row
-
-
-def _component_table(name: str, type: str, prefix: str, extra: Extra | None = None, *columns: Field) -> Table:
-    known = {c.name for c in columns}
-    own = (*columns, *(c for c in _COMMON if c.name not in known))
-
-    def rows(tx: Transaction, fields: Asked) -> Iterable[Row]:
-        for stored in Components(tx).all(type):
-            row = _common(stored, fields)
-            if extra is not None:
-                row.update(extra(tx, stored))
-            yield row
-
-    return table(name, rows, *own, prefix=prefix)
-
-
 def _components() -> list[Table]:
     text = column("Description", "textarea")
     entity = column("EntityDefinitionId")
     return [
-        _component_table("CustomObject", "CustomObject", "01I", _custom_object, text, column("SharingModel", "picklist")),
-        _component_table("CustomField", "CustomField", "00N", _custom_field, column("TableEnumOrId"), entity, text,
+        component_table("CustomObject", "CustomObject", "01I", _custom_object, text, column("SharingModel", "picklist")),
+        component_table("CustomField", "CustomField", "00N", _custom_field, column("TableEnumOrId"), entity, text,
                          column("InlineHelpText", "textarea"), column("Length", "int"), column("Precision", "int"),
                          column("Scale", "int"), column("RelationshipLabel")),
-        _component_table("ValidationRule", "ValidationRule", "03d", _validation_rule, column("ValidationName"), entity,
+        component_table("ValidationRule", "ValidationRule", "03d", _validation_rule, column("ValidationName"), entity,
                          column("Active", "boolean"), text, column("ErrorMessage"), column("ErrorDisplayField")),
-        _component_table("RemoteProxy", "RemoteSiteSetting", "0rp", _remote_site, column("SiteName"), column("EndpointUrl"),
+        component_table("RemoteProxy", "RemoteSiteSetting", "0rp", _remote_site, column("SiteName"), column("EndpointUrl"),
                          column("IsActive", "boolean"), column("ProtocolMismatch", "boolean"), text),
-        _component_table("NamedCredential", "NamedCredential", "0XA", _named_credential, column("Endpoint"), column("PrincipalType")),
-        _component_table("ExternalCredential", "ExternalCredential", "0pt", _external_credential,
+        component_table("NamedCredential", "NamedCredential", "0XA", _named_credential, column("Endpoint"), column("PrincipalType")),
+        component_table("ExternalCredential", "ExternalCredential", "0pt", _external_credential,
                          column("AuthenticationProtocol", "picklist"), text),
-        _component_table("ExternalClientApplication", "ExternalClientApplication", "0xI", _client_app, text,
+        component_table("ExternalClientApplication", "ExternalClientApplication", "0xI", _client_app, text,
                          column("ContactEmail"), column("DistributionState", "picklist")),
-        _component_table("ExtlClntAppOauthSettings", "ExtlClntAppOauthSettings", "0xM", _app_part, column("ExternalClientApplication")),
-        _component_table("ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppOauthConfigurablePolicies", "0xL", _app_part,
+        component_table("ExtlClntAppOauthSettings", "ExtlClntAppOauthSettings", "0xM", _app_part, column("ExternalClientApplication")),
+        component_table("ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppOauthConfigurablePolicies", "0xL", _app_part,
                          column("ExternalClientApplication")),
-        _component_table("PlatformEventChannel", "PlatformEventChannel", "0YL", _channel, column("ChannelType", "picklist"),
+        component_table("PlatformEventChannel", "PlatformEventChannel", "0YL", _channel, column("ChannelType", "picklist"),
                          column("EventType", "picklist")),
-        _component_table("PlatformEventChannelMember", "PlatformEventChannelMember", "0v8", _channel_member,
+        component_table("PlatformEventChannelMember", "PlatformEventChannelMember", "0v8", _channel_member,
                          column("EventChannel"), column("SelectedEntity")),
-        _component_table("Layout", "Layout", "00h", _layout, column("Name"), column("TableEnumOrId"), entity),
-        _component_table("FlexiPage", "FlexiPage", "0M0", None, column("Type", "picklist")),
-        _component_table("GlobalValueSet", "GlobalValueSet", "0Nt", None, text),
-        _component_table("CustomTab", "CustomTab", "01r", None),
-        _component_table("CustomApplication", "CustomApplication", "02u", None, text),
-        _component_table("LightningComponentBundle", "LightningComponentBundle", "0Rb", None),
-        _component_table("Flow", "Flow", "301", _flow, column("Status", "picklist"), column("ProcessType", "picklist")),
+        component_table("Layout", "Layout", "00h", _layout, column("Name"), column("TableEnumOrId"), entity),
+        component_table("FlexiPage", "FlexiPage", "0M0", None, column("Type", "picklist")),
+        component_table("GlobalValueSet", "GlobalValueSet", "0Nt", None, text),
+        component_table("CustomTab", "CustomTab", "01r", None),
+        component_table("CustomApplication", "CustomApplication", "02u", None, text),
+        component_table("LightningComponentBundle", "LightningComponentBundle", "0Rb", None),
+        component_table("RecordType", "RecordType", "012", _record_type, column("Name"), column("SobjectType", "picklist"),
+                         column("IsActive", "boolean"), text, entity),
     ]  # fmt: skip
 
 
@@ -255,8 +198,15 @@ def _layout(tx: Transaction, stored: Stored) -> Row:
     return {"Name": name, "TableEnumOrId": entity, "EntityDefinitionId": entity}
 
 
-def _flow(tx: Transaction, stored: Stored) -> Row:
-    return {"Status": stored.node.value("status") or None, "ProcessType": stored.node.value("processType") or None}
+def _record_type(tx: Transaction, stored: Stored) -> Row:
+    node, sobject = stored.node, stored.name.partition(".")[0]
+    return {
+        "Name": node.value("label"),
+        "SobjectType": sobject,
+        "IsActive": node.flag("active"),
+        "Description": node.value("description") or None,
+        "EntityDefinitionId": _entity_id(tx, sobject),
+    }
 
 
 # --- Apex -----------------------------------------------------------------------------

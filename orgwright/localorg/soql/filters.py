@@ -1,0 +1,31 @@
+"""What the conditions of a query fix: values that every row must have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orgwright.localorg.soql.literals import is_list
+from orgwright.localorg.soql.tree import Comparison, Condition, Logic, Path, Query, Value
+
+
+def equal_to(query: Query, field: str, binds: Mapping[str, Any]) -> list[str]:
+    """The values that ``=`` and ``IN`` allow a field of that lower-case name; empty when it is not bound to any."""
+    found: list[str] = []
+    for one in _comparisons(query.where):
+        if not isinstance(one.left, Path) or one.left.parts[-1].lower() != field or one.operator not in ("=", "IN"):
+            continue
+        right = one.right if isinstance(one.right, tuple) else (one.right,)
+        for value in right:
+            if isinstance(value, Value):
+                given: Any = binds.get(str(value.value).lower()) if value.kind == "bind" else value.value
+                found += [str(v) for v in (given if is_list(given) else [given]) if v is not None]
+    return found
+
+
+def _comparisons(condition: Condition | None) -> Iterator[Comparison]:
+    if isinstance(condition, Comparison):
+        yield condition
+    elif isinstance(condition, Logic) and condition.operator == "AND":
+        for part in condition.parts:
+            yield from _comparisons(part)
