@@ -66,7 +66,9 @@ def send(http: httpx.Client, method: str, path: str, body: Any = None, **more: A
             assert all({"message", "errorCode"} <= set(error) for error in errors), found.text
 
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @slow

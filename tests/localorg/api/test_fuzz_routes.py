@@ -139,7 +139,9 @@ def address(chance: random.Random, path: str) -> str:
 
 
 @pytest.mark.parametrize("package", packages())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(seed=st.integers(0, 2**64))
 def test_no_route_fails(junk: httpx.Client, package: str, seed: int) -> None:
     chance = random.Random(seed)

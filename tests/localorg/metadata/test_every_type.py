@@ -101,7 +101,9 @@ with_documents = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(kind=st.sampled_from(with_documents), seed=st.integers(0, 2**32))
 def test_any_document_comes_back_as_it_went(org: Org, kind: MetadataType, seed: int) -> None:
     chance = random.Random(seed)
