@@ -177,6 +177,10 @@ class SObjectInfo(Protocol):
     @property
     def queryable(self) -> bool: ...
     @property
+    def publish_behavior(self) -> str | None:
+        """``PublishImmediately`` or ``PublishAfterCommit`` of a platform event."""
+
+    @property
     def fields(self) -> Mapping[str, FieldInfo]:
         """Fields by lower-case API name, in describe order."""
 
@@ -261,6 +265,8 @@ class DmlOptions:
     access: AccessMode = "system"
     external_id: str | None = None
     allow_duplicates: bool = False
+    truncate: bool = False
+    """Whether texts that are too long are cut (``Database.DMLOptions.AllowFieldTruncation``)."""
 
 
 @dataclass(frozen=True)
@@ -353,7 +359,7 @@ class LeadConversion:
 class ConversionOutcome:
     """What a lead became; with ``errors`` nothing."""
 
-    lead_id: str
+    lead_id: str | None
     account_id: str | None = None
     contact_id: str | None = None
     opportunity_id: str | None = None
@@ -382,6 +388,9 @@ class Host(Protocol):
     def user(self) -> User: ...
     @property
     def org(self) -> OrgInfo: ...
+
+    def session_id(self) -> str:
+        """An access token of the running user; where no server serves the org, as in tests, it opens nothing."""
 
     def now(self) -> dt.datetime: ...
 

@@ -106,6 +106,8 @@ class Org:
         """Tells which objects have change events; set by who knows the org's components."""
         self.hub: Hub | None = None
         """Makes scratch orgs for a Dev Hub; the server sets it."""
+        self.open_session: Callable[[str], str] | None = None
+        """Gives a user an access token; set by the server that serves the org."""
         self.plans = Plans()
         self.type_plans = TypePlans()
         self.events = EventBus(self)
@@ -268,7 +270,13 @@ class Org:
     def info(self) -> OrgInfo:
         """The org as Apex sees it."""
         record = self.record
-        return OrgInfo(record.id, record.name, record.kind in ("sandbox", "scratch"), record.instance_url)
+        return OrgInfo(
+            record.id,
+            record.name,
+            record.kind in ("sandbox", "scratch"),
+            record.instance_url,
+            multi_currency="MultiCurrency" in self.schema.feature_set,
+        )
 
     # --- transactions ---
 

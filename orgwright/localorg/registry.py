@@ -10,6 +10,7 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -63,6 +64,8 @@ class Registry:
         self._by_id: dict[str, OrgEntry] = {}
         self.hub: Hub | None = None
         """Given to every org that is opened."""
+        self.sessions: Callable[[OrgEntry, str], str] | None = None
+        """Gives a user of an org an access token."""
         self._broken: dict[str, str] = {}
         for path in sorted(self._root.glob("*/entry.json")):
             self._load(path)
@@ -218,6 +221,8 @@ class Registry:
 
     def _attached(self, org: Org, entry: OrgEntry) -> Org:
         org.hub = self.hub
+        if self.sessions is not None:
+            org.open_session = partial(self.sessions, entry)
         return _with_apex(org, entry)
 
     def set_limits(self, alias: str, limits: Mapping[str, int]) -> OrgEntry:

@@ -85,6 +85,10 @@ class Sessions:
             self._save(entry)
         return token
 
+    def of_user(self, entry: OrgEntry, user_id: str) -> str:
+        """A session of a user that no client asked for, as Apex hands out (``UserInfo.getSessionId``)."""
+        return self.issue(entry, Grant("access", user_id, OWN, "full", self._clock().timestamp()))
+
     def resolve(self, token: str) -> Session | None:
         """The session of an access token; ``None`` when there is none."""
         entry, grant = self.find(token, "access")

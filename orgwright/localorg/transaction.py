@@ -101,6 +101,13 @@ class Transaction:
         """The running user, or that one."""
         return read_user(self.connection, user_id or self.user_id)
 
+    @property
+    def currency(self) -> str:
+        """The currency of the running user's new records."""
+        self.ensure(self._type("User"))
+        own = self.sql('SELECT "DefaultCurrencyIsoCode" FROM "User" WHERE "Id" = ?', (self.user_id,))
+        return str((own and own[0][0]) or self.org.info.currency)
+
     @contextmanager
     def run_as(self, user_id: str) -> Iterator[None]:
         """Be another user for a while."""
@@ -205,7 +212,7 @@ class Transaction:
         if plan.secured:
             check_enforced(plan.sobject, plan.columns, self.rights, self.schema)
         with visible(self.connection, against.virtual):
-            return execute(plan, self.connection, Running(self.now(), lowered, Globals(self)))
+            return execute(plan, self.connection, self._running(lowered))
 
     def inaccessible_fields(self, soql: str, binds: Mapping[str, Any] | None = None) -> Mapping[str, Sequence[str]]:
         """By object the fields of a SOQL text that the running user may not read."""
@@ -218,7 +225,7 @@ class Transaction:
         """Header (paths) and lean rows (JSON values) of a query without sub-queries, streamed."""
         against = self._against(access, all_rows, "json", "", {}, {})
         plan = self.org.plans.get(soql, against, self._plan_key(against))
-        return flat(plan, self.connection, Running(self.now(), {}, Globals(self)))
+        return flat(plan, self.connection, self._running({}))
 
     def _against(
         self,
@@ -232,6 +239,9 @@ class Transaction:
         rights = self.rights if access == "user" else None
         sharing = self.sharing if access != "system" else None
         return Against(self.schema, rights, self.has_table, binds, virtual, all_rows, form, url, sharing=sharing)
+
+    def _running(self, binds: Mapping[str, Any]) -> Running:
+        return Running(self.now(), binds, Globals(self), self.user, self.org.info.currency)
 
     def _plan_key(self, against: Against) -> object:
         """What a plan depends on besides the query and the schema."""

@@ -22,6 +22,13 @@ from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol
 _COLLECTIONS = {"System.List": "_new_list", "System.Set": "_new_set", "System.Map": "_new_map"}
 
 
+def is_exception(kind: PlatformType | UserType) -> bool:
+    """Whether values of a class can be thrown: for user classes the name says it, by a rule of the language."""
+    if isinstance(kind, PlatformType):
+        return kind.decl.kind == "exception"
+    return kind.name.lower().endswith("exception")
+
+
 class Scope:
     """What expressions of one function see: its class, its globals to declare, locals that are never null."""
 
@@ -303,6 +310,11 @@ class Expressions(Builder):
         )
 
     def _new(self, node: typed.New) -> ast.expr:
+        made = self._new_user(node)
+        assert isinstance(node.type, UserType)
+        return self.call("_made", made) if is_exception(node.type) else made
+
+    def _new_user(self, node: typed.New) -> ast.expr:
         assert isinstance(node.type, UserType)
         symbol = node.type.symbol
         self.use(symbol)
@@ -313,6 +325,11 @@ class Expressions(Builder):
         return self.call(names.function(node.constructor) if node.constructor else f"{q}.<init>()", *arguments)
 
     def _new_platform(self, node: typed.NewPlatform) -> ast.expr:
+        made = self._new_of_platform(node)
+        assert isinstance(node.type, PlatformType)
+        return self.call("_made", made) if is_exception(node.type) else made
+
+    def _new_of_platform(self, node: typed.NewPlatform) -> ast.expr:
         method = node.constructor
         arguments = self.arguments(node.args)
         if method.owner.name in _COLLECTIONS:

@@ -15,7 +15,7 @@ from orgwright.apex.types.symbols import FieldSymbol
 
 _INTEGERS = (model.INTEGER, model.LONG)
 _PLAIN_EQUAL = (
-    model.INTEGER, model.LONG, model.DOUBLE, model.DECIMAL, model.DATE, model.DATETIME, model.TIME, model.BLOB,
+    model.INTEGER, model.LONG, model.DOUBLE, model.DECIMAL, model.DATE, model.TIME, model.BLOB,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from orgwright.apex.host import ConversionOutcome, LeadConversion
 from orgwright.apex.library.access import AccessLevel
@@ -22,10 +22,46 @@ from orgwright.apex.runtime.values import Id, PlatformObject
 class LeadConvertResult(PlatformObject):
     """``Database.LeadConvertResult``: what one lead became."""
 
-    __slots__ = ("outcome",)
+    __slots__ = ("outcome", "success")
 
-    def __init__(self, outcome: ConversionOutcome) -> None:
+    json_members: ClassVar[dict[str, RType]] = {
+        "success": types.BOOLEAN,
+        "leadid": types.ID,
+        "accountid": types.ID,
+        "contactid": types.ID,
+        "opportunityid": types.ID,
+        "errors": types.list_of(Error.rtype()),
+    }
+
+    def __init__(self, outcome: ConversionOutcome, success: bool | None = None) -> None:
         self.outcome = outcome
+        self.success = not outcome.errors if success is None else success
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> LeadConvertResult:
+        """The result with these members, as tests make it to stand for what an org says."""
+        given = {name.lower(): value for name, value in values.items()}
+        errors = given.get("errors")
+        failed = tuple(error.error for error in errors.items) if errors is not None else ()
+        outcome = ConversionOutcome(
+            lead_id=given.get("leadid"),
+            account_id=given.get("accountid"),
+            contact_id=given.get("contactid"),
+            opportunity_id=given.get("opportunityid"),
+            errors=failed,
+        )
+        return cls(outcome, bool(given.get("success")))
+
+    def json_fields(self) -> dict[str, Any]:
+        """How it is serialised."""
+        return {
+            "success": self.isSuccess(),
+            "leadId": self.getLeadId(),
+            "accountId": self.getAccountId(),
+            "contactId": self.getContactId(),
+            "opportunityId": self.getOpportunityId(),
+            "errors": self.getErrors(),
+        }
 
     @classmethod
     def rtype(cls) -> RType:
@@ -34,7 +70,7 @@ class LeadConvertResult(PlatformObject):
 
     def isSuccess(self) -> bool:
         """Whether it was converted."""
-        return not self.outcome.errors
+        return self.success
 
     def getLeadId(self) -> Id | None:
         """The lead."""

@@ -51,6 +51,7 @@ class _Options:
         self.access: AccessMode | None = None
         self.external_id: str | None = None
         self.allow_duplicates = False
+        self.truncate = False
         for argument in arguments:
             if argument is None:
                 raise null_argument()
@@ -72,14 +73,18 @@ class _Options:
         rule = options.AssignmentRuleHeader
         if rule.UseDefaultRule or rule.AssignmentRuleId:
             raise NotSupported("Database.DMLOptions.AssignmentRuleHeader")
-        for unsupported in ("AllowFieldTruncation", "LocaleOptions"):
-            if getattr(options, unsupported):
-                raise NotSupported(f"Database.DMLOptions.{unsupported}")
+        self.truncate = bool(options.AllowFieldTruncation)
+        if options.LocaleOptions:
+            raise NotSupported("Database.DMLOptions.LocaleOptions")
 
 
 def _save(execution: Any, operation: Operation, rows: list[SObject], options: _Options) -> list[SaveOutcome]:
     chosen = DmlOptions(
-        options.all_or_none, execution.access_of(options.access), options.external_id, options.allow_duplicates
+        options.all_or_none,
+        execution.access_of(options.access),
+        options.external_id,
+        options.allow_duplicates,
+        options.truncate,
     )
     outcomes: list[SaveOutcome] = execution.dml(operation, rows, chosen)
     return outcomes

@@ -22,8 +22,9 @@ _NOON = dt.time(12)
 
 @native("Date.newInstance")
 def new_date(year: int, month: int, day: int) -> dt.date:
+    """Year 0, the first before Christ, is written as year 1 in Apex and is year 1 here: there is no other before it."""
     required(year, month, day)
-    return moments.lenient_date(year, month, day)
+    return moments.lenient_date(year or 1, month, day)
 
 
 @native("Date.today", "System.today", context=True)

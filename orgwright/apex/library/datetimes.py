@@ -12,6 +12,7 @@ from orgwright.apex.library.dates import epoch_millis
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime.exceptions import StringException, TypeException
 from orgwright.apex.runtime.text import to_text
+from orgwright.apex.runtime.values import Long
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -99,6 +100,8 @@ def of_value(execution: Any, value: Any) -> dt.datetime | None:
         return value
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time(), moments.UTC)
+    if isinstance(value, Long):
+        return of_millis(value)
     raise TypeException(f"Invalid date/time: {to_text(value)}")
 
 

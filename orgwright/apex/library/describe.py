@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from orgwright.apex.host import ChildInfo, SObjectInfo
+from orgwright.apex.host import ChildInfo, FieldInfo, SObjectInfo
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.describefields import (
     FIELD,
@@ -140,6 +142,30 @@ def folding_map(value: RType, data: dict[str, Any]) -> Map:
     return made
 
 
+@dataclass(frozen=True)
+class NoObject:
+    """What describes tell of ``AggregateResult`` and ``SObject``, which no org has as objects."""
+
+    name: str
+    label: str = ""
+    label_plural: str = ""
+    key_prefix: str | None = None
+    custom: bool = False
+    createable: bool = False
+    updateable: bool = False
+    deletable: bool = False
+    queryable: bool = False
+    undeletable: bool = False
+    searchable: bool = False
+    mergeable: bool = False
+    feed_enabled: bool = False
+    custom_setting: bool = False
+    mru_enabled: bool = False
+    publish_behavior: str | None = None
+    fields: Mapping[str, FieldInfo] = field(default_factory=dict)
+    children: Sequence[ChildInfo] = ()
+
+
 @platform("Schema.DescribeSObjectResult")
 class DescribeSObjectResult(Facts):
     """``Schema.DescribeSObjectResult``."""
@@ -148,8 +174,7 @@ class DescribeSObjectResult(Facts):
 
     def __init__(self, execution: Any, token: SObjectType) -> None:
         self.execution, self.token = execution, token
-        assert token.info is not None
-        self.info: SObjectInfo = token.info
+        self.info: SObjectInfo = token.info if token.info is not None else NoObject(token.name)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DescribeSObjectResult) and self.token == other.token

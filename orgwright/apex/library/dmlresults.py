@@ -97,7 +97,7 @@ class _Result(_Typed):
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> _Result:
-        """The result with these members: the only way in which Apex can make one."""
+        """The result with these members: the only way in which Apex can make one. Any text is taken for the Id."""
         errors = values.get("errors")
         outcome = SaveOutcome(
             id=values.get("id"),

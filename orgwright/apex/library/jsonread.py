@@ -18,7 +18,7 @@ from orgwright.apex.runtime.compare import as_id
 from orgwright.apex.runtime.exceptions import ApexException, JSONException, null_pointer
 from orgwright.apex.runtime.sobject import SObject, field_type, rtype_of
 from orgwright.apex.runtime.types import RType
-from orgwright.apex.runtime.values import Long
+from orgwright.apex.runtime.values import Id, Long, parse_id
 
 UNTYPED_MAP = types.map_of(types.STRING, types.OBJECT)
 UNTYPED_LIST = types.list_of(types.OBJECT)
@@ -209,6 +209,10 @@ class Reader:
             kind = members.get(str(name.value)) or members.get(str(name.value).lower())
             if kind is None:
                 self.skip(value)
+            elif kind is types.ID and value.kind == "VALUE_STRING":
+                values[str(name.value)] = parse_id(value.value) or Id(
+                    value.value
+                )  # not checked here, NebulaLogger shows
             else:
                 values[str(name.value)] = self.typed(value, kind, None)
         if hasattr(python, "from_json"):

@@ -8,7 +8,7 @@ from orgwright.apex.library.registry import native
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import Map
 from orgwright.apex.runtime.sobject import SObject, SObjectType, from_record, rtype_of
-from orgwright.apex.runtime.values import parse_id
+from orgwright.apex.runtime.values import Id, parse_id
 
 
 def _rows(execution: Any, type_name: str) -> list[SObject]:
@@ -30,12 +30,21 @@ def _owner_of(rows: list[SObject], owner: str | None) -> SObject | None:
     return next((row for row in rows if wanted is not None and row.fields.get("SetupOwnerId") == wanted), None)
 
 
-def _merged(execution: Any, type_name: str, levels: list[SObject | None]) -> SObject:
-    """A record whose fields come from the most specific level that sets them."""
+def _merged(execution: Any, type_name: str, owner: str, levels: list[SObject | None]) -> SObject:
+    """The record of an owner, the first of the levels; what it does not set comes from the levels above it.
+
+    Where the owner has none it is a new record for the owner, which can be inserted (Custom Settings Methods).
+    """
+    own, *above = levels
     made = SObject(execution.types.get(type_name))
-    found = [level for level in levels if level is not None]
-    for level in reversed(found):
-        made.fields.update({name: value for name, value in level.fields.items() if value is not None})
+    if own is None:
+        made.fields["SetupOwnerId"] = Id(owner)
+    for level in reversed(above):
+        for name, value in level.fields.items() if level is not None else ():
+            if value is not None and name.endswith("__c"):
+                made.fields[name] = value
+    if own is not None:
+        made.fields.update({name: value for name, value in own.fields.items() if value is not None})
     return made
 
 
@@ -47,8 +56,9 @@ def get_instance(execution: Any, type_name: str) -> SObject | None:
 
 def _for_user(execution: Any, type_name: str, user: str | None, profile: str | None) -> SObject:
     rows = _rows(execution, type_name)
-    levels = [_owner_of(rows, user), _owner_of(rows, profile), _owner_of(rows, execution.host.org.id)]
-    return _merged(execution, type_name, levels)
+    org = execution.host.org.id
+    owners = [owner for owner in (user, profile, org) if owner is not None]
+    return _merged(execution, type_name, owners[0], [_owner_of(rows, owner) for owner in owners])
 
 
 @native("SObject.getInstance(String)", "SObject.getInstance(Id)", context=True)
@@ -96,8 +106,8 @@ def get_values(execution: Any, type_name: str, key: str | None) -> SObject | Non
 
 @native("SObject.getOrgDefaults()", context=True)
 def get_org_defaults(execution: Any, type_name: str) -> SObject:
-    found = _owner_of(_rows(execution, type_name), execution.host.org.id)
-    return found if found is not None else SObject(execution.types.get(type_name))
+    org = execution.host.org.id
+    return _merged(execution, type_name, org, [_owner_of(_rows(execution, type_name), org)])
 
 
 @native("SObject.getAll()", context=True)

@@ -148,6 +148,16 @@ def multi_currency(execution: Any) -> bool:
     return bool(execution.host.org.multi_currency)
 
 
+@native("UserInfo.getSessionId", context=True)
+def session_id(execution: Any) -> str:
+    """The same for the whole transaction and user."""
+    sessions: dict[str, str] = execution.store.setdefault("sessions", {})
+    user = str(execution.host.user.id)
+    if user not in sessions:
+        sessions[user] = execution.host.session_id()
+    return sessions[user]
+
+
 @native("UserInfo.getUiTheme", "UserInfo.getUiThemeDisplayed")
 def ui_theme() -> str:
     return "Theme4d"

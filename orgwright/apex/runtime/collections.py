@@ -598,7 +598,8 @@ class Map(_Keyed):
         """Put the entries of a Map, or the SObjects of a List by Id."""
         if source is None:
             raise NullPointerException("Argument 1 cannot be null")
-        pairs = source.entries() if isinstance(source, Map) else rows_by_id(values_in(source))
+        # records without an Id and repeated ones pass here, unlike in a constructor (apex-rollup's suite shows)
+        pairs = source.entries() if isinstance(source, Map) else [(row.record_id, row) for row in values_in(source)]
         for key, value in pairs:
             self.put(key, value)
 
@@ -647,8 +648,11 @@ def new_map(rtype: RType, source: Any = ()) -> Map:
     if source is None:
         raise NullPointerException("Attempt to de-reference a null object")
     made = Map(rtype)
-    if source != ():
+    if isinstance(source, Map) or source is None:
         made.putAll(source)
+    else:
+        for key, row in rows_by_id(values_in(source)):
+            made.put(key, row)
     return made
 
 

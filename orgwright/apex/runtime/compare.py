@@ -12,15 +12,21 @@ from orgwright.apex.runtime.exceptions import ListException, StringException
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, has_method, invoke, parse_id
 
 _NUMBERS = frozenset((int, Long, float, Decimal))
+_MOMENTS = frozenset((dt.date, dt.datetime))
 
 
 def equals(left: Any, right: Any) -> bool:
-    """``left.equals(right)`` and ``==`` on Objects: by value, Strings with their case, numbers across types."""
+    """``left.equals(right)`` and ``==`` on Objects: by value, Strings with their case, numbers across types.
+
+    Datetimes are equal when they are to the second; a Date is its midnight in GMT.
+    """
     if left is right:
         return True
     if left is None or right is None:
         return False
     one, other = left.__class__, right.__class__
+    if one in _MOMENTS and other in _MOMENTS:
+        return left == right if one is other is dt.date else _second(left) == _second(right)
     if one is other:
         return bool(left == right)
     if one in _NUMBERS:
@@ -30,6 +36,12 @@ def equals(left: Any, right: Any) -> bool:
     if one is bool or other is bool:
         return False
     return bool(left == right)
+
+
+def _second(moment: dt.date) -> dt.datetime:
+    if isinstance(moment, dt.datetime):
+        return moment.replace(microsecond=0)
+    return dt.datetime(moment.year, moment.month, moment.day, tzinfo=dt.UTC)
 
 
 def _exact(number: Any) -> Any:

@@ -34,7 +34,7 @@ class Frame:
 
 @platform("System.Exception")
 class ApexException(Exception):
-    """``System.Exception``: message, cause and the trace of where it was thrown."""
+    """``System.Exception``: message, cause and the trace of where it was made, then thrown."""
 
     apex_type: ClassVar[str] = "System.Exception"
     uncatchable = False
@@ -46,6 +46,7 @@ class ApexException(Exception):
         self.message: str | None = message
         self.cause = cause
         self.frames: tuple[Frame, ...] = ()
+        self.thrown = False
 
     def __str__(self) -> str:
         return f"{self.getTypeName()}: {self.getMessage()}"
@@ -75,11 +76,11 @@ class ApexException(Exception):
         return self.__class__.apex_type
 
     def getStackTraceString(self) -> str:
-        """Salesforce's trace text, innermost frame first; empty until it was thrown."""
+        """Salesforce's trace text, innermost frame first: where it was thrown or, until then, where it was made."""
         return "\n".join(map(str, self.frames))
 
     def getLineNumber(self) -> int:
-        """The line that threw it; 1 before."""
+        """The line that threw it or, until then, made it."""
         return self.frames[0].line if self.frames else 1
 
     def getNumDml(self) -> int:

@@ -474,7 +474,9 @@ class Execution:
         """Publish platform events."""
         if not events:
             return []
-        self.limits.count("dmlstatements")
+        tokens = {event.sobject_type for event in events}
+        for kind in sorted({"publishimmediatedml" if t.publishes_immediately else "dmlstatements" for t in tokens}):
+            self.limits.count(kind)
         return self.host.publish([to_record(event) for event in events])
 
     # ------------------------------------------------------------------ triggers

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from decimal import Decimal
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.code.units import ClassCode, UnitCode
@@ -72,6 +72,7 @@ class Image:
             "_invoke": self.invoke,
             "_super_call": self.super_call,
             "_caught": self.caught,
+            "_made": self.made,
             "_describe_sobject": self._describe_sobject,
             "_describe_field": self._describe_field,
         }
@@ -459,9 +460,16 @@ class Image:
         else:
             found = UnexpectedException(f"Internal error of the embedded org: {type(error).__name__}: {error}")
             found.__cause__ = error
-        if not found.frames:
+        if not found.thrown:
+            found.thrown = True
             found.frames = self._frames(trace)
         return found
+
+    def made(self, exception: ApexException) -> ApexException:
+        """An exception that ``new`` made, with the frames of that place."""
+        if not exception.frames:
+            exception.frames = _joined(self._outer_frames(sys._getframe(1)))
+        return exception
 
     def line(self) -> int:
         """The Apex line that runs now, asked from within a platform call; 0 when no Apex runs."""
@@ -493,15 +501,21 @@ class Image:
                 found.append(Frame(display[code.co_name], trace.tb_lineno, code.co_name.endswith(".<fields>")))
             trace = trace.tb_next
         found.reverse()
-        outer = first.f_back if first is not None else None
+        return _joined([*found, *self._outer_frames(first.f_back if first is not None else None)])
+
+    def _outer_frames(self, outer: FrameType | None) -> list[Frame]:
+        """The Apex frames from one outwards to where the platform called Apex."""
+        found: list[Frame] = []
         while outer is not None and outer.f_globals.get("__name__") not in _ENTRIES:
-            if outer.f_globals is space and outer.f_code.co_name in display:
-                name = outer.f_code.co_name
-                found.append(Frame(display[name], outer.f_lineno, name.endswith(".<fields>")))
+            name = outer.f_code.co_name
+            if outer.f_globals is self.globals and name in self.display:
+                found.append(Frame(self.display[name], outer.f_lineno, name.endswith(".<fields>")))
             outer = outer.f_back
-        return tuple(
-            frame for index, frame in enumerate(found) if not (index and found[index - 1].initialising_of(frame))
-        )
+        return found
+
+
+def _joined(found: list[Frame]) -> tuple[Frame, ...]:
+    return tuple(frame for index, frame in enumerate(found) if not (index and found[index - 1].initialising_of(frame)))
 
 
 def refused(failure: ApexFailure) -> ApexException:

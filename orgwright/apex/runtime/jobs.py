@@ -10,7 +10,9 @@ from orgwright.apex.library import registry
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, values_in
 from orgwright.apex.runtime.exceptions import NotSupported, UnexpectedException
+from orgwright.apex.runtime.sobject import SObject, rtype_of
 from orgwright.apex.runtime.transfer import freeze, thaw
+from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import has_method
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ def execute(execution: Execution, job: Job, state: Any, chunk: Any) -> Any:
     batch = _revived(state, image)
     items = list(thaw(chunk, image))
     execution.scope = tuple(str(row.fields["Id"]) for row in items if hasattr(row, "fields") and row.fields.get("Id"))
-    scope = List(types.list_of(types.SOBJECT if _sobjects(items) else types.OBJECT), items)
+    scope = List(types.list_of(_scope_type(items)), items)
     image.invoke(batch, "execute", _context(execution, "Database.BatchableContext"), scope)
     return freeze(batch) if _stateful(batch) else state
 
@@ -188,8 +190,12 @@ def _batch(execution: Execution, job: Job) -> None:
     finish(execution, job, state)
 
 
-def _sobjects(chunk: list[Any]) -> bool:
-    return all(hasattr(item, "sobject_type") for item in chunk)
+def _scope_type(items: list[Any]) -> RType:
+    """Records of one type come as a list of that type (apex-rollup's suite relies on it)."""
+    if not all(isinstance(item, SObject) for item in items):
+        return types.OBJECT
+    names = {item.sobject_type.name for item in items}
+    return rtype_of(names.pop()) if len(names) == 1 else types.SOBJECT
 
 
 def _rows(execution: Execution, started: Any) -> list[Any]:

@@ -18,7 +18,7 @@ _BARE = frozenset(("Object", "void"))
 
 
 def find_type(program: Program, name: str, image: Image) -> RType | None:
-    """User classes first, then primitives, collections, SObjects, and platform types by their bare name."""
+    """SObjects win over user classes of their name (NebulaLogger's suite relies on it), those over primitives and platform types."""
     lowered = name.lower()
     if name.endswith("[]"):
         inner = find_type(program, name[:-2], image)
@@ -30,6 +30,9 @@ def find_type(program: Program, name: str, image: Image) -> RType | None:
         if len(parts) != len(found) or len(parts) != _COLLECTIONS.get(base.lower()):
             return None
         return types.collection_of(base.lower(), parts)
+    sobject = program.schema.sobject(lowered.removeprefix("schema."))
+    if sobject is not None:
+        return rtype_of(sobject.name)
     if program.has_class(lowered):
         return image.rtype(f"user:{lowered}")
     primitive = types.PRIMITIVES.get(lowered)
@@ -37,9 +40,6 @@ def find_type(program: Program, name: str, image: Image) -> RType | None:
         return primitive
     if lowered == "object":
         return types.OBJECT
-    sobject = program.schema.sobject(lowered.removeprefix("schema."))
-    if sobject is not None:
-        return rtype_of(sobject.name)
     if lowered.startswith("system.") and types.PRIMITIVES.get(lowered[7:]) is not None:
         return None
     cls = registry.find_class(name)

@@ -90,6 +90,11 @@ class SObjectType(PlatformObject):
         """The API name."""
         return self.name
 
+    @property
+    def publishes_immediately(self) -> bool:
+        """Whether it is a platform event that goes out even when the transaction fails."""
+        return self.info is not None and self.info.publish_behavior == "PublishImmediately"
+
     def field(self, name: str) -> FieldInfo | None:
         """The field of that name, case ignored."""
         return self.info.fields.get(name.lower()) if self.info else None
@@ -329,6 +334,13 @@ class SObject(PlatformObject):
             raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
         if isinstance(field, str) and "." in field:
             raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
+        if (
+            isinstance(field, str)
+            and self.queried is not None
+            and field in self.queried
+            and not self.sobject_type.field(field)
+        ):
+            return self.fields.get(field)  # the alias of a function in the query
         info = self.field_named(field)
         value = self.read(info.name)
         return Long(value) if info.type == "long" and value is not None else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -82,6 +83,12 @@ class OrgHost:
     def org(self) -> OrgInfo:
         return self.tx.org.info
 
+    def session_id(self) -> str:
+        org = self.tx.org
+        if org.open_session is not None and not self.in_test:
+            return org.open_session(self.tx.user_id)
+        return f"{org.record.id[:15]}!{secrets.token_urlsafe(48)}"
+
     def now(self) -> dt.datetime:
         return self.tx.now()
 
@@ -126,6 +133,7 @@ class OrgHost:
                 access=options.access,
                 raw="typed",
                 allow_duplicates=options.allow_duplicates,
+                truncate=options.truncate,
             )
         )
 

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 
 def add_calculated(
-    tx: Transaction, plan: TypePlan, late: Sequence[LateRecord], rows: Callable[[], Sequence[Mapping[str, Any]]]
+    tx: Transaction,
+    plan: TypePlan,
+    late: Sequence[LateRecord],
+    rows: Callable[[], Sequence[Mapping[str, Any]]],
+    known: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Give the records their calculated fields: all are worked out at once when the first record is read.
 
-    ``rows`` are the stored rows that the records show; types without calculated fields cost nothing.
+    ``rows`` are the stored rows that the records show; types without calculated fields cost nothing. ``known`` are stored
+    values for each row that go before what is worked out now.
     """
     if not plan.calculated or not late:
         return
-    chunk = _Chunk(tx, plan, rows())
+    chunk = _Chunk(tx, plan, rows(), known)
     for number, record in enumerate(late):
         record.make = _joined(record.make, chunk, number)
 
@@ -33,8 +38,15 @@ def _joined(make: Callable[[], dict[str, Any]], chunk: _Chunk, number: int) -> C
 
 
 class _Chunk:
-    def __init__(self, tx: Transaction, plan: TypePlan, rows: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        plan: TypePlan,
+        rows: Sequence[Mapping[str, Any]],
+        known: Sequence[Mapping[str, Any]],
+    ) -> None:
         self._tx, self._plan, self._rows = tx, plan, rows
+        self._known = known or [{}] * len(rows)
         self._found: list[dict[str, Any]] | None = None
 
     def values(self, number: int) -> dict[str, Any]:
@@ -49,6 +61,7 @@ class _Chunk:
         columns = records.calculated(self._tx, plan.sobject, plan.calculated, self._rows)
         for field, values in zip(plan.calculated, columns, strict=True):
             decode = typed_decoder(field.type, field.scale)
-            for row, value in zip(found, values, strict=True):
+            for row, worked_out, known in zip(found, values, self._known, strict=True):
+                value = known.get(field.name, worked_out)
                 row[field.name] = value if value is None or decode is None else decode(value)
         return found

@@ -11,6 +11,7 @@ from orgwright.apex.host import LateRecord, RecordError, SaveOutcome, TriggerEve
 from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.request import SaveRequest
+from orgwright.localorg.dml.rollups import watch
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.shared import refuse_unreached
 from orgwright.localorg.dml.typeplan import TypePlan
@@ -50,11 +51,13 @@ def _remove_chunk(tx: Transaction, plan: TypePlan, rows: list[Row], *, hard: boo
         behaviours.before_delete(tx, plan, [row for row in left if not row.errors])
         _check_restrictions(tx, plan.sobject, [row for row in left if not row.errors])
         good = [row for row in left if not row.errors]
+        watched = watch(tx, plan, good)
         _take_all(tx, plan.sobject, [row.id or "" for row in good], hard=hard)
         behaviours.after_delete(tx, plan, good)
         kept = [old for old, row in zip(olds, left, strict=True) if not row.errors] if olds else []
         for number, found in run_triggers_if(tx, sobject, TriggerEvent.AFTER_DELETE, kept, good).items():
             good[number].errors.extend(found)
+        watched.settle(good)
         if all(not row.errors for row in good) and (len(good) == len(left) or tx.triggers is None):
             tx.release(mark)
             return
@@ -196,6 +199,7 @@ def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReque
     _load(tx, plan, rows, deleted=True)
     refuse_unreached(tx, plan.sobject, rows, "full", request.access)
     good = [row for row in rows if not row.errors]
+    watched = watch(tx, plan, good)
     for row in good:
         sql = f'SELECT {quote(BATCH)} FROM {quote(plan.sobject.name)} WHERE "Id" = ?'
         (batch,) = tx.connection.execute(sql, (row.id,)).fetchone()
@@ -212,6 +216,7 @@ def restore(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReque
         errors = run_triggers(tx, plan.sobject.name, TriggerEvent.AFTER_UNDELETE, list(news), None, good)
         for number, ones in errors.by_row.items():
             good[number].errors.extend(ones)
+    watched.settle(good)
 
 
 def purge(tx: Transaction, id: str) -> SaveOutcome:

@@ -25,7 +25,7 @@ class SaveRequest:
     * ``typed``: the Python values of :mod:`orgwright.apex.host`; a parent by external id is a :class:`Record`.
 
     ``external_id`` is the field that upsert matches by (``None``: ``Id``). ``access="user"`` applies the running
-    user's object and field rights. ``chunk`` is the number of records that triggers see at once.
+    user's object and field rights. ``truncate`` cuts texts that are too long. ``chunk`` is the number of records that triggers see at once.
     ``order`` and allOrNone follow the caller; a failing row of an all-or-none request rolls all of it back.
     """
 
@@ -36,6 +36,7 @@ class SaveRequest:
     access: AccessMode = "user"
     raw: RawForm = "json"
     allow_duplicates: bool = False
+    truncate: bool = False
     chunk: int = 200
 
 

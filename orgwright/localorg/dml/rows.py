@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from orgwright.apex.host import Record, RecordError, SaveOutcome
@@ -11,10 +12,12 @@ class Row:
     """A record of a request: what came in, what the store will hold, what went wrong.
 
     ``values`` are stored forms of the fields that this save sets; ``old`` is the whole stored row before it;
-    ``record`` is the typed record that triggers saw.
+    ``record`` is the typed record that triggers saw; ``rolled_up`` are stored roll-ups that were others before the save.
     """
 
-    __slots__ = ("created", "doubts", "errors", "id", "index", "old", "parents", "raw", "record", "values")
+    __slots__ = (
+        "created", "doubts", "errors", "id", "index", "old", "parents", "raw", "record", "rolled_up", "values",
+    )  # fmt: skip
 
     def __init__(self, index: int, raw: Record) -> None:
         self.index = index
@@ -24,6 +27,7 @@ class Row:
         self.old: dict[str, Any] | None = None
         self.record: Record | None = None
         self.parents: list[ParentKey] | None = None
+        self.rolled_up: dict[str, Any] = {}
         self.errors: list[RecordError] = []
         self.created = False
         self.doubts: list[tuple[str, str, RecordError]] | None = None
@@ -36,11 +40,15 @@ class Row:
             self.doubts = []
         self.doubts.append((name, kept, error))
 
-    def settle(self) -> None:
-        """Note the errors of the texts that are still too long."""
+    def settle(self, lengths: Mapping[str, int] | None = None) -> None:
+        """Note the errors of the texts that are still too long, or cut them where ``lengths`` are given."""
         for name, kept, error in self.doubts or ():
-            if self.values.get(name) == kept:
+            if self.values.get(name) != kept:
+                continue
+            if lengths is None:
                 self.errors.append(error)
+            else:
+                self.values[name] = kept[: lengths[name]]
 
     def fail(self, code: str, message: str, *fields: str) -> None:
         """Note an error; the record will not be saved."""

@@ -127,7 +127,10 @@ class _Saver:
 
     def writer(self, creating: bool) -> Writer:
         if creating not in self._writers:
-            self._writers[creating] = Writer(self.tx, self.plan, creating=creating, access=self.request.access)
+            request = self.request
+            self._writers[creating] = Writer(
+                self.tx, self.plan, creating=creating, access=request.access, truncate=request.truncate
+            )
         return self._writers[creating]
 
     def save(self, rows: list[Row]) -> None:

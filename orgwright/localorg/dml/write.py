@@ -12,6 +12,7 @@ from orgwright.localorg.dml import behaviours, numbers
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.defaults import work_out_defaults
+from orgwright.localorg.dml.rollups import watch
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.shared import refuse_owners
 from orgwright.localorg.dml.typeplan import TypePlan
@@ -31,8 +32,16 @@ _NO_ERRORS = TriggerErrors()
 class Writer:
     """Writes loaded rows of one type. ``creating`` tells insert from update."""
 
-    def __init__(self, tx: Transaction, plan: TypePlan, *, creating: bool, access: AccessMode = "system") -> None:
-        self.tx, self.plan, self.creating, self.access = tx, plan, creating, access
+    def __init__(
+        self,
+        tx: Transaction,
+        plan: TypePlan,
+        *,
+        creating: bool,
+        access: AccessMode = "system",
+        truncate: bool = False,
+    ) -> None:
+        self.tx, self.plan, self.creating, self.access, self.truncate = tx, plan, creating, access, truncate
         self.before = TriggerEvent.BEFORE_INSERT if creating else TriggerEvent.BEFORE_UPDATE
         self.after = TriggerEvent.AFTER_INSERT if creating else TriggerEvent.AFTER_UPDATE
         self.unmatched: str | None = None
@@ -93,7 +102,7 @@ class Writer:
             self._before(rows)
         for row in rows:
             if row.doubts:
-                row.settle()
+                row.settle({f.name: f.length for f in plan.stored} if self.truncate else None)
         rows = [row for row in rows if not row.errors]
         if self.creating:
             self._give_ids(rows)
@@ -106,6 +115,7 @@ class Writer:
         if not rows:
             return
         self._stamp(rows)
+        watched = watch(tx, plan, rows)
         if self.creating:
             insert_rows(tx, plan, rows)
         else:
@@ -114,14 +124,15 @@ class Writer:
         behaviours.after_save(tx, plan, rows, creating=self.creating)
         if self.has_after:
             self._after([row for row in rows if not row.errors])
+        watched.settle(rows)
 
     # --- steps ---
 
     def _defaults(self, rows: Sequence[Row]) -> None:
-        defaults, fields, user = self.plan.defaults, self.plan.fields, self.tx.user_id
+        defaults, fields = self.plan.defaults, self.plan.fields
         if self.plan.default_formulas:
             defaults = (*defaults, *work_out_defaults(self.tx, self.plan))
-        owned = "ownerid" in fields
+        owners = [(name, value) for name, value in self._owners() if name.lower() in fields]
         by_type = self.plan.record_type_defaults
         for row in rows:
             values = row.values
@@ -131,8 +142,15 @@ class Writer:
             for name, value in defaults:
                 if name not in values:
                     values[name] = value
-            if owned and values.get("OwnerId") is None:
-                values["OwnerId"] = user
+            for name, owner in owners:
+                if values.get(name) is None:
+                    values[name] = owner
+
+    def _owners(self) -> tuple[tuple[str, str], ...]:
+        """What a new record gets from who saves it, and where, when it does not say."""
+        tx = self.tx
+        owners = (("OwnerId", tx.user_id), ("SetupOwnerId", tx.org.record.id))
+        return (*owners, ("CurrencyIsoCode", tx.currency)) if tx.org.info.multi_currency else owners
 
     def _give_ids(self, rows: Sequence[Row]) -> None:
         prefix = self.plan.sobject.key_prefix or "000"
@@ -214,7 +232,13 @@ class Writer:
             rows[number].errors.extend(found)
 
     def _add_calculated(self, rows: Sequence[Row], news: Sequence[LateRecord], olds: Sequence[LateRecord]) -> None:
-        add_calculated(self.tx, self.plan, olds, lambda: [row.old for row in rows if row.old is not None])
+        add_calculated(
+            self.tx,
+            self.plan,
+            olds,
+            lambda: [row.old for row in rows if row.old is not None],
+            [row.rolled_up for row in rows if row.old is not None],
+        )
         add_calculated(self.tx, self.plan, news, lambda: _stored(rows))
 
     def run(

@@ -82,7 +82,7 @@ class _Reader:
         data = json.dumps([[row.get(name) for name in names] for row in rows])
         base = f"(SELECT key AS at{columns} FROM json_each(:rows))"
         sql = f"SELECT {', '.join(expressions)} FROM {base} AS t0 {joins} ORDER BY t0.at"
-        running = Running(self.tx.now(), {}, Globals(self.tx))
+        running = Running(self.tx.now(), {}, Globals(self.tx), self.tx.user)
         values = {name: make(running) for name, make in self.parameters.items()}
         found = self.tx.connection.execute(sql, {**values, "rows": data}).fetchall()
         return [list(column) for column in zip(*found, strict=True)]

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from orgwright.apex.host import ApexFailure, AsyncJob
 from orgwright.localorg.jobs import cron
-from orgwright.localorg.jobs.running import publish_error, run_job
+from orgwright.localorg.jobs.running import LONGEST, publish_error, run_job
 
 if TYPE_CHECKING:
     from orgwright.localorg.apexhost.host import OrgHost
@@ -336,7 +336,7 @@ def run_in_test(host: OrgHost, jobs: list[tuple[str, AsyncJob]]) -> None:
                 log.warning("finalizer of job %s failed: %s", id, told)
         if failure is not None:
             publish_error(host.tx, other.execution, job.payload, failure, id)
-            ended = {"Status": "Failed", "NumberOfErrors": 1, "ExtendedStatus": str(failure)[:1000]}
+            ended = {"Status": "Failed", "NumberOfErrors": 1, "ExtendedStatus": str(failure)[:LONGEST]}
             host.tx.update_setup(job_id, ended)
             raise failure
         host.tx.update_setup(job_id, {"Status": "Completed", "CompletedDate": host.tx.now()})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orgwright.localorg.org import Org, Transaction
 
 log = logging.getLogger("orgwright.apex")
-LONGEST = 1000
+LONGEST = 255
 
 
 def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id: str) -> None:

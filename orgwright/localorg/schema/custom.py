@@ -211,6 +211,10 @@ RECORD_TYPE = _system(
     "RecordTypeId", "Record Type ID", "reference", length=18, createable=True, updateable=True, nillable=True,
     defaulted_on_create=True, reference_to=("RecordType",), relationship_name="RecordType",
 )  # fmt: skip
+CURRENCY = _system(
+    "CurrencyIsoCode", "Currency ISO Code", "picklist", length=3, createable=True, updateable=True, nillable=False,
+    defaulted_on_create=True, restricted_picklist=True,
+)  # fmt: skip
 SETUP_OWNER = _system(
     "SetupOwnerId", "Location", "reference", length=18, createable=True, polymorphic=True, unique=True,
     reference_to=("Organization", "Profile", "User"), relationship_name="SetupOwner",

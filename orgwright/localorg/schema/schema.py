@@ -286,7 +286,7 @@ class Schema:
         attributes = {"label": change.name, "label_plural": change.name, **change.attributes}
         lower = change.name.lower()
         own = list(change.fields.values())
-        fields = {f.name.lower(): f for f in (*_system_fields(change, own), *own)}
+        fields = {f.name.lower(): f for f in (*_system_fields(change, own, self.feature_set), *own)}
         children = (*families.children_of(change.name, attributes), *self._lookups.get(lower, ()))
         return SObjectType(
             name=change.name,
@@ -299,7 +299,7 @@ class Schema:
         )
 
 
-def _system_fields(change: ObjectChange, own: list[Field]) -> tuple[Field, ...]:
+def _system_fields(change: ObjectChange, own: list[Field], features: frozenset[str]) -> tuple[Field, ...]:
     kind = change.attributes.get("kind", "object")
     if kind == "event":
         return custom.event_fields()
@@ -308,10 +308,11 @@ def _system_fields(change: ObjectChange, own: list[Field]) -> tuple[Field, ...]:
     if kind == "big":
         return (custom.ID, custom.CREATED_DATE, custom.CREATED_BY)
     name = next((f for f in own if f.name_field), custom.name_field(f"{change.attributes.get('label', 'Record')} Name"))
+    currency = (custom.CURRENCY,) if "MultiCurrency" in features else ()
     if kind == "setting":
-        return (custom.ID, custom.IS_DELETED, name, custom.SETUP_OWNER, *custom.AUDIT)
+        return (custom.ID, custom.IS_DELETED, name, custom.SETUP_OWNER, *currency, *custom.AUDIT)
     detail = any(f.master_detail for f in own)
     record_type = (custom.RECORD_TYPE,) if change.record_types else ()
     activity = (custom.LAST_ACTIVITY,) if change.attributes.get("enable_activities") else ()
     owner = () if detail else (custom.OWNER,)
-    return (custom.ID, *owner, custom.IS_DELETED, name, *record_type, *custom.AUDIT, *activity)
+    return (custom.ID, *owner, custom.IS_DELETED, name, *record_type, *currency, *custom.AUDIT, *activity)

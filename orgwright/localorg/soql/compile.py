@@ -9,7 +9,7 @@ from typing import Any
 
 from orgwright.apex.host import QueryProblem
 from orgwright.localorg.schema.model import ChildRelationship, SObjectType
-from orgwright.localorg.soql import functions, problem
+from orgwright.localorg.soql import functions, local, problem
 from orgwright.localorg.soql.conditions import Conditions, Expression
 from orgwright.localorg.soql.context import Against, Level
 from orgwright.localorg.soql.grouping import grouped_sql
@@ -168,7 +168,9 @@ class Compiler:
         if isinstance(what, Call):
             if use == "filtered" and functions.is_aggregate(what):
                 raise problem.malformed("unexpected token: '('", what.at)
-            return functions.expression(what, lambda path: self.find(scope, path, None))
+            made = functions.expression(what, lambda path: self.find(scope, path, None))
+            self.parameters.update((name, one) for name, one in local.PARAMETERS.items() if f":{name}" in made.sql)
+            return made
         ref = scope.resolve(what)
         found = ref.field
         allowed = {"filtered": found.filterable, "sorted": found.sortable, "grouped": found.groupable}

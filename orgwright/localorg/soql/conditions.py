@@ -14,6 +14,7 @@ from orgwright.localorg.soql import dates, problem
 from orgwright.localorg.soql.context import Against, Running
 from orgwright.localorg.soql.literals import Kind, Parameter, bound, constant, is_list, is_plain, literal, needs_folding
 from orgwright.localorg.soql.tree import Call, Comparison, Condition, Path, Query, Value
+from orgwright.localorg.store.forms import datetime_text
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,6 @@ class Conditions:
         return f":{name}"
 
     def _comparison(self, condition: Comparison, find: Expressions, within: str) -> str:
-        if isinstance(condition.left, Call) and condition.left.name == "DISTANCE":
-            raise problem.unsupported("DISTANCE", condition.left.at)
         left = find(condition.left, "filtered")
         kind = Kind(left.type, left.scale, left.name)
         operator, right = condition.operator, condition.right
@@ -216,8 +215,9 @@ class Conditions:
 
         def edge(which: int) -> Parameter:
             def value(running: Running) -> str:
-                day: dt.date = dates.span(name, count, running.now.date())[which]
-                return f"{day.isoformat()}T00:00:00.000+0000" if stamp else day.isoformat()
+                zone = running.zone()
+                day: dt.date = dates.span(name, count, running.now.astimezone(zone).date())[which]
+                return datetime_text(dt.datetime.combine(day, dt.time(), zone)) if stamp else day.isoformat()
 
             return value
 

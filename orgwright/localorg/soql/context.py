@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from orgwright.apex.host import User
+from orgwright.localorg.formula.moments import zone
 from orgwright.localorg.formula.values import Source
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
@@ -99,6 +101,10 @@ def _no_globals(source: Source) -> Any:
     raise LookupError(f"nobody knows {'.'.join(source.path) or source.origin}")
 
 
+def _no_user() -> User:
+    raise LookupError("nobody runs this query")
+
+
 @dataclass(frozen=True)
 class Running:
     """What parameters are worked out from when a plan runs."""
@@ -107,3 +113,9 @@ class Running:
     binds: Mapping[str, Any]
     globals: Callable[[Source], Any] = _no_globals
     """Stored forms of what formulas read besides fields: ``$User.Email``, the time."""
+    user: Callable[[], User] = _no_user
+    currency: str = "USD"
+
+    def zone(self) -> dt.tzinfo:
+        """The running user's time zone."""
+        return zone(self.user().time_zone)

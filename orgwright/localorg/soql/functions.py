@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from orgwright.apex.host import QueryProblem
 from orgwright.localorg.schema.model import DECIMAL_TYPES
 from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.conditions import Expression
-from orgwright.localorg.soql.tree import Call, Path
+from orgwright.localorg.soql.tree import Call, Operand, Path, Value
 
 AGGREGATES = frozenset(("COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"))
 _NUMBERS = DECIMAL_TYPES | {"int", "long"}
@@ -45,9 +46,13 @@ def expression(call: Call, find: Find) -> Expression:
         return _date_part(call, find)
     if call.name == "TOLABEL":
         return _label(find(_path(call)))
-    if call.name in ("CONVERTCURRENCY",):
-        return find(_path(call))
-    if call.name in ("FORMAT", "DISTANCE", "GEOLOCATION", "GROUPING"):
+    if call.name == "CONVERTCURRENCY":
+        return _converted(call, find)
+    if call.name == "FORMAT":
+        return _formatted(call, find)
+    if call.name == "DISTANCE":
+        return _distance(call, find)
+    if call.name in ("GEOLOCATION", "GROUPING"):
         raise problem.unsupported(call.name, call.at)
     raise problem.malformed(f"unexpected token: '{call.name}'", call.at)
 
@@ -84,10 +89,14 @@ def _aggregate(call: Call, find: Find) -> Expression:
 def _date_part(call: Call, find: Find) -> Expression:
     argument = call.arguments[0] if len(call.arguments) == 1 else None
     if isinstance(argument, Call) and argument.name == "CONVERTTIMEZONE":
-        argument = _path(argument)  # users of an embedded org live in GMT
-    if not isinstance(argument, Path):
+        inner = find(_path(argument))
+        if inner.type != "datetime":
+            raise QueryProblem(f"Invalid date function {call.name} on field: {inner.name}", "MALFORMED_QUERY", call.at)
+        inner = replace(inner, sql=f"local_time({inner.sql}, :zone)")
+    elif isinstance(argument, Path):
+        inner = find(argument)
+    else:
         raise problem.malformed(f"unexpected token: '{call.name}'", call.at)
-    inner = find(argument)
     label = f"{call.name}({inner.name})"
     stamp_only = call.name in _DATETIME_PARTS or call.name == "DAY_ONLY"
     if inner.type not in ("date", "datetime") or (stamp_only and inner.type != "datetime"):
@@ -96,6 +105,54 @@ def _date_part(call: Call, find: Find) -> Expression:
         return Expression(f"substr({inner.sql}, 1, 10)", "date", 0, label)
     form = _DATE_PARTS.get(call.name) or _DATETIME_PARTS[call.name]
     return Expression(form.format(inner.sql), "int", 0, label)
+
+
+def _converted(call: Call, find: Find) -> Expression:
+    """An amount in the user's currency: in an org with one currency it is what it is."""
+    path = _path(call)
+    try:
+        find(Path((*path.parts[:-1], "CurrencyIsoCode"), path.at))
+    except QueryProblem:
+        return find(path)
+    raise problem.unsupported("convertCurrency() in an org with several currencies", call.at)
+
+
+def _formatted(call: Call, find: Find) -> Expression:
+    """``FORMAT(field)``, also around aggregates and convertCurrency()."""
+    if len(call.arguments) != 1 or not isinstance(argument := call.arguments[0], Path | Call):
+        raise problem.malformed("unexpected token: 'FORMAT'", call.at)
+    inner = find(argument) if isinstance(argument, Path) else expression(argument, find)
+    if inner.type == "time":
+        raise problem.unsupported("FORMAT() of a time", call.at)
+    locale = ":money_locale" if inner.type == "currency" else ":locale"
+    sql = f"localized({inner.sql}, '{inner.type}', {inner.scale}, {locale}, :zone, :currency)"
+    return Expression(sql, "string", 0, inner.name)
+
+
+def _distance(call: Call, find: Find) -> Expression:
+    """``DISTANCE(Location__c, GEOLOCATION(37.77, -122.42), 'mi')``."""
+    unit = call.arguments[2] if len(call.arguments) == 3 else None
+    if not isinstance(unit, Value) or str(unit.value).lower() not in ("mi", "km"):
+        raise problem.malformed("unexpected token: 'DISTANCE'", call.at)
+    points = [part for one in call.arguments[:2] for part in _coordinates(one, find, call.at)]
+    return Expression(f"distance({', '.join(points)}, '{str(unit.value).lower()}')", "double", 0, "DISTANCE")
+
+
+def _coordinates(point: Operand, find: Find, at: int) -> list[str]:
+    """The SQL of a latitude and a longitude."""
+    if isinstance(point, Call) and point.name == "GEOLOCATION" and len(point.arguments) == 2:
+        numbers = [float(str(one.value)) for one in point.arguments if isinstance(one, Value) and one.kind == "number"]
+        if len(numbers) == 2:
+            return [repr(number) for number in numbers]
+    if not isinstance(point, Path):
+        raise problem.malformed("unexpected token: 'DISTANCE'", at)
+    name = point.parts[-1]
+    found = []
+    for part in ("latitude", "longitude"):
+        own = f"{name[:-3]}__{part}__s" if name.lower().endswith("__c") else name[: -len("Address")] + part
+        inner = find(Path((*point.parts[:-1], own), point.at))
+        found.append(f"({inner.sql} / {10.0**inner.scale})")
+    return found
 
 
 def _label(inner: Expression) -> Expression:

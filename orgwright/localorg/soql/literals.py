@@ -51,7 +51,8 @@ def _id(value: Value, kind: Kind) -> Any:
         raise problem.wrong_value(kind.name, "ID", value.at)
     if value.value == "":
         return None
-    found = ids.to18(str(value.value))
+    text = str(value.value)
+    found = ids.to18(text) or (ids.to18(text[:15]) if len(text) == 18 and text.isalnum() else None)
     if found is None:
         raise QueryProblem(f"invalid ID field: {value.value}", "INVALID_QUERY_FILTER_OPERATOR", value.at)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orgwright.apex.host import QueryProblem
 from orgwright.localorg.access.models import is_share, owner_rows, shared_object
@@ -19,13 +19,14 @@ from orgwright.localorg.store.tables import quote
 
 MAX_LEVELS = 5
 _AFTER_DOT = "substr({key}, instr({key}, '.') + 1)"
+_NO_ID = "'000000000000000AAA'"
 _DEFINITIONS = {
     "EntityDefinition": {
-        "Id": "{key}", "DurableId": "{key}", "QualifiedApiName": "{key}",
+        "Id": _NO_ID, "DurableId": "{key}", "QualifiedApiName": "{key}",
         "DeveloperName": "replace(replace(replace({key}, '__c', ''), '__e', ''), '__mdt', '')",
     },
     "FieldDefinition": {
-        "Id": "{key}", "DurableId": "{key}", "QualifiedApiName": _AFTER_DOT,
+        "Id": _NO_ID, "DurableId": "{key}", "QualifiedApiName": _AFTER_DOT,
         "DeveloperName": f"replace({_AFTER_DOT}, '__c', '')",
         "EntityDefinitionId": "substr({key}, 1, instr({key}, '.') - 1)",
     },
@@ -59,6 +60,8 @@ class Step:
     """The joined table; ``None`` when the parent may be of several types."""
     targets: tuple[str, ...] = ()
     """Names of those types."""
+    field: str = ""
+    """The foreign key's name."""
 
 
 @dataclass
@@ -218,8 +221,8 @@ class Scope:
         columns = ", ".join(f"{sql.format(key=column)} AS {quote(n)}" for n, sql in _DEFINITIONS[name].items())
         made = f"(SELECT DISTINCT {columns} FROM {self._made.get(alias) or self.table(sobject)} WHERE {column} IS NOT NULL)"
         self._made[own] = made
-        self.joins.append(f'LEFT JOIN {made} AS {own} ON {own}."Id" = {key}')
-        return Step(reference.relationship_name or "", key, target, own)
+        self.joins.append(f'LEFT JOIN {made} AS {own} ON {own}."DurableId" = {key}')
+        return Step(reference.relationship_name or "", key, target, own, field=reference.name)
 
     def _join(self, reference: Field, key: str, at: int, name: str) -> Step:
         label = reference.relationship_name or name
@@ -228,11 +231,11 @@ class Scope:
             named = self.against.lookup("Name")
             if named is None:
                 raise problem.no_relation(name, at)
-            return Step(label, key, named, None, reference.reference_to)
+            return Step(label, key, named, None, reference.reference_to, reference.name)
         target = self.against.sobject(targets[0].name) if targets else None
         if target is None:
             raise problem.no_relation(name, at)
-        step = self.join_to(target, key, label)
+        step = replace(self.join_to(target, key, label), field=reference.name)
         condition = self.shared(target, step.alias or "")
         if condition is not None and step.alias is not None:
             self._hidden[step.alias] = condition

@@ -82,11 +82,17 @@ class Selection:
         self._path(item.what)
 
     def _call(self, call: Call, alias: str | None) -> None:
+        if call.name == "FORMAT" and alias is None and self.against.form == "typed":
+            # a field of an SObject in Apex keeps its type: only an alias shows the text
+            argument = call.arguments[0] if len(call.arguments) == 1 else None
+            if isinstance(argument, Path):
+                return self._path(argument)
         found = self.function(call)
         key = alias or (found.field.name if found.field is not None else found.name)
         self._once(key, call.at)
         self.shape.entries.append(Slot(key, self._column(found.sql), found.type, found.scale))
         self.columns.append(Column(key, key, found.type, field=found.field.name if found.field else None))
+        return None
 
     def _path(self, path: Path) -> None:
         ref = self.scope.resolve(path)
@@ -128,6 +134,8 @@ class Selection:
         if known is not None:
             return known
         parent = Shape(step.sobject.name, self._column(step.key), with_id=self.scope.against.with_ids)
+        if parent.with_id and step.field:
+            shape.keys.append((step.field, parent.id_column or 0))
         if step.alias is None:
             targets = map(self.against.lookup, step.targets)
             parent.prefixes = {t.key_prefix: t.name for t in targets if t is not None and t.key_prefix}

@@ -65,6 +65,9 @@ class Shape:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """Type names by key prefix, for a parent of several types."""
 
+    keys: list[tuple[str, int]] = field(default_factory=list)
+    """References of a typed row that it has because parents were asked for: field and column."""
+
     def parent(self, key: str) -> Shape | None:
         """The parent shape under ``key``."""
         found = next((e for e in self.entries if isinstance(e, Parent) and e.key == key), None)
@@ -129,6 +132,8 @@ def _nested(shape: Shape, form: Form, url: str) -> Build:
     id_column = shape.id_column
     prefixes = shape.prefixes
     add_id = shape.with_id and id_column is not None and all(key != "Id" for key, _ in readers)
+    names = {key for key, _ in readers}
+    added = [(key, column) for key, column in shape.keys if key not in names]
 
     def typed(row: Row, children: Children) -> Record:
         record = Record(shape.type)
@@ -137,6 +142,8 @@ def _nested(shape: Shape, form: Form, url: str) -> Build:
             fields[key] = read(row, children)
         if add_id:
             fields["Id"] = row[id_column or 0]
+        for key, column in added:
+            fields[key] = row[column]
         return record
 
     def plain(row: Row, children: Children) -> dict[str, Any]:

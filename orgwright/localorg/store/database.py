@@ -13,6 +13,7 @@ from orgwright.errors import OrgwrightError, Place
 from orgwright.localorg.formula import programs
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.soql import local
 from orgwright.localorg.store import ids, tables, upgrade
 
 WAIT_SECONDS = 30.0
@@ -72,6 +73,7 @@ class Database:
         connection.create_function("casefold", 1, casefold, deterministic=True)
         connection.create_function("share_id", 2, ids.like, deterministic=True)
         programs.register(connection)
+        local.register(connection)
         connection.execute("PRAGMA case_sensitive_like = OFF")
         if self.path is not None:
             connection.execute("PRAGMA journal_mode = WAL")

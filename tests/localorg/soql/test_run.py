@@ -22,7 +22,7 @@ def folded(value: str | None) -> str | None:
     return None if value is None else value.casefold()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(st.lists(rows, min_size=1, max_size=8), texts.filter(bool), sizes.filter(lambda v: v is not None), st.booleans())
 def test_filters_agree_with_a_plain_filter(data: list[dict[str, Any]], text: str, size: Decimal, flag: bool) -> None:
     org = Org.create(None, alias="p", seed=1, clock=lambda: NOW, schema=_SCHEMA)

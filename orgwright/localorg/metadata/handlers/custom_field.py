@@ -146,14 +146,14 @@ def _field(node: Node, target: SObjectType, draft: Draft, existing: Field | None
     lookup_filter = node.find("lookupFilter")
     if lookup_filter is not None:
         rest["lookup_filter"] = lookup_filter.flag("active") and not lookup_filter.flag("isOptional")
-    summary, summary_type = _summary(node, draft)
+    summary, summary_type, summary_scale = _summary(node, draft)
     field = custom.custom_field(
         node.value("fullName"),
         kind,
         label=node.value("label"),
         length=node.number("length") or 0,
         precision=node.number("precision") or 0,
-        scale=node.number("scale") or 0,
+        scale=node.number("scale") or summary_scale,
         required=node.flag("required"),
         unique=node.flag("unique"),
         external_id=node.flag("externalId"),
@@ -214,27 +214,28 @@ def entry(value: Node) -> PicklistEntry:
     return PicklistEntry(full, value.value("label") or full, value.flag("isActive", True), value.flag("default"))
 
 
-def _summary(node: Node, draft: Draft) -> tuple[Summary | None, str | None]:
+def _summary(node: Node, draft: Draft) -> tuple[Summary | None, str | None, int]:
+    """What a roll-up adds up, with the type and the scale of its result."""
     if node.value("type") != "Summary":
-        return None, None
+        return None, None, 0
     child, _, key = node.value("summaryForeignKey").partition(".")
     child_type = draft.sobject(child)
     parent_key = child_type.field(key) if child_type else None
     if child_type is None or parent_key is None:
         raise Rejected(_at(node, f"In field: summaryForeignKey - no CustomField named {child}.{key} found"))
     operation = node.value("summaryOperation")
-    summarized, result = None, "double"
+    summarized, result, scale = None, "double", 0
     if operation != "count":
         _, _, name = node.value("summarizedField").partition(".")
         field = child_type.field(name)
         if field is None:
             raise Rejected(_at(node, f"In field: summarizedField - no CustomField named {child}.{name} found"))
-        summarized, result = field.name, field.type
+        summarized, result, scale = field.name, field.type, field.scale
     filters = tuple(
         (f.value("field").partition(".")[2] or f.value("field"), f.value("operation"), f.value("value"))
         for f in node.all("summaryFilterItems")
     )
-    return Summary(operation, child_type.name, parent_key.name, summarized, filters), result
+    return Summary(operation, child_type.name, parent_key.name, summarized, filters), result, scale
 
 
 def _check_against_object(node: Node, field: Field, target: SObjectType, existing: Field | None, draft: Draft) -> None:

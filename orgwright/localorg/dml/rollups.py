@@ -1,0 +1,94 @@
+"""Roll-up summaries: a save that changes one saves the parent, too (Apex Developer Guide, Triggers and Order of Execution)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from orgwright.apex.host import Record
+from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.dml.typeplan import TypePlan
+from orgwright.localorg.formula import records
+from orgwright.localorg.schema.model import Field
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
+
+Stored = Mapping[str, Any]
+Values = dict[str, tuple[Any, ...]]
+
+
+class Watch:
+    """The roll-ups over some rows: their values before the rows are written, and the saves of parents whose values changed.
+
+    ``rows`` are stored rows, as they were or will be; only their references to parents are looked at.
+    """
+
+    def __init__(self, tx: Transaction, plan: TypePlan, rows: Sequence[Stored]) -> None:
+        self._parents = [
+            _Parents(tx, key, parent, fields, wanted)
+            for key, parent, fields in _links(tx, plan)
+            if (wanted := list(dict.fromkeys(row[key] for row in rows if row.get(key))))
+        ]
+
+    def settle(self, children: Sequence[Row]) -> None:
+        """Save the parents whose roll-ups are not what they were; what refuses a parent refuses its children."""
+        for parents in self._parents:
+            parents.settle(children)
+
+
+def watch(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> Watch:
+    """Watch the roll-ups over rows that are about to be saved."""
+    return Watch(tx, plan, [values for row in rows for values in (row.old, row.values) if values])
+
+
+def _links(tx: Transaction, plan: TypePlan) -> Iterator[tuple[str, TypePlan, tuple[Field, ...]]]:
+    """The references of a type to parents with roll-ups over it: field, parent, roll-ups."""
+    for key in plan.references:
+        target = tx.schema.sobject(key.reference_to[0]) if len(key.reference_to) == 1 else None
+        if target is None:
+            continue
+        own = (plan.sobject.name, key.name)
+        parent = tx.type_plan(target)
+        fields = tuple(f for f in parent.calculated if f.summary and (f.summary.child, f.summary.foreign_key) == own)
+        if fields:
+            yield key.name, parent, fields
+
+
+class _Parents:
+    """Parents of one type and their roll-ups over one reference."""
+
+    def __init__(self, tx: Transaction, key: str, plan: TypePlan, fields: tuple[Field, ...], ids: list[str]) -> None:
+        self.tx, self.key, self.plan, self.fields = tx, key, plan, fields
+        self.ids = ids
+        self.before = self._values()
+        self.above = Watch(tx, plan, list(tx.fetch(plan, ids).values()))
+
+    def _values(self) -> Values:
+        columns = records.calculated(self.tx, self.plan.sobject, self.fields, [{"Id": id} for id in self.ids])
+        return dict(zip(self.ids, zip(*columns, strict=True), strict=True))
+
+    def settle(self, children: Sequence[Row]) -> None:
+        after = self._values()
+        rows = [self._row(id) for id in self.ids if after[id] != self.before[id]]
+        found = self.tx.fetch(self.plan, [row.id for row in rows if row.id])
+        for row in rows:
+            row.old = found.get(row.id or "")
+        rows = [row for row in rows if row.old is not None and not row.old.get("IsDeleted")]
+        if rows:
+            self._save(rows, children)
+        self.above.settle(children)
+
+    def _row(self, id: str) -> Row:
+        row = Row(0, Record(self.plan.sobject.name, {}))
+        row.id = id
+        row.rolled_up = {f.name: value for f, value in zip(self.fields, self.before[id], strict=True)}
+        return row
+
+    def _save(self, rows: Sequence[Row], children: Sequence[Row]) -> None:
+        from orgwright.localorg.dml.write import Writer
+
+        Writer(self.tx, self.plan, creating=False).write(rows, partial=False)
+        errors = {row.id: row.errors for row in rows if row.errors}
+        for child in children:
+            child.errors.extend(errors.get(child.get(self.key), ()))
