@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from orgwright.generate.names import Names, pascal
-from orgwright.generate.records import CannotChange, Need, changeable, is_text
+from orgwright.generate.changes import CannotChange, Change, possible
+from orgwright.generate.names import Names, words_apart
+from orgwright.generate.records import Need, is_text
 from orgwright.generate.triggers import trigger_name
 from orgwright.generate.units import Unit, apex_class
 from orgwright.spec.model import Connector, Flag, FlagSource
@@ -51,52 +52,52 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
             every=any(not source.when_changed for source in flag.sources.values()),
         )
         for sobject in sorted(flag.sources):
-            yield _test(connector, flag, flag.sources[sobject], names, known[sobject])
+            yield _test(connector, flag, flag.sources[sobject], names, known)
 
 
-def _test(connector: Connector, flag: Flag, source: FlagSource, names: Names, need: Need) -> Unit:
+def _test(connector: Connector, flag: Flag, source: FlagSource, names: Names, known: Mapping[str, Need]) -> Unit:
     sobject = source.api_name
-    change = _changed(connector, source, flag, need)
-    case = change if is_text(connector, sobject, change) else None
-    other = _other(connector, source, need, flag)
+    change = _changed(connector, source, flag, known)
+    case = change.field if is_text(connector, sobject, change.field) else None
+    other = _other(connector, source, flag, known)
+    permissions = words_apart(flag.silenced_by)
     return apex_class(
         names.object(sobject, "FlagTest"),
         "FlagTest",
         source.place,
         test=True,
+        parents=(*change.parents, *(other.parents if other else ())),
+        many=min(known[sobject].many, change.many),
         trigger=trigger_name(connector, names, sobject),
         setter=setter_of(flag, names),
         every=not source.when_changed,
         object=sobject,
-        method=f"new{pascal(sobject)}",
+        method=names.builder(sobject),
         flag=flag.field,
-        change=change,
+        change=change.field,
         case_field=case,
-        other_field=other,
-        fields=sorted({"Id", flag.field, change, *([other] if other else [])}),
-        silenced=[{"name": name, "method": pascal(name)} for name in flag.silenced_by],
+        other_field=other.field if other else None,
+        fields=sorted({"Id", flag.field, change.field, *([other.field] if other else [])}),
+        silenced=[{"name": name, "method": permissions[name]} for name in flag.silenced_by],
     )
 
 
-def _own(connector: Connector, sobject: str, flag: Flag) -> list[str]:
-    item = connector.objects.get(sobject)
-    return [f.api_name for f in (item.custom_fields if item else ()) if changeable(f) and f.api_name != flag.field]
+def _changed(connector: Connector, source: FlagSource, flag: Flag, known: Mapping[str, Need]) -> Change:
+    found = possible(connector, known, source.api_name, source.when_changed)
+    change = next((change for change in found if change.field != flag.field), None)
+    if change is None:
+        counts = f" that counts: {', '.join(source.when_changed)}" if source.when_changed else ""
+        raise CannotChange(
+            f"no test could change a field of {source.api_name}{counts}",
+            where=source.place,
+            help="name a field that people or systems write",
+        )
+    return change
 
 
-def _changed(connector: Connector, source: FlagSource, flag: Flag, need: Need) -> str:
-    if source.when_changed:
-        return source.when_changed[0]
-    if need.change is not None:
-        return need.change
-    own = _own(connector, source.api_name, flag)
-    if not own:
-        raise CannotChange(f"{source.api_name} has no field that a test could change", where=source.place)
-    return own[0]
-
-
-def _other(connector: Connector, source: FlagSource, need: Need, flag: Flag) -> str | None:
+def _other(connector: Connector, source: FlagSource, flag: Flag, known: Mapping[str, Need]) -> Change | None:
     """For a flag that looks at some fields only: one that does not count."""
     if not source.when_changed:
         return None
-    names = [*([need.change] if need.change else []), *_own(connector, source.api_name, flag)]
-    return next((name for name in names if name not in source.when_changed), None)
+    counting = (*source.when_changed, flag.field)
+    return next((c for c in possible(connector, known, source.api_name) if c.field not in counting), None)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from orgwright.errors import OrgwrightError, Place
 from orgwright.spec.model import Connector
 
 LONGEST = 40
 _MARK = 4
+_TESTED = ("Delivery", "Permissions")
+"""Classes whose tests are called as those of objects are."""
 
 
 class NameClash(OrgwrightError):
@@ -35,34 +38,70 @@ def joined(*parts: str) -> str:
     middle = "".join(rest)
     if not middle:
         return first[: LONGEST - len(last)] + last
-    mark = hashlib.sha256(middle.lower().encode()).hexdigest()[:_MARK]
+    mark = _digest(middle)
     first = first[: LONGEST - len(last) - _MARK - 1]
     return first + middle[: LONGEST - len(first) - len(last) - _MARK] + mark + last
 
 
+def words_apart(names: Iterable[str], *, prefix: str = "", taken: Iterable[str] = ()) -> dict[str, str]:
+    """Each API name as one word of Apex: :func:`pascal`, with four digits of its digest where another one would make the same names.
+
+    ``prefix`` is not said twice in names, so that words count without it; ``taken`` are words that others have. ``Account`` comes
+    before ``Account__c``: it keeps its plain word.
+    """
+    words: dict[str, str] = {}
+    seen = {word.lower() for word in taken}
+    for name in sorted(set(names), key=lambda name: (name.endswith("__c"), name)):
+        word = pascal(name)
+        bare = _bare(word, prefix).lower()
+        words[name] = word + _digest(name) if bare in seen else word
+        seen.add(bare)
+    return words
+
+
+def _bare(word: str, prefix: str) -> str:
+    """The word without the prefix, where it begins with that as a word of its own."""
+    rest = word.removeprefix(prefix)
+    return rest if rest and not rest[0].islower() else word
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.lower().encode()).hexdigest()[:_MARK]
+
+
 @dataclass(frozen=True)
 class Names:
-    """The names that all classes of one connector share."""
+    """The names that all classes of one connector share; ``words`` holds the word of each object and event."""
 
     prefix: str
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, connector: Connector) -> Names:
         """The names for a connector: its prefix, or its own name."""
-        return cls(pascal(connector.prefix or connector.connector))
+        objects = {*connector.objects, *connector.watched}
+        events = {*connector.events, *connector.publish, *connector.subscribe}
+        prefix = pascal(connector.prefix or connector.connector)
+        return cls(prefix, {**words_apart(objects, prefix=prefix, taken=_TESTED), **words_apart(events, prefix=prefix)})
+
+    def word(self, api_name: str) -> str:
+        """An object or event as one word, which no other one of its kind has."""
+        return self.words.get(api_name) or pascal(api_name)
+
+    def builder(self, sobject: str) -> str:
+        """The method that builds test records: ``newOrderItem``."""
+        return f"new{self.word(sobject)}"
 
     def _class(self, suffix: str) -> str:
         return joined(self.prefix, "", suffix)
 
     def event(self, event: str, suffix: str) -> str:
         """A class for one event; the prefix is not said twice."""
-        base = pascal(event)
-        return joined("" if base.startswith(self.prefix) else self.prefix, base, suffix)
+        return joined(self.prefix, _bare(self.word(event), self.prefix), suffix)
 
     def object(self, sobject: str, suffix: str) -> str:
         """A trigger or class for one object; the prefix is not said twice."""
-        base = pascal(sobject)
-        return joined(self.prefix, base.removeprefix(self.prefix) if base != self.prefix else base, suffix)
+        return joined(self.prefix, _bare(self.word(sobject), self.prefix), suffix)
 
     @property
     def change(self) -> str:

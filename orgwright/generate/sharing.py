@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from orgwright.generate.names import Names, joined, pascal
-from orgwright.generate.records import method_of
+from orgwright.generate.records import MANY, Need, capacity, fitting
 from orgwright.generate.units import Unit, apex_class
 from orgwright.spec.model import Connector, Field, FieldType, Operation
 
 OPERATIONS: tuple[Operation, ...] = ("insert", "update", "undelete")
-_VALUES = {
-    FieldType.TEXT: "String.valueOf(i)",
-    FieldType.EMAIL: "'shared' + i + '@example.com'",
-    FieldType.PHONE: "'555' + i",
-    FieldType.URL: "'https://example.com/shared/' + i",
-    FieldType.NUMBER: "i",
-}
 
 
 def limited(connector: Connector) -> dict[str, list[Field]]:
@@ -28,7 +21,7 @@ def limited(connector: Connector) -> dict[str, list[Field]]:
     return found
 
 
-def units(connector: Connector, names: Names) -> Iterator[Unit]:
+def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iterator[Unit]:
     """The class that counts, and a test for each field."""
     fields = limited(connector)
     if fields:
@@ -37,13 +30,29 @@ def units(connector: Connector, names: Names) -> Iterator[Unit]:
         for field in limits:
             suffix = "SharedTest" if len(limits) == 1 else pascal(field.api_name) + "SharedTest"
             yield apex_class(
-                names.object(sobject, suffix) if len(limits) == 1 else joined(names.prefix, pascal(sobject), suffix),
+                names.object(sobject, suffix)
+                if len(limits) == 1
+                else joined(names.prefix, names.word(sobject), suffix),
                 "SharedValuesTest",
                 field.place,
                 test=True,
                 object=sobject,
                 field=field.api_name,
                 most=field.at_most,
-                method=method_of(sobject),
-                value=_VALUES[field.type or FieldType.TEXT],
+                method=names.builder(sobject),
+                value=_value(field),
+                is_number=field.type is FieldType.NUMBER,
+                required=field.required,
+                many=min(MANY, capacity(field) - 1, known[sobject].many),
             )
+
+
+def _value(field: Field) -> str:
+    """A value made of a number."""
+    if field.type is FieldType.NUMBER:
+        return fitting(field, "i")
+    return {
+        FieldType.EMAIL: "'shared' + i + '@example.com'",
+        FieldType.PHONE: "'555' + i",
+        FieldType.URL: "'https://example.com/shared/' + i",
+    }.get(field.type or FieldType.TEXT, "String.valueOf(i)")

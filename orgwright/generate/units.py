@@ -10,7 +10,10 @@ from orgwright.errors import Place
 
 @dataclass(frozen=True)
 class Unit:
-    """A class or trigger: its template and the values for it; ``place`` is what asks for it in the spec."""
+    """A class or trigger: its template and the values for it; ``place`` is what asks for it in the spec.
+
+    ``parents`` are objects of which a test makes records for the lookups that it changes.
+    """
 
     kind: str
     name: str
@@ -18,11 +21,14 @@ class Unit:
     values: dict[str, Any]
     place: Place
     test: bool = False
+    parents: tuple[str, ...] = ()
 
 
-def apex_class(name: str, template: str, place: Place, *, test: bool = False, **values: Any) -> Unit:
+def apex_class(
+    name: str, template: str, place: Place, *, test: bool = False, parents: tuple[str, ...] = (), **values: Any
+) -> Unit:
     """A class."""
-    return Unit("ApexClass", name, template, values, place, test)
+    return Unit("ApexClass", name, template, values, place, test, parents)
 
 
 def apex_trigger(name: str, template: str, place: Place, **values: Any) -> Unit:

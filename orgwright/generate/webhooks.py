@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orgwright.generate.names import Names, joined, pascal
-from orgwright.generate.records import CannotChange, Need, changeable, is_text, method_of, stranger
+from orgwright.generate.changes import CannotChange, Change, possible
+from orgwright.generate.names import Names, joined, words_apart
+from orgwright.generate.records import MANY, Need, is_text, stranger
+from orgwright.generate.text import quoted
 from orgwright.generate.units import Unit, apex_class
 from orgwright.spec.model import Connector, Field, FieldType, MetadataRecord, MetadataType, Operation, Webhook
 
-_ORDER: tuple[Operation, ...] = ("insert", "update", "delete", "undelete")
 _TOKENS = {
     "$operation": "operation.name().substringAfter('_').toLowerCase()",
     "$trigger_operation": "operation.name()",
@@ -60,7 +61,7 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
     )
     for webhook in _all(connector):
         yield _webhook(webhook)
-        yield _test(connector, webhook, known)
+        yield _test(connector, webhook, names, known)
 
 
 def _all(connector: Connector) -> list[Webhook]:
@@ -71,7 +72,7 @@ def _sources(webhook: Webhook) -> list[dict[str, Any]]:
     return [
         {
             "object": name,
-            "operations": [o for o in _ORDER if o in webhook.operations(name)],
+            "operations": webhook.operations(name),
             "fields": source.fields,
             "when_changed": source.when_changed,
         }
@@ -95,33 +96,34 @@ def _webhook(webhook: Webhook) -> Unit:
     )
 
 
-def quoted(text: str) -> str:
-    """A string literal of Apex."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
-    return f"'{escaped}'"
-
-
-def _test(connector: Connector, webhook: Webhook, known: Mapping[str, Need]) -> Unit:
+def _test(connector: Connector, webhook: Webhook, names: Names, known: Mapping[str, Need]) -> Unit:
     def key_of(token: str) -> str | None:
         return next((quoted(key) for key, value in webhook.body.items() if value == token), None)
 
     sources = _sources(webhook)
+    parents: list[str] = []
     for source in sources:
-        need = known[source["object"]]
-        source["method"] = method_of(source["object"])
-        source["change"] = _changed(connector, source, need)
+        sobject = source["object"]
+        need = known[sobject]
+        change = _changed(connector, webhook, sobject, known) if "update" in source["operations"] else None
+        parents += change.parents if change else ()
+        source["method"] = names.builder(sobject)
+        source["change"] = change.field if change else None
+        source["many"] = min(need.many, change.many if change else MANY)
         source["undeletable"] = need.undeletable
-        source["suffix"] = pascal(source["object"])
-        source["cleared"] = next((f for f in source["when_changed"] if is_text(connector, source["object"], f)), None)
-        source["sent"] = not source["fields"] or source["change"] in source["fields"]
+        source["suffix"] = names.word(sobject)
+        source["cleared"] = next((f for f in source["when_changed"] if is_text(connector, sobject, f)), None)
+        source["sent"] = change is not None and (not source["fields"] or change.field in source["fields"])
+    permissions = words_apart(webhook.silenced_by)
     return apex_class(
         joined(webhook.api_name, "", "Test"),
         "WebhookTest",
         webhook.place,
         test=True,
+        parents=tuple(parents),
         webhook=webhook.api_name,
         sources=sources,
-        silenced=[{"name": name, "method": pascal(name)} for name in webhook.silenced_by],
+        silenced=[{"name": name, "method": permissions[name]} for name in webhook.silenced_by],
         keys={token[1:]: key_of(token) for token in _TOKENS},
         stranger=stranger(webhook.sources),
         body_size=len(webhook.body),
@@ -129,17 +131,17 @@ def _test(connector: Connector, webhook: Webhook, known: Mapping[str, Need]) -> 
     )
 
 
-def _changed(connector: Connector, source: Mapping[str, Any], need: Need) -> str:
-    """The field that update tests change: one that counts, and one that is sent if there is such a field."""
-    if source["when_changed"]:
-        return str(source["when_changed"][0])
-    item = connector.objects.get(source["object"])
-    own = [f.api_name for f in (item.custom_fields if item else ()) if changeable(f)]
-    candidates = [*([need.change] if need.change else []), *own]
-    if not candidates:
-        place = next(w.sources[source["object"]].place for w in _all(connector) if source["object"] in w.sources)
-        raise CannotChange(f"{source['object']} has no field that a test could change", where=place)
-    return next((name for name in candidates if name in source["fields"]), candidates[0])
+def _changed(connector: Connector, webhook: Webhook, sobject: str, known: Mapping[str, Need]) -> Change | None:
+    """The field that update tests change: one that counts, best of all one that is sent; none if any update counts."""
+    source = webhook.sources[sobject]
+    found = possible(connector, known, sobject, source.when_changed)
+    if source.when_changed and not found:
+        raise CannotChange(
+            f"no test could change a field of {sobject} that counts: {', '.join(source.when_changed)}",
+            where=source.place_of("when_changed"),
+            help="name a field that people or systems write",
+        )
+    return next(iter([*(change for change in found if change.field in source.fields), *found]), None)
 
 
 def webhook_type(names: Names, connector: Connector) -> MetadataType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orgwright.spec.check_changes import check_changes
 from orgwright.spec.check_data import check_data
 from orgwright.spec.check_fields import check_fields
 from orgwright.spec.check_flags import check_flags
@@ -20,6 +21,7 @@ def check(connector: Connector) -> Iterator[SpecError]:
     yield from check_names(connector)
     yield from check_fields(connector)
     yield from check_links(connector)
+    yield from check_changes(connector)
     yield from check_flags(connector)
     yield from check_webhooks(connector)
     yield from check_data(connector)

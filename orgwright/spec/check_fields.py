@@ -88,6 +88,7 @@ _BY_TYPE = frozenset(name for rule in RULES.values() for name in (*rule.needs, *
 _NOT_WITH_FORMULA = ("required", "unique", "external_id", "default", "case_sensitive")
 _MOST_KEYS, _MOST_MASTERS, _MOST_RELATIONS, _MOST_SUMMARIES, _MOST_TRACKED = 25, 2, 40, 25, 20
 _LONGEST_VALUE, _MOST_VALUES = 255, 1000
+_NO_MASTERS = frozenset({"User", "Group", "Profile", "RecordType"})
 
 
 def check_fields(connector: Connector) -> Iterator[SpecError]:
@@ -283,7 +284,19 @@ def _special(item: WithFields, field: Field) -> Iterator[SpecError]:
             where=kind_place,
             help=f"use Lookup({field.to})",
         )
-    if field.type is T.LOOKUP and field.required and field.on_delete not in ("Restrict", "Cascade"):
+    if field.type is T.MASTER_DETAIL and field.to in _NO_MASTERS:
+        yield SpecError(f"{field.to} cannot be a master", where=kind_place, help=f"use Lookup({field.to})")
+    if (
+        field.type is T.LOOKUP
+        and field.to in _NO_MASTERS
+        and (field.required or field.on_delete not in (None, "SetNull"))
+    ):
+        yield SpecError(
+            f"a lookup of {field.to} can neither be required nor restrict or cascade deletes",
+            where=place(field, "required" if field.required else "on_delete"),
+            help="leave required and on_delete out",
+        )
+    elif field.type is T.LOOKUP and field.required and field.on_delete not in ("Restrict", "Cascade"):
         yield SpecError("a required lookup needs on_delete: Restrict or Cascade", where=place(field, "required"))
     if field.type is T.SUMMARY and (field.operation == "count") == (field.summarize is not None):
         what = "count summarizes no field" if field.summarize else f"{field.operation} needs summarize"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from orgwright.errors import Place
-from orgwright.spec import naming, standard
+from orgwright.spec.check_changes import check_watched
 from orgwright.spec.check_links import Known
-from orgwright.spec.errors import SpecError, did_you_mean
+from orgwright.spec.errors import SpecError
 from orgwright.spec.field import Field, FieldType
 from orgwright.spec.flags import Flag, FlagSource
 from orgwright.spec.model import Connector
@@ -23,45 +22,26 @@ def check_flags(connector: Connector) -> Iterator[SpecError]:
     """All errors of flags and of the lead conversion."""
     known = Known(connector)
     for flag in connector.flags.values():
+        yield from check_watched(known, flag)
         for source in flag.sources.values():
             yield from _source(known, flag, source)
-        for name in flag.silenced_by:
-            if name not in connector.access.custom_permissions:
-                where = flag.place_of("echo" if name == flag.echo else "unless")
-                yield _unknown("custom permission", name, connector.access.custom_permissions, where)
     yield from _twice(connector)
     yield from _conversion(connector)
 
 
 def _source(known: Known, flag: Flag, source: FlagSource) -> Iterator[SpecError]:
-    name, connector = source.api_name, known.connector
-    facts = standard.find(name)
-    if not known.object(name):
-        yield _unknown("object", name, known.object_names(), source.place_of_key)
-        return
-    if facts is not None and not facts.triggerable:
-        yield SpecError(f"{name} takes no trigger", where=source.place_of_key)
-    own = connector.objects.get(name)
+    name = source.api_name
+    own = known.connector.objects.get(name)
     field = own.fields.get(flag.field) if own else None
-    if field is None or field.type is not FieldType.CHECKBOX or field.computed:
+    if known.object(name) and (field is None or field.type is not FieldType.CHECKBOX or field.computed):
         is_now = "has no field" if field is None else f"has no checkbox {field.written_type}"
         yield SpecError(
             f"{name} {is_now} {flag.field}",
             where=source.place_of_key,
             help=f"under objects: {name}: {flag.field}: Checkbox",
         )
-    base = naming.split(name).base.replace("_", "")
-    if len(base) + len(connector.prefix) + len("Trigger") > naming.LONGEST_NAME:
-        yield SpecError(
-            f"the trigger's name {connector.prefix}{name}Trigger has more than {naming.LONGEST_NAME} characters",
-            where=source.place_of_key,
-            help="give the connector a shorter prefix",
-        )
-    for changed in source.when_changed:
-        if known.field(name, changed) is False:
-            yield _unknown(f"field of {name}", changed, known.field_names(name), source.place_of("when_changed"))
-        elif changed == flag.field:
-            yield SpecError(f"{changed} cannot set itself", where=source.place_of("when_changed"))
+    if flag.field in source.when_changed:
+        yield SpecError(f"{flag.field} cannot set itself", where=source.place_of("when_changed"))
 
 
 def _twice(connector: Connector) -> Iterator[SpecError]:
@@ -107,8 +87,3 @@ def _fits(source: Field, target: Field) -> bool:
     if source.type is None or target.type not in _CONVERTS.get(source.type, (source.type,)):
         return False
     return (source.length or 0) <= (target.length or 255) if target.type is not FieldType.PICKLIST else True
-
-
-def _unknown(what: str, name: str, known: Iterable[str], where: Place) -> SpecError:
-    names = list(known)
-    return SpecError(f"there is no {what} {name}", where=where, help=did_you_mean(name, names))

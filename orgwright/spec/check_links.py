@@ -1,19 +1,17 @@
-"""What one part of a connector says about another: lookups, publishers, permissions, mappings, sample tables."""
+"""What one part of a connector says about another: lookups, permissions, mappings, sample tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from orgwright.errors import Place
 from orgwright.spec import naming, standard
 from orgwright.spec.data import KINDS
 from orgwright.spec.data import Mapping as DataMapping
-from orgwright.spec.errors import SpecError, did_you_mean
+from orgwright.spec.errors import SpecError, did_you_mean, unknown
 from orgwright.spec.field import RELATIONSHIPS, Field, FieldType
-from orgwright.spec.model import Connector, Object, Publisher
+from orgwright.spec.model import Connector, Object
 from orgwright.spec.node import Node
 
-PUBLISHED = ("$operation", "$object", "$old", "$new", "$id")
 SYSTEM_FIELDS = frozenset(
     {"Id", "Name", "OwnerId", "CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate", "CurrencyIsoCode"}
 )
@@ -75,9 +73,6 @@ def check_links(connector: Connector) -> Iterator[SpecError]:
     for name, field in _all_fields(connector):
         yield from _relationship(known, name, field)
     yield from _relationship_names(connector)
-    for publisher in connector.publish.values():
-        yield from _publisher(known, publisher)
-    yield from _subscribers(known)
     yield from _access(known)
     yield from _credentials(connector)
     yield from _seed(known)
@@ -160,62 +155,18 @@ def _relationship_names(connector: Connector) -> Iterator[SpecError]:
             )
 
 
-def _publisher(known: Known, publisher: Publisher) -> Iterator[SpecError]:
-    events = known.connector.events
-    if publisher.event not in events:
-        yield _unknown("event", publisher.event, events, publisher.place_of_key)
-    event = events.get(publisher.event)
-    for name, value in publisher.set.items():
-        where = publisher.place_of("set")
-        if event is not None and name not in event.fields:
-            yield _unknown(f"field of {event.api_name}", name, event.fields, where)
-        if value.startswith("$") and value not in PUBLISHED:
-            yield _unknown("value", value, PUBLISHED, where)
-    for source in publisher.sources.values():
-        facts = standard.find(source.api_name)
-        if not known.object(source.api_name):
-            yield _unknown("object", source.api_name, known.object_names(), source.place_of_key)
-        elif facts is not None and not facts.triggerable:
-            yield SpecError(f"{source.api_name} takes no trigger", where=source.place_of_key)
-        for name in (*source.fields, *source.when_changed):
-            if known.field(source.api_name, name) is False:
-                yield _unknown(
-                    f"field of {source.api_name}", name, known.field_names(source.api_name), source.place_of("fields")
-                )
-    permissions = known.connector.access.custom_permissions
-    for name in (*publisher.unless, *((publisher.echo,) if publisher.echo else ())):
-        if name not in permissions:
-            attribute = "echo" if name == publisher.echo else "unless"
-            yield _unknown("custom permission", name, permissions, publisher.place_of(attribute))
-
-
-def _subscribers(known: Known) -> Iterator[SpecError]:
-    events = known.connector.events
-    for subscriber in known.connector.subscribe.values():
-        event = events.get(subscriber.event)
-        if event is None:
-            yield _unknown("event", subscriber.event, events, subscriber.place_of_key)
-            continue
-        for attribute in ("type_field", "id_field", "time_field", "payload_field", "version_field"):
-            name = getattr(subscriber, attribute)
-            if name is not None and name not in event.fields:
-                yield _unknown(f"field of {event.api_name}", name, event.fields, subscriber.place_of(attribute))
-
-
 def _access(known: Known) -> Iterator[SpecError]:
     access = known.connector.access
     for item in access.permission_sets.values():
         for name in item.objects:
             if not known.object(name):
-                yield _unknown("object", name, known.object_names(), item.place_of("objects"))
+                yield unknown("object", name, known.object_names(), item.place_of("objects"))
         for name in item.custom_permissions:
             if name not in access.custom_permissions:
-                yield _unknown(
-                    "custom permission", name, access.custom_permissions, item.place_of("custom_permissions")
-                )
+                yield unknown("custom permission", name, access.custom_permissions, item.place_of("custom_permissions"))
         for name in item.credentials:
             if name not in known.connector.credentials.external:
-                yield _unknown(
+                yield unknown(
                     "external credential", name, known.connector.credentials.external, item.place_of("credentials")
                 )
         if isinstance(item.fields, Mapping):
@@ -223,7 +174,7 @@ def _access(known: Known) -> Iterator[SpecError]:
             for name in item.fields:
                 sobject, _, field = name.partition(".")
                 if name not in own and known.field(sobject, field) is False:
-                    yield _unknown("field", name, own, item.place_of("fields"))
+                    yield unknown("field", name, own, item.place_of("fields"))
         if item.fields == "edit" and not item.objects:
             yield SpecError(
                 "fields can be opened only with their objects", where=item.place_of("fields"), help="give objects too"
@@ -235,19 +186,19 @@ def _access(known: Known) -> Iterator[SpecError]:
     ]
     outage = known.connector.outage
     if outage.bypass is not None and outage.bypass not in access.permission_sets:
-        yield _unknown("permission set", outage.bypass, access.permission_sets, outage.place_of("bypass"))
+        yield unknown("permission set", outage.bypass, access.permission_sets, outage.place_of("bypass"))
     for node, names in holders:
         for name in names:
             if node is not None and name not in access.permission_sets:
                 attribute = "deployer" if node is access else "permission_sets"
-                yield _unknown("permission set", name, access.permission_sets, node.place_of(attribute))
+                yield unknown("permission set", name, access.permission_sets, node.place_of(attribute))
 
 
 def _credentials(connector: Connector) -> Iterator[SpecError]:
     credentials = connector.credentials
     for named in credentials.named.values():
         if named.credential not in credentials.external:
-            yield _unknown("external credential", named.credential, credentials.external, named.place_of("credential"))
+            yield unknown("external credential", named.credential, credentials.external, named.place_of("credential"))
         if not named.url.startswith("https://"):
             yield SpecError("the URL of a named credential begins with https://", where=named.place_of("url"))
     for external in credentials.external.values():
@@ -266,7 +217,7 @@ def _seed(known: Known) -> Iterator[SpecError]:
     seed = known.connector.seed
     for name in seed.order:
         if name not in seed.objects:
-            yield _unknown("mapping", name, seed.objects, seed.place_of("order"))
+            yield unknown("mapping", name, seed.objects, seed.place_of("order"))
     for item in seed.objects.values():
         if seed.order and item.api_name not in seed.order:
             yield SpecError(
@@ -285,7 +236,7 @@ def _seed(known: Known) -> Iterator[SpecError]:
 
 def _mapping(known: Known, item: DataMapping) -> Iterator[SpecError]:
     if not known.object(item.api_name):
-        yield _unknown("object", item.api_name, known.object_names(), item.place_of_key)
+        yield unknown("object", item.api_name, known.object_names(), item.place_of_key)
         return
     if not item.key:
         yield SpecError(
@@ -304,7 +255,7 @@ def _mapping(known: Known, item: DataMapping) -> Iterator[SpecError]:
     for column in item.columns.values():
         if column.relationship is None:
             if known.field(item.api_name, column.field) is False:
-                yield _unknown(
+                yield unknown(
                     f"field of {item.api_name}", column.field, known.field_names(item.api_name), column.place_of_key
                 )
             continue
@@ -313,11 +264,11 @@ def _mapping(known: Known, item: DataMapping) -> Iterator[SpecError]:
             if naming.split(item.api_name).namespace is None and naming.split(column.relationship).namespace is None:
                 yield SpecError(f"{item.api_name} has no relationship {column.relationship}", where=column.place_of_key)
         elif known.field(parent, column.field) is False:
-            yield _unknown(f"field of {parent}", column.field, known.field_names(parent), column.place_of_key)
+            yield unknown(f"field of {parent}", column.field, known.field_names(parent), column.place_of_key)
     yield from _writable(item)
     for name, constant in item.constants.items():
         if known.field(item.api_name, name) is False:
-            yield _unknown(f"field of {item.api_name}", name, known.field_names(item.api_name), constant.place)
+            yield unknown(f"field of {item.api_name}", name, known.field_names(item.api_name), constant.place)
         if (constant.value is None) == (constant.query is None):
             yield SpecError("a constant has either value or query", where=constant.place)
 
@@ -386,10 +337,4 @@ def _sample(connector: Connector) -> Iterator[SpecError]:
             if len(kinds) != 1:
                 yield SpecError(f"exactly one of {', '.join(KINDS)} is given", where=column.place)
             if column.parent is not None and column.parent not in tables:
-                yield _unknown("sample table", column.parent, tables, column.place_of("parent"))
-
-
-def _unknown(what: str, name: str, known: Iterable[str], where: Place) -> SpecError:
-    names = list(known)
-    listed = f"known: {', '.join(names)}" if 0 < len(names) <= 12 else None
-    return SpecError(f"there is no {what} {name}", where=where, help=did_you_mean(name, names) or listed)
+                yield unknown("sample table", column.parent, tables, column.place_of("parent"))

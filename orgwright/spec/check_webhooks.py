@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from orgwright.errors import Place
 from orgwright.spec import naming, standard
+from orgwright.spec.check_changes import check_watched
 from orgwright.spec.check_links import Known
-from orgwright.spec.errors import SpecError, did_you_mean
+from orgwright.spec.errors import SpecError, unknown
 from orgwright.spec.field import Field, FieldType
-from orgwright.spec.model import Connector, Publisher, PublisherSource, Webhook
+from orgwright.spec.model import Connector, Teller, Webhook
 
 SENT = ("$operation", "$trigger_operation", "$object", "$new", "$old", "$ids", "$user", "$org")
 SHAREABLE = frozenset({FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.NUMBER})
@@ -25,13 +25,7 @@ def check_webhooks(connector: Connector) -> Iterator[SpecError]:
         yield from _name(webhook)
         yield from _target(connector, webhook)
         yield from _body(webhook)
-        for source in webhook.sources.values():
-            yield from _source(known, source)
-        permissions = connector.access.custom_permissions
-        for name in webhook.silenced_by:
-            if name not in permissions:
-                where = webhook.place_of("echo" if name == webhook.echo else "unless")
-                yield _unknown("custom permission", name, permissions, where)
+        yield from check_watched(known, webhook)
     yield from _triggers(connector)
     for section in (connector.objects, connector.events, connector.metadata_types):
         for owner, item in section.items():
@@ -54,7 +48,7 @@ def _target(connector: Connector, webhook: Webhook) -> Iterator[SpecError]:
         yield SpecError("a webhook has either url or credential", where=webhook.place_of_key)
         return
     if webhook.credential is not None and webhook.credential not in named:
-        yield _unknown("named credential", webhook.credential, named, webhook.place_of("credential"))
+        yield unknown("named credential", webhook.credential, named, webhook.place_of("credential"))
     if webhook.path and not webhook.path.startswith(("/", "?")):
         yield SpecError("a path begins with /", where=webhook.place_of("path"))
     if len(webhook.endpoint) > LONGEST_ENDPOINT:
@@ -87,29 +81,15 @@ def _body(webhook: Webhook) -> Iterator[SpecError]:
         )
     for value in webhook.body.values():
         if value.startswith("$") and value not in SENT:
-            yield _unknown("value", value, SENT, webhook.place_of("body"))
-
-
-def _source(known: Known, source: PublisherSource) -> Iterator[SpecError]:
-    facts = standard.find(source.api_name)
-    if not known.object(source.api_name):
-        yield _unknown("object", source.api_name, known.object_names(), source.place_of_key)
-        return
-    if facts is not None and not facts.triggerable:
-        yield SpecError(f"{source.api_name} takes no trigger", where=source.place_of_key)
-    for attribute in ("fields", "when_changed"):
-        for name in getattr(source, attribute):
-            if known.field(source.api_name, name) is False:
-                what, fields = f"field of {source.api_name}", known.field_names(source.api_name)
-                yield _unknown(what, name, fields, source.place_of(attribute))
+            yield unknown("value", value, SENT, webhook.place_of("body"))
 
 
 def _triggers(connector: Connector) -> Iterator[SpecError]:
     """An object has one trigger, so it has one name."""
     given: dict[str, str] = {}
-    publishers: list[Publisher | Webhook] = [*connector.publish.values(), *connector.webhooks.values()]
-    for publisher in publishers:
-        for name, source in publisher.sources.items():
+    tellers: list[Teller] = [*connector.publish.values(), *connector.webhooks.values()]
+    for teller in tellers:
+        for name, source in teller.sources.items():
             if source.trigger is None:
                 continue
             where = source.place_of("trigger")
@@ -138,9 +118,3 @@ def _shared(connector: Connector, owner: str, field: Field) -> Iterator[SpecErro
         yield SpecError(
             "unique and at_most exclude each other", where=where, help="unique: true is the same as at most one"
         )
-
-
-def _unknown(what: str, name: str, known: Iterable[str], where: Place) -> SpecError:
-    names = list(known)
-    listed = f"known: {', '.join(names)}" if 0 < len(names) <= 12 else None
-    return SpecError(f"there is no {what} {name}", where=where, help=did_you_mean(name, names) or listed)

@@ -34,3 +34,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
         return f"did you mean {by_lower[word.lower()]}? (upper and lower case count here)"
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f"did you mean {by_lower[close[0]]}?" if close else None
+
+
+def unknown(what: str, name: str, known: Iterable[str], where: Place) -> SpecError:
+    """The error for a name that nothing has; it proposes a close one, or tells the few that there are."""
+    names = list(known)
+    listed = f"known: {', '.join(names)}" if 0 < len(names) <= 12 else None
+    return SpecError(f"there is no {what} {name}", where=where, help=did_you_mean(name, names) or listed)

@@ -5,11 +5,13 @@ After loading every label, plural, key and load order is filled in, every name i
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field as Attribute
 from pydantic import field_validator
 
+from orgwright.errors import Place
 from orgwright.spec.access import (
     Access,
     App,
@@ -26,8 +28,9 @@ from orgwright.spec.conversion import LeadConversion
 from orgwright.spec.data import Column, Constant, Mapping, Outage, Recipe, Sample, SampleTable, Seed, Step
 from orgwright.spec.field import Field, FieldType, LookupFilter, PicklistValue
 from orgwright.spec.flags import Flag, FlagSource
-from orgwright.spec.node import Named, Node, entries, listed
+from orgwright.spec.node import Named, Node, entries
 from orgwright.spec.objects import Event, MetadataRecord, MetadataType, NameField, Object, ValueSet, WithFields
+from orgwright.spec.publishing import Operation, Publisher, PublisherSource, Teller, Webhook
 from orgwright.spec.rates import Rate
 
 __all__ = [
@@ -74,12 +77,12 @@ __all__ = [
     "Setting",
     "Step",
     "Subscriber",
+    "Teller",
     "ValueSet",
     "Webhook",
     "WithFields",
 ]
 
-Operation = Literal["insert", "update", "delete", "undelete"]
 ParameterValue = str | int | float | bool
 
 
@@ -148,103 +151,6 @@ class Requires(Node):
 def _setting(name: str, value: object) -> dict[str, object]:
     kind, _, attribute = name.partition(".")
     return {"type": kind, "name": attribute, "value": value}
-
-
-class PublisherSource(Named):
-    """An object whose changes are published. ``fields`` empty: all fields that the trigger sees."""
-
-    on: tuple[Operation, ...] = ()
-    fields: tuple[str, ...] = ()
-    when_changed: tuple[str, ...] = Attribute(
-        default=(), description="Updates are published only if one of these fields changed"
-    )
-    trigger: str | None = Attribute(
-        default=None, description="Name of the object's trigger, where it is not to be made of prefix and object"
-    )
-
-
-class Publisher(Named):
-    """Publishes an event for changes of objects. The key is the event.
-
-    ``set`` gives event fields from ``$operation`` (insert ...), ``$object`` (API name), ``$old`` and ``$new`` (the record as JSON,
-    empty where there is none), ``$id`` or a literal text. Nothing is published for a user who holds one of the custom
-    permissions in ``unless``, nor for the connector's own writes: those of holders of ``echo``.
-    """
-
-    sources: dict[str, PublisherSource] = Attribute(alias="from")
-    on: tuple[Operation, ...] = ("insert", "update", "delete", "undelete")
-    set: dict[str, str]
-    unless: tuple[str, ...] = ()
-    echo: str | None = Attribute(
-        default=None, description="Custom permission of the connector's own user: its writes are not sent back"
-    )
-
-    @field_validator("sources", mode="before")
-    @classmethod
-    def _sources(cls, data: Any) -> Any:
-        return listed(data) if isinstance(data, list) else entries(data)
-
-    @field_validator("unless", mode="before")
-    @classmethod
-    def _unless(cls, data: Any) -> Any:
-        return (data,) if isinstance(data, str) else data
-
-    @property
-    def event(self) -> str:
-        """API name of the event."""
-        return self.api_name
-
-    def operations(self, sobject: str) -> tuple[Operation, ...]:
-        """The operations that are published for an object."""
-        return self.sources[sobject].on or self.on
-
-
-class Webhook(Named):
-    """Sends changes of objects to a web service: one POST with JSON for each run of a trigger, from a queueable job. The key is the Apex class.
-
-    ``url`` is kept in a record of custom metadata, where an administrator can change it; its host needs a remote site. With
-    ``credential``, a named credential, ``path`` is what follows its URL. ``body`` gives the keys of the JSON object: ``$operation``
-    (insert ...), ``$trigger_operation`` (AFTER_INSERT ...), ``$object`` (API name), ``$new`` and ``$old`` (lists of records; empty where
-    there are none), ``$ids``, ``$user``, ``$org``, or a literal text. What the web service could not take is sent again ``retries``
-    times, then kept. Nothing is sent for holders of ``unless`` and ``echo``, as with publishers.
-    """
-
-    sources: dict[str, PublisherSource] = Attribute(alias="from")
-    on: tuple[Operation, ...] = ("insert", "update", "delete", "undelete")
-    url: str | None = None
-    credential: str | None = Attribute(default=None, description="Named credential, instead of a URL")
-    path: str = ""
-    body: dict[str, str]
-    unless: tuple[str, ...] = ()
-    echo: str | None = Attribute(
-        default=None, description="Custom permission of the connector's own user: its writes are not sent back"
-    )
-    timeout: int = Attribute(default=10000, ge=1, le=120000, description="Milliseconds")
-    retries: int = Attribute(default=3, ge=0, le=9)
-
-    @field_validator("sources", mode="before")
-    @classmethod
-    def _sources(cls, data: Any) -> Any:
-        return listed(data) if isinstance(data, list) else entries(data)
-
-    @field_validator("unless", mode="before")
-    @classmethod
-    def _unless(cls, data: Any) -> Any:
-        return (data,) if isinstance(data, str) else data
-
-    @property
-    def silenced_by(self) -> tuple[str, ...]:
-        """The custom permissions whose holders send nothing."""
-        return tuple(dict.fromkeys([*self.unless, *([self.echo] if self.echo else [])]))
-
-    @property
-    def endpoint(self) -> str:
-        """What Apex calls: the URL, or ``callout:Credential/path``."""
-        return f"callout:{self.credential}{self.path}" if self.credential else f"{self.url}{self.path}"
-
-    def operations(self, sobject: str) -> tuple[Operation, ...]:
-        """The operations that are sent for an object."""
-        return self.sources[sobject].on or self.on
 
 
 class Subscriber(Named):
@@ -351,6 +257,18 @@ class Connector(Node):
     def custom_fields(self) -> tuple[tuple[str, Field], ...]:
         """``(object, field)`` for every custom field on an object (not on events or metadata types), in the order of the file."""
         return tuple((name, field) for name, item in self.objects.items() for field in item.custom_fields)
+
+    @property
+    def watched(self) -> dict[str, Place]:
+        """The objects that publishers, webhooks and flags watch, each with the first place that asks for it."""
+        every: list[MappingType[str, PublisherSource | FlagSource]] = [p.sources for p in self.publish.values()]
+        every += [webhook.sources for webhook in self.webhooks.values()]
+        every += [flag.sources for flag in self.flags.values()]
+        found: dict[str, Place] = {}
+        for sources in every:
+            for name, source in sources.items():
+                found.setdefault(name, source.place)
+        return found
 
     def field_permissions(self, permission_set: PermissionSet) -> tuple[tuple[str, bool], ...]:
         """``(Object.Field, editable)`` for each field that a permission set opens; fields that cannot be named are left out.

@@ -150,7 +150,13 @@ def test_an_unseen_spec_comes_up_and_validates(workplace: Workplace, tmp_path: P
         found = plan.validate(org, connector, components=every)
         again = plan.foresee(org, connector, components=every)
 
+        units = [c.name for c in every if c.type in ("ApexClass", "ApexTrigger")]
+        tests = [c.name for c in every if c.type == "ApexClass" and b"@IsTest" in c.body]
+        ran = deliver.run_tests(org, tests, [name for name in units if name not in tests])
+
     assert deployed.total >= len(every)
+    assert [method.message for method in ran.methods if not method.passed] == []
+    assert {unit.name: unit.uncovered for unit in ran.coverage if unit.percent < 100} == {}
     assert found.differences == ()
     assert found.checked > 0
     assert (again.create, again.change, again.in_the_way) == ((), (), ())

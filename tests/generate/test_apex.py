@@ -116,18 +116,23 @@ def test_shortened_names_that_differ_at_their_ends_stay_apart() -> None:
     ("sources", "objects", "text"),
     [
         ("[FeedItem]", "", "not known what a test record of FeedItem needs"),
-        ("[A_B__c, AB__c]", "objects: {A_B__c: {label: A}, AB__c: {label: B}}", "would be called AcmeABT"),
+        (
+            "[Group__c, Acme_Group__c]",
+            "webhooks: {AcmeGroupTest: {url: 'https://x', from: [Group__c], body: {a: $new}}}\nremote_sites: {X: 'https://x'}\nobjects: {Group__c: {label: A, allow_reserved: true}, Acme_Group__c: {label: B}}",
+            "would be called AcmeGroupTest",
+        ),
     ],
 )
 def test_what_cannot_be_generated_is_told(sources: str, objects: str, text: str) -> None:
-    with pytest.raises(OrgwrightError, match=text):
+    with pytest.raises(OrgwrightError, match=text) as caught:
         generate.components(connector(sources, objects=objects))
+    assert caught.value.where is not None and caught.value.where.line
 
 
 def test_a_circle_of_parents_is_told() -> None:
     known = {"A": records.Need("A", None, {"B__c": "->B"}), "B": records.Need("B", None, {"A__c": "->A"})}
     with pytest.raises(records.NoTestRecord, match="A needs B needs A"):
-        records.builders(["A"], known)
+        records.builders({"A": None}, known, Names("Acme"))
 
 
 def test_a_broken_template_names_file_and_line(gentrack: spec.Connector, tmp_path: Path) -> None:
@@ -141,8 +146,19 @@ def test_a_broken_template_names_file_and_line(gentrack: spec.Connector, tmp_pat
 
 def test_every_standard_object_of_the_table_can_be_built() -> None:
     known = records.standard(templates.Templates().text("apex/test_records.tsv"))
-    built = records.builders(known, known)
+    built = records.builders(dict.fromkeys(known), known, Names("Acme"))
     assert [b.object for b in built] == sorted(known)
+
+
+def test_objects_that_would_have_one_name_stay_apart() -> None:
+    objects = "objects: {A_B__c: {label: A}, AB__c: {label: B}, Account__c: {label: C}, Acme_Account__c: {label: D}}"
+    made = apex(connector("[A_B__c, AB__c, Account, Account__c, Acme_Account__c]", objects=objects))
+    triggers = {name: code for name, code in made.items() if code.find("\ntrigger ") > 0}
+    assert len(triggers) == 5
+    assert " on Account (" in triggers["AcmeAccountTrigger"]
+    assert " on AB__c (" in triggers["AcmeABTrigger"]
+    builders = re.findall(r"List<\w+> (new\w+)\(Integer", made["AcmeTestData"])
+    assert len({name.lower() for name in builders}) == 5
 
 
 def test_names_do_not_repeat_the_prefix() -> None:
@@ -150,3 +166,5 @@ def test_names_do_not_repeat_the_prefix() -> None:
     assert shared.event("Acme_Change__e", "Publisher") == "AcmeChangePublisher"
     assert shared.event("Other__e", "Publisher") == "AcmeOtherPublisher"
     assert shared.object("Acme_Meter__c", "Trigger") == "AcmeMeterTrigger"
+    assert shared.event("Acme__e", "Publisher") == "AcmeAcmePublisher", "AcmePublisher is the base of all"
+    assert names.Names("A").object("Account", "Trigger") == "AAccountTrigger", "only where it is a word of its own"

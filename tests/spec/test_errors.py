@@ -46,6 +46,8 @@ FIELDS = [
     ("{type: Checkbox, required: true}", "a Checkbox field has no required", ""),
     ("{type: Checkbox, default: perhaps}", "the default of a Checkbox is true or false", ""),
     ("{type: Lookup(Account), required: true}", "a required lookup needs on_delete", ""),
+    ("{type: Lookup(User), required: true, on_delete: Restrict}", "a lookup of User can neither be required", ""),
+    ("MasterDetail(User)", "User cannot be a master", "Lookup(User)"),
     ("{type: Text(20), formula: 'Name', required: true}", "a formula field has no required", ""),
     ("{type: LongTextArea(300), formula: 'Name'}", "a formula does not result in LongTextArea", ""),
     ("EncryptedText(20)", "needs mask_char", ""),
