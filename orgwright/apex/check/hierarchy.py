@@ -137,6 +137,7 @@ def _require(symbol: ClassSymbol, method: MethodSymbol, above: UserType, convers
             return
         kind = "method" if is_interface else "abstract method"
         raise Problem(symbol.decl.pos, f"Class {symbol.qualified} must implement the {kind}: {method}")
+    symbol.answers[method.key] = found
     if not is_interface:
         return
     _check_visible(symbol, found)

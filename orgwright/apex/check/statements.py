@@ -425,8 +425,8 @@ class StatementChecker(ExpressionChecker):
         args = self.args(node.args)
         if len(args) != 1 or args[0].type.name not in ("User", "System.Version"):
             raise Problem(node.pos, "runAs requires a single argument of type 'User' or 'Version'")
-        body, ends = self.block(node.body)
-        return typed.RunAs(node.pos, args, body), ends
+        body, _ = self.block(node.body)
+        return typed.RunAs(node.pos, args, body), True  # what follows counts as reachable even if the block returns
 
 
 def _constant(value: typed.Expr) -> object:

@@ -77,6 +77,8 @@ class ClassCode:
     api_version: float
     annotations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     visibility: str = "private"
+    bridges: tuple[tuple[str, str], ...] = ()
+    """Attributes by which supertypes call, and those of the methods that answer: one may take wider types."""
 
 
 @dataclass(frozen=True)
@@ -479,7 +481,13 @@ def _class_code(symbol: ClassSymbol, static_init: bool) -> ClassCode:
         symbol.api_version,
         _annotations(symbol),
         symbol.visibility,
+        _bridges(symbol),
     )
+
+
+def _bridges(symbol: ClassSymbol) -> tuple[tuple[str, str], ...]:
+    answers = {asked: names.method_attribute(method) for asked, method in symbol.answers.items()}
+    return tuple((asked, attribute) for asked, attribute in answers.items() if asked != attribute)
 
 
 def write_unit(unit: typed.Unit) -> UnitCode:

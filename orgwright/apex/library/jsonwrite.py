@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
+from orgwright.apex.code.units import FieldCode
 from orgwright.apex.library.jsonvalues import moment_text, quoted, time_text
 from orgwright.apex.library.registry import native
 from orgwright.apex.library.typetoken import Type
@@ -163,9 +165,12 @@ class Serializer:
         self.write(value)
 
     def instance(self, value: ApexObject) -> None:
-        """A user object: its instance fields from the base class down, transient ones left out."""
+        """A user object: its fields from the base class down, then its properties from Z to A, as orgs write them."""
         self.writer.start("OBJECT")
-        for name, item in instance_fields(value):
+        properties = {f.name for base in value.__class__.__mro__ for f in _declared(base) if f.property}
+        found = instance_fields(value)
+        last = sorted((pair for pair in found if pair[0] in properties), key=itemgetter(0), reverse=True)
+        for name, item in [*(pair for pair in found if pair[0] not in properties), *last]:
             if item is not None or not self.omit_nulls:
                 self.member(name, item)
         self.writer.end()
@@ -198,8 +203,13 @@ class Serializer:
         self.writer.end()
 
 
+def _declared(cls: type) -> tuple[FieldCode, ...]:
+    code = cls.__dict__.get("apex_code")
+    return code.fields if code is not None else ()
+
+
 def instance_fields(value: ApexObject) -> list[tuple[str, Any]]:
-    """The serialised fields of a user object with their values; a property's getter runs."""
+    """The serialised fields of a user object with their values, transient ones left out; a property's getter runs."""
     found: dict[str, Any] = {}
     for base in reversed(value.__class__.__mro__):
         for name, attribute, _type, transient in base.__dict__.get("apex_fields", ()):

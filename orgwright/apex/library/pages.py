@@ -37,8 +37,9 @@ class PageReference(PlatformObject):
             self._parameters.put(name, value)
 
     def getUrl(self) -> str:
-        """The URL with its parameters."""
+        """The URL with its parameters, by name."""
         pairs = [(name, "" if value is None else value) for name, value in self._parameters.entries()]
+        pairs.sort(key=lambda pair: pair[0].lower())
         query = urllib.parse.urlencode(pairs)
         return self._base + (f"?{query}" if query else "") + (f"#{self._anchor}" if self._anchor else "")
 
@@ -229,8 +230,10 @@ def has_messages_of(execution: Any, severity: EnumValue) -> bool:
 
 @native("ApexPages.currentPage", "System.currentPageReference", context=True)
 def current_page(execution: Any) -> PageReference | None:
-    """The page that ``Test.setCurrentPage`` set; null outside a page."""
+    """The page that ``Test.setCurrentPage`` set; tests have an empty one until then. Null outside of a page."""
     found: PageReference | None = execution.store.get("page")
+    if found is None and execution.in_test:
+        found = execution.store["page"] = PageReference("")
     return found
 
 

@@ -525,8 +525,20 @@ class Map(_Keyed):
 
     def _key(self, value: Any) -> Any:
         if self.folds and isinstance(value, str):
-            return value.lower()
+            return self._spelt(value)
         return super()._key(value)
+
+    def _new_key(self, value: Any) -> Any:
+        if self.folds and isinstance(value, str):
+            return self._spelt(value)
+        return super()._new_key(value)
+
+    def _spelt(self, text: str) -> str:
+        """The key that is there in whatever case, or the text itself."""
+        low = text.lower()
+        if low in self.data or text in self.data:
+            return low if low in self.data else text
+        return next((key for key in self.data if isinstance(key, str) and key.lower() == low), text)
 
     def __eq__(self, other: object) -> bool:
         if self is other:

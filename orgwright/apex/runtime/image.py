@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from copy import copy
 from decimal import Decimal
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -312,6 +313,8 @@ class Image:
                 alias = next((n for n in dir(ApexException) if n.lower() == method.name.lower()), None)
                 if alias:
                     space[alias] = function
+        for asked, attribute in code.bridges:
+            space.setdefault(asked, _bridge(attribute))
         self._equality(space)
         return space
 
@@ -400,6 +403,8 @@ class Image:
             return (hash(receiver) & 0x7FFFFFFF) - 0x40000000
         if lowered == "tostring":
             return to_text(receiver)
+        if lowered == "clone" and not arguments and isinstance(receiver, ApexObject):
+            return copy(receiver)  # as Java's clone: another object with the same field values
         found = registry.find(getattr(receiver, "apex_type", types.name_of(receiver)), name)
         if found is not None:
             return found.function(*([self.globals["_x"]] if found.context else []), receiver, *arguments)
@@ -523,6 +528,11 @@ def refused(failure: ApexFailure) -> ApexException:
     cls = type(failure.type_name, (ApexException,), {"apex_type": failure.type_name, "uncatchable": True})
     made: ApexException = cls(failure.message)
     return made
+
+
+def _bridge(attribute: str) -> Any:
+    """A method that hands its arguments to another one of the same object."""
+    return lambda self, *arguments: getattr(self, attribute)(*arguments)
 
 
 def split_arguments(text: str) -> list[str]:

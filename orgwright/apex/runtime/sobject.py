@@ -65,7 +65,7 @@ def rtype_of(name: str) -> RType:
 class SObjectType(PlatformObject):
     """``Schema.SObjectType``: the token of an SObject type of one org's schema."""
 
-    __slots__ = ("_fields", "_shapes", "info", "name", "parents", "rtype_of_rows", "schema")
+    __slots__ = ("_fields", "_keys", "_shapes", "info", "name", "parents", "rtype_of_rows", "schema")
 
     def __init__(self, info: SObjectInfo | None, schema: Schema, name: str | None = None) -> None:
         self.info, self.schema = info, schema
@@ -73,6 +73,7 @@ class SObjectType(PlatformObject):
         self.rtype_of_rows = rtype_of(self.name)
         self._fields: dict[str, SObjectField] = {}
         self._shapes: dict[tuple[str, ...], Crossing] = {}
+        self._keys: dict[tuple[str, ...], dict[str, str]] = {}
         #: reference fields by the lower-case name of their relationship
         self.parents: dict[str, FieldInfo] = {}
         if info is not None:
@@ -113,6 +114,20 @@ class SObjectType(PlatformObject):
                 tuple(name for name, kind in kinds if kind in _IDS),
                 tuple(name for name, kind in kinds if kind not in _IDS and kind not in _KEPT),
             )
+        return found
+
+    def foreign_keys(self, names: tuple[str, ...]) -> dict[str, str]:
+        """By relationship, the fields that refer to those parents of a record, as far as its names lack them."""
+        found = self._keys.get(names)
+        if found is None:
+            if len(self._keys) >= _MOST_SHAPES:
+                self._keys.clear()
+            parents = {name: self.parents.get(name.lower()) for name in names}
+            found = self._keys[names] = {
+                name: field.name
+                for name, field in parents.items()
+                if field is not None and field.name not in names and field_type(field) is types.ID
+            }
         return found
 
     def field_token(self, name: str) -> SObjectField:
@@ -452,6 +467,8 @@ def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObj
     if record.__class__ is LateRecord and not queried:
         return SObject(token, late=record)
     fields = plain_fields(token, record.fields)
+    if queried:
+        fields = _with_foreign_keys(token, fields)
     for name in token.crossing(tuple(fields))[1]:
         value = fields[name]
         cls = value.__class__
@@ -470,6 +487,21 @@ def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObj
     if queried and token.info is not None:
         made.queried = frozenset(fields) | {"Id"}
     return made
+
+
+def _with_foreign_keys(token: SObjectType, given: dict[str, Any]) -> dict[str, Any]:
+    """What a query selected, and before each parent the Id by which the row refers to it, selected or not."""
+    keys = token.foreign_keys(tuple(given))
+    if not keys:
+        return given
+    fields: dict[str, Any] = {}
+    for name, value in given.items():
+        key = keys.get(name)
+        if key is not None:
+            parent = value.fields.get("Id") if isinstance(value, Record) else None
+            fields[key] = None if parent is None else Id(parent)
+        fields[name] = value
+    return fields
 
 
 def plain_fields(token: SObjectType, given: dict[str, Any]) -> dict[str, Any]:

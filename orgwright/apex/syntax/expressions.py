@@ -244,6 +244,9 @@ class ExpressionParser:
                 raise ApexSyntaxError(self.pos[i], TOO_LONG)
             pos = self.pos[i]
             self.i += 1
+            if (op == "<" or op == ">") and low[self.i] == "=":  # Salesforce reads "> =" as ">="
+                op += "="
+                self.i += 1
             if op == "instanceof":
                 left = tree.InstanceOf(pos, left, self.type())
             else:

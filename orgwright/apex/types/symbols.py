@@ -122,6 +122,8 @@ class ClassSymbol:
     inner: dict[str, ClassSymbol] = field(default_factory=dict)
     constants: tuple[str, ...] = ()
     """The names of an enum's constants."""
+    answers: dict[str, MethodSymbol] = field(default_factory=dict)
+    """The methods that fulfil those which supertypes ask for, by the key of what is asked for."""
     type: UserType = field(init=False)
 
     def __post_init__(self) -> None:

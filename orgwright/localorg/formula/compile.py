@@ -85,6 +85,14 @@ def compile_for(formula: str, field: Field, names: Names) -> Program:
     return program
 
 
+def compile_default(field: Field, names: Names) -> Program:
+    """As :func:`compile_for` for a field's default value: a date takes the day of a date and time (``NOW()``)."""
+    formula = field.default_formula or ""
+    if kind_of(field) == "date" and compile_formula(formula, names).kind == "datetime":
+        formula = f"DATEVALUE({formula})"
+    return compile_for(formula, field, names)
+
+
 class Compiler:
     """Compiles one formula; every source is read once, however often it is named."""
 

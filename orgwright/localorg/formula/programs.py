@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from orgwright.localorg.formula.compile import Program, compile_condition, compile_for
+from orgwright.localorg.formula.compile import Program, compile_condition, compile_default, compile_for
 from orgwright.localorg.formula.names import Names
 from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.schema.schema import Schema
@@ -55,7 +55,7 @@ def default_program(schema: Schema, field: Field) -> Program:
     key = (schema.serial, "default", field.type, field.name, field.default_formula)
     found = _compiled.get(key)
     if found is None:
-        found = _keep(key, compile_for(field.default_formula or "", field, Names(schema, None, "default")))
+        found = _keep(key, compile_default(field, Names(schema, None, "default")))
     return found
 
 

@@ -178,6 +178,7 @@ class _Deployment:
             version=self.package.version or _DEFAULT_VERSION,
             purge=self.options.purge_on_delete,
             check_only=self.options.check_only,
+            tolerant=self.options.tolerant,
             items={item.key: item for item in self.package.items},
         )
         attempt = Attempt(draft)
@@ -226,10 +227,10 @@ class Applier:
         if item.type in _CODE and not self._takes_apex:
             self._refuse(item, (Problem("Not available for deploy for this organization"),))
             return
-        if any(not p.warning for p in item.problems):
+        draft = self._draft
+        if any(not (p.warning or (p.unknown and draft.tolerant)) for p in item.problems):
             self._refuse(item, item.problems)
             return
-        draft = self._draft
         old = draft.components.get(item.type, item.name)
         if old is not None and same(item, old):
             self._succeed(item, old.id, created=False, changed=False)
@@ -286,7 +287,7 @@ class Applier:
         self._draft.schema = schema  # type: ignore[assignment]
 
     def _succeed(self, item: Item, id: str, *, created: bool, changed: bool) -> None:
-        warnings = [p for p in item.problems if p.warning]
+        warnings = [p.text for p in item.problems]
         self._attempt.messages.append(
             DeployMessage(
                 item.type,
@@ -296,7 +297,7 @@ class Applier:
                 created=created,
                 changed=changed,
                 id=id,
-                problem=warnings[0].text if warnings else None,
+                problem="; ".join(warnings) or None,
                 problem_type="Warning" if warnings else None,
                 created_date=self._now,
             )

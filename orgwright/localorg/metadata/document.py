@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -73,6 +74,11 @@ class Node:
     def without(self, *tags: str) -> Node:
         """A copy that lacks the children of those names."""
         return Node(self.tag, self.line, self.column, self.text, [c for c in self.children if c.tag not in tags])
+
+    def without_places(self, places: Collection[tuple[int | None, int | None]]) -> Node:
+        """A copy that lacks the children at those lines and columns."""
+        kept = [c for c in self.children if (c.line, c.column) not in places]
+        return Node(self.tag, self.line, self.column, self.text, kept)
 
 
 def make(tag: str, text: str = "", *children: Node) -> Node:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from orgwright.localorg.metadata import tracking
 from orgwright.localorg.metadata.components import Components, Stored, contents, digest, moment, zip_files
+from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.ids import new_id
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
@@ -34,6 +36,7 @@ class Draft:
     version: str
     purge: bool = False
     check_only: bool = False
+    tolerant: bool = False
     items: dict[tuple[str, str], Item] = field(default_factory=dict)
     apex_changed: bool = False
     originals: dict[tuple[str, str], Stored | None] = field(default_factory=dict)
@@ -54,6 +57,21 @@ class Draft:
     def has(self, type: str, name: str) -> bool:
         """Whether the org will have that component (it has it, or the deploy brought it already)."""
         return self.components.has(type, name)
+
+    def accepted(self, item: Item, problems: Sequence[Problem]) -> Node:
+        """The declaration of an item without problems. A tolerant deploy leaves what is unknown out of it, and warns.
+
+        Raises:
+            Rejected: for any other problem.
+        """
+        if any(not (p.unknown and self.tolerant) for p in problems):
+            raise Rejected(*problems)
+        assert item.node is not None
+        if problems:
+            places = {(p.line, p.column) for p in problems}
+            item.node = item.node.without_places(places)
+            item.problems += [replace(p, warning=True) for p in problems]
+        return item.node
 
     def keep(self, item: Item, id: str | None, old: Stored | None) -> Stored:
         """Write the component down; ``id`` is the Id that its handler gave it, if any."""

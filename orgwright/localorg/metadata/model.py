@@ -41,7 +41,8 @@ class DeployOptions:
     """``DeployOptions`` of the Metadata API. ``test_level`` is ``None`` when the client names none.
 
     ``keep_invalid`` is our own: classes that do not compile stay in the org as invalid ones, as a
-    dependency's change can leave them, instead of being taken out of it with all that uses them.
+    dependency's change can leave them, instead of being taken out of it with all that uses them. ``tolerant``
+    is our own too: what the org does not know in a component is left out of it, with a warning.
     """
 
     check_only: bool = False
@@ -53,16 +54,18 @@ class DeployOptions:
     test_level: TestLevel | None = None
     run_tests: tuple[str, ...] = ()
     keep_invalid: bool = False
+    tolerant: bool = False
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a component, and where in its file."""
+    """What is wrong with a component, and where in its file. ``unknown``: it says what the org does not know."""
 
     text: str
     line: int | None = None
     column: int | None = None
     warning: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True)

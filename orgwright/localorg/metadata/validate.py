@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from orgwright.localorg.metadata.catalog import PRIMITIVES, Catalog, ComplexType, Element, catalog
 from orgwright.localorg.metadata.document import Node
@@ -57,9 +58,8 @@ def _check(node: Node, kind: ComplexType, types: Catalog) -> Iterator[Problem]:
     for child in node.children:
         element = kind.elements.get(child.tag)
         if element is None:
-            yield _parsing(
-                f"Element {child.tag} invalid at this location in type {kind.name}", child.line, child.column
-            )
+            text = f"Element {child.tag} invalid at this location in type {kind.name}"
+            yield replace(_parsing(text, child.line, child.column), unknown=True)
             continue
         repeated = child.tag in seen and (child.tag != last or not element.many)
         seen.add(child.tag)

@@ -88,7 +88,7 @@ def deploy(project: Project) -> Trial:
 
 def _deploy(org: Org, components: Sequence[Component], api_version: str) -> Sequence[DeployMessage]:
     package = read_package(mdapi.files(components, api_version=api_version))
-    options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True)
+    options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True, tolerant=True)
     return deploys.of(org).deploy_now(org.record.admin_id, package, options).messages
 
 
@@ -108,6 +108,8 @@ def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fa
     skipped: list[Skipped] = []
     for message in messages:
         if message.success:
+            if message.problem_type == "Warning" and message.component_type:
+                skipped.append(_left_out(message))
             continue
         kind = _APEX.get(message.component_type)
         file = project.files.get((kind or "", message.full_name.lower()), message.file_name)
@@ -117,8 +119,12 @@ def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fa
             text = message.problem or ""
             faults.append(Fault(file, message.line, message.column or 1, text, message.full_name, kind))
         else:
-            skipped.append(Skipped(message.component_type, message.full_name, file, message.problem or ""))
+            skipped.append(_left_out(message, file))
     return faults, skipped
+
+
+def _left_out(message: DeployMessage, file: str | None = None) -> Skipped:
+    return Skipped(message.component_type, message.full_name, file or message.file_name, message.problem or "")
 
 
 def select(trial: Trial, tests: Sequence[str]) -> Selection:

@@ -274,7 +274,8 @@ class Scope:
             return "0" if summary.operation in ("count", "sum") else "NULL"
         own = self.take_alias()
         wanted = child.field(summary.summarized) if summary.summarized else None
-        value = f"{own}.{quote(wanted.name)}" if wanted else "*"
+        around, self.joins = self.joins, []  # what formulas of the children read is joined inside
+        value = self.column(wanted, child, own) if wanted else "*"
         if wanted is not None and wanted.scale != field.scale and field.type in ("double", "currency", "percent"):
             value = f"{value} * {10 ** (field.scale - wanted.scale)}" if field.scale > wanted.scale else value
         call = f"{summary.operation.upper()}({value})"
@@ -285,7 +286,8 @@ class Scope:
         if child.recyclable:
             conditions.append(f'{own}."IsDeleted" = 0')
         conditions += [self._filter(child, own, one) for one in summary.filters]
-        return f"(SELECT {call} FROM {quote(child.name)} AS {own} WHERE {' AND '.join(conditions)})"
+        joins, self.joins = " ".join(self.joins), around
+        return f"(SELECT {call} FROM {quote(child.name)} AS {own} {joins} WHERE {' AND '.join(conditions)})"
 
     def _filter(self, child: SObjectType, alias: str, one: tuple[str, str, str]) -> str:
         name, operation, value = one
@@ -296,7 +298,7 @@ class Scope:
         }  # fmt: skip
         if field is None or operation not in operators:
             raise problem.unsupported(f"the roll-up filter {name} {operation}", 0)
-        column = f"{alias}.{quote(field.name)}"
+        column = self.column(field, child, alias)
         if field.type == "boolean":
             return f"{column} {operators[operation]} {int(value.lower() in ('true', '1'))}"
         if field.type in ("double", "currency", "percent", "int"):

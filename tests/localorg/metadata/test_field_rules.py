@@ -41,7 +41,7 @@ def test_fields_that_are_fine(body: str) -> None:
         ),
         ("<type>Checkbox</type>", "Must specify 'defaultValue' for a CustomField of type Checkbox (1:9)"),
         (
-            "<type>Checkbox</type><defaultValue>true</defaultValue><required>false</required>",
+            "<type>Checkbox</type><defaultValue>true</defaultValue><required>true</required>",
             "Can not specify 'required' for a CustomField of type Checkbox (1:9)",
         ),
         (

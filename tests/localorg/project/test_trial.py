@@ -66,6 +66,33 @@ def test_what_compiles_runs_and_the_rest_is_told(project: Path) -> None:
     assert lines["Ranks"] == {2: 1, 3: 1}
 
 
+def test_what_the_org_does_not_know_is_left_out_of_its_component(project: Path) -> None:
+    xmlns = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
+    (project / "one/objects/Account/fields/Rank__c.field-meta.xml").write_text(
+        FIELD.replace("<label>", "<notYetKnown>true</notYetKnown><label>")
+    )
+    grants = project / "one/permissionsets/Ranks.permissionset-meta.xml"
+    grants.parent.mkdir()
+    grants.write_text(
+        f"<PermissionSet {xmlns}><fieldPermissions><editable>true</editable><field>Account.Rank__c</field><readable>true"
+        "</readable></fieldPermissions><fieldPermissions><editable>true</editable><field>Account.Nope__c</field><readable>true"
+        "</readable></fieldPermissions><label>Ranks</label></PermissionSet>"
+    )
+    (project / "two/classes/OtherTest.cls").write_text(
+        "@IsTest private class OtherTest { @IsTest static void passes() { insert as user new Account(Name = 'a', Rank__c = 3); } }"
+    )
+    made = trial.deploy(sources.read(project))
+    assert [(s.type, s.name, s.reason.partition(" (")[0]) for s in made.skipped if s.type] == [
+        (
+            "CustomField",
+            "Account.Rank__c",
+            "Error parsing file: Element notYetKnown invalid at this location in type CustomField",
+        ),
+        ("PermissionSet", "Ranks", "In field: field - no CustomField named Account.Nope__c found"),
+    ]
+    assert outcomes(trial.test(made, trial.select(made, ["OtherTest"]))) == {"OtherTest.passes": True}
+
+
 def test_words_select_classes_and_methods(project: Path) -> None:
     made = trial.deploy(sources.read(project))
     assert outcomes(trial.test(made, trial.select(made, ["RanksTest.counts"]))) == {"RanksTest.counts": True}

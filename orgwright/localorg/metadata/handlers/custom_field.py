@@ -43,10 +43,8 @@ class CustomFieldHandler(Handler):
         if node is None:
             return 0
         kind = node.value("type")
-        if kind == "Summary":
+        if kind == "Summary" or node.has("formula"):
             return 3
-        if node.has("formula"):
-            return 4
         return {"MasterDetail": 1, "Lookup": 2}.get(kind, 0)
 
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:

@@ -138,7 +138,7 @@ def _check_elements(node: Node, kind: str, problem: Report) -> Iterator[Problem]
     for element in _OF_FORMULA if formula else _REFUSES.get(kind, ()):
         given = node.find(element)
         if given is not None and not (given.text == "false" and element not in ("required",)):
-            if element == "required" and given.text == "false" and kind not in ("Checkbox", "MasterDetail"):
+            if element == "required" and given.text == "false" and kind != "MasterDetail":
                 continue
             if element == "required" and kind == "MasterDetail":
                 yield problem("Master-Detail Relationship Fields Cannot be Optional or Required")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from orgwright.localorg.formula.compile import Program, compile_condition, compile_for
+from orgwright.localorg.formula.compile import Program, compile_condition, compile_default, compile_for
 from orgwright.localorg.formula.names import Names
 from orgwright.localorg.formula.problem import FormulaProblem
 from orgwright.localorg.formula.programs import MAX_SOURCES, treats_blanks_as_zero
@@ -41,7 +41,7 @@ def check_field(node: Node, field: Field, target: SObjectType, draft: Draft) -> 
 def check_default(node: Node, field: Field, draft: Draft) -> None:
     """Refuse a default value whose formula does not compile."""
     try:
-        compile_for(field.default_formula or "", field, _names(draft, None, "default"))
+        compile_default(field, _names(draft, None, "default"))
     except FormulaProblem as found:
         raise Rejected(Problem(found.text, node.line, node.column)) from None
 
@@ -75,36 +75,53 @@ def _refuse_cycle(field: Field, program: Program, target: SObjectType, draft: Dr
 
 
 def arranged(items: Iterable[Item]) -> list[Item]:
-    """The items of a deploy with each formula field behind the formula fields that it may name."""
+    """The items of a deploy with each formula and roll-up field behind the formula and roll-up fields that it may name."""
     given = list(items)
-    formulas: dict[str, list[Item]] = {}
+    computed: dict[str, list[Item]] = {}
     parents: dict[str, str] = {}
     for item in given:
         if item.type == "CustomField" and item.node is not None:
-            if item.node.has("formula"):
-                formulas.setdefault(item.name.partition(".")[2].lower(), []).append(item)
+            if _is_computed(item.node):
+                computed.setdefault(item.name.partition(".")[2].lower(), []).append(item)
             elif item.node.value("referenceTo"):
                 parents[item.name.lower()] = item.node.value("referenceTo").lower()
     placed: dict[int, Item] = {}
     for item in given:
-        _place(item, formulas, parents, placed, set())
+        _place(item, computed, parents, placed, set())
     return list(placed.values())
 
 
+def _is_computed(node: Node) -> bool:
+    return node.has("formula") or node.value("type") == "Summary"
+
+
 def _place(
-    item: Item, formulas: dict[str, list[Item]], parents: dict[str, str], placed: dict[int, Item], above: set[int]
+    item: Item, computed: dict[str, list[Item]], parents: dict[str, str], placed: dict[int, Item], above: set[int]
 ) -> None:
     if id(item) in placed or id(item) in above:
         return
-    if item.type == "CustomField" and item.node is not None and item.node.has("formula") and len(above) < 200:
-        here = item.name.partition(".")[0].lower()
-        for path in _PATH.findall(item.node.value("formula").lower()):
-            *steps, last = path.split(".")
-            owner = _owner(here, steps, parents) if last in formulas else None
-            for other in formulas.get(last, ()):
+    if item.type == "CustomField" and item.node is not None and _is_computed(item.node) and len(above) < 200:
+        for owner, name in _read(item.name.partition(".")[0].lower(), item.node, parents, computed):
+            for other in computed.get(name, ()):
                 if owner is None or other.name.partition(".")[0].lower() == owner:
-                    _place(other, formulas, parents, placed, {*above, id(item)})
+                    _place(other, computed, parents, placed, {*above, id(item)})
     placed[id(item)] = item
+
+
+def _read(
+    here: str, node: Node, parents: dict[str, str], computed: dict[str, list[Item]]
+) -> Iterator[tuple[str | None, str]]:
+    """The object (``None``: not known) and name of the fields that a computed field reads, in lower case."""
+    if node.has("formula"):
+        for path in _PATH.findall(node.value("formula").lower()):
+            *steps, last = path.split(".")
+            if last in computed:
+                yield _owner(here, steps, parents), last
+        return
+    for named in (node.find("summarizedField"), *(f.find("field") for f in node.all("summaryFilterItems"))):
+        if named is not None:
+            owner, _, name = named.text.lower().partition(".")
+            yield owner, name
 
 
 def _owner(here: str, steps: list[str], parents: dict[str, str]) -> str | None:

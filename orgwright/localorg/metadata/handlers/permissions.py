@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
-from orgwright.localorg.metadata.draft import Draft, Rejected
+from orgwright.localorg.metadata.draft import Draft
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
@@ -97,14 +97,16 @@ def check(node: Node, draft: Draft) -> Iterator[Problem]:
         yield from _check_field(grant, draft)
     for grant in node.all("userPermissions"):
         if grant.value("name") not in user_permissions():
-            yield Problem(f"Unknown user permission: {grant.value('name')}", grant.line, grant.column)
+            text = f"Unknown user permission: {grant.value('name')}"
+            yield Problem(text, grant.line, grant.column, unknown=True)
     for tag, (key, kind) in _REFERENCES.items():
         for grant in node.all(tag):
             name = grant.value(key)
             if kind == "CustomApplication" and name.startswith("standard__"):
                 continue
             if not draft.has(kind, name):
-                yield Problem(f"In field: {key} - no {kind} named {name} found", grant.line, grant.column)
+                text = f"In field: {key} - no {kind} named {name} found"
+                yield Problem(text, grant.line, grant.column, unknown=True)
     for grant in node.all("externalCredentialPrincipalAccesses"):
         yield from _check_principal(grant, draft)
 
@@ -113,7 +115,8 @@ def _check_object(grant: Node, node: Node, draft: Draft) -> Iterator[Problem]:
     name = grant.value("object")
     target = draft.sobject(name)
     if target is None:
-        yield Problem(f"In field: object - no CustomObject named {name} found", grant.line, grant.column)
+        text = f"In field: object - no CustomObject named {name} found"
+        yield Problem(text, grant.line, grant.column, unknown=True)
         return
     label = target.label
     for flag, needed in _NEEDS.items() if target.kind != "big" else ():
@@ -144,7 +147,8 @@ def _check_field(grant: Node, draft: Draft) -> Iterator[Problem]:
     if target is None or field is None:
         if target is not None and (field_name in ("Name", "Address") or target.field(f"{field_name}Id") is not None):
             return
-        yield Problem(f"In field: field - no CustomField named {name} found", grant.line, grant.column)
+        text = f"In field: field - no CustomField named {name} found"
+        yield Problem(text, grant.line, grant.column, unknown=True)
     elif field.master_detail or _must_stay(field, target):
         yield Problem(f"You cannot deploy to a required field: {name}", grant.line, grant.column)
 
@@ -264,8 +268,7 @@ class PermissionSetHandler(Handler):
             problems.append(
                 Problem(f"Label: data value too large: {node.value('label')} (max length=80)", node.line, node.column)
             )
-        if problems:
-            raise Rejected(*problems)
+        node = draft.accepted(item, problems)
         draft.flush()
         fields: dict[str, Any] = {"Label": node.value("label"), "Description": node.value("description") or None}
         if old is not None:
@@ -296,9 +299,7 @@ class ProfileHandler(Handler):
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
         node = item.node
         assert node is not None
-        problems = list(check(node, draft))
-        if problems:
-            raise Rejected(*problems)
+        node = draft.accepted(item, list(check(node, draft)))
         draft.flush()
         profile_id, set_id = self._rows(item.name, node.value("userLicense"), draft)
         Grants(draft, set_id, profile=True).write(node)
