@@ -26,8 +26,11 @@ HOST = "orgname.my.salesforce.com"
 VERSION = "62.0"
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 _IN_TEXT = re.compile(r"\b[a-zA-Z0-9]{18}\b|\b[a-zA-Z0-9]{15}\b")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?")
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"
+)
 _VERSION = re.compile(r"\bv?(xx|\d\d)\.0\b")
+_TAG = re.compile(r'"[0-9a-f]{8}"')
 _RECORD_URL = re.compile(r"/services/data/v[x\d]+\.0/sobjects/(\w+)/(\w+)")
 
 
@@ -181,7 +184,7 @@ def _same_kind(one: Any, other: Any) -> bool:
     """Whether two values are both Ids, both moments, or texts that differ in those only."""
     if not isinstance(one, str) or not isinstance(other, str):
         return False
-    plain = [_MOMENT.sub("MOMENT", _VERSION.sub("VERSION", each)) for each in (one, other)]
+    plain = [_TAG.sub("TAG", _MOMENT.sub("MOMENT", _VERSION.sub("VERSION", each))) for each in (one, other)]
     if plain[0] == plain[1]:
         return True
     if all(_ID.fullmatch(each) and any(c.isdigit() for c in each) for each in (one, other)):
@@ -199,6 +202,19 @@ class Replay:
     http: httpx.Client
     org_id: str
     ids: dict[str, str] = field(default_factory=dict)
+
+    def prepare(self, interactions: list[Interaction]) -> None:
+        """Make the record types that the recorded org had: without them objects lack the field RecordTypeId."""
+        made = set()
+        for one in interactions:
+            asked = re.search(r"FROM RecordType WHERE SObjectType='(\w+)'", one.name)
+            for _, id, fields in _records(value(one.answer, "")) if asked else ():
+                name = f"{asked[1]}.{fields['DeveloperName']}" if asked else ""
+                if name not in made:
+                    made.add(name)
+                    body = {"FullName": name, "Metadata": {"active": True, "label": fields["DeveloperName"]}}
+                    answer = self.http.post(f"/services/data/v{VERSION}/tooling/sobjects/RecordType", json=body)
+                    self._learn_id(id, answer.raise_for_status().json()["id"])
 
     def run(self, one: Interaction) -> list[Difference]:
         """Ask again; what differs. Ids of the answer are learnt for what follows.

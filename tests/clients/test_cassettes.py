@@ -22,6 +22,7 @@ def test_recorded_answers_come_again(state: Path) -> None:
         headers = {"Authorization": f"Bearer {org.access_token}"}
         with httpx.Client(base_url=org.instance_url, headers=headers, timeout=60, trust_env=False) as http:
             again = replay.Replay(http, org.org_id)
+            again.prepare(interactions)
             for one in interactions:
                 if not one.is_salesforce:
                     outcome.elsewhere += 1

@@ -119,6 +119,7 @@ def _organization(identity: Identity) -> dict[str, Any]:
         "DefaultCalendarAccess": "HideDetailsInsert", "DefaultCampaignAccess": "All", "DefaultPricebookAccess": "ReadSelect",
         "PrimaryContact": "User User", "ReceivesAdminInfoEmails": True, "ReceivesInfoEmails": True, "UiSkin": "Theme3",
         "SignupCountryIsoCode": "US", "MonthlyPageViewsUsed": 0, "MonthlyPageViewsEntitlement": 0, "NumKnowledgeService": 2,
+        "WebToCaseDefaultOrigin": "Web", "PreferencesLightningLoginEnabled": True,
     }  # fmt: skip
 
 

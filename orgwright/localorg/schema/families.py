@@ -108,7 +108,7 @@ def _change(parent: SObjectType) -> SObjectType:
         undeletable=False,
         queryable=False,
         searchable=False,
-        retrieveable=False,
+        retrieveable=True,
         replicateable=False,
         layoutable=False,
         fields=_mapping(*head, *kept),

@@ -34,7 +34,7 @@ FEATURE_SETTINGS = {
 }
 """Features of single fields that a setting switches on; the rest only a scratch org definition can."""
 
-ALWAYS_ON = frozenset(("HiddenByFLS", "Contracts", "WebToCaseOrLead"))
+ALWAYS_ON = frozenset(("HiddenByFLS", "Contracts"))
 
 DEFAULT_SETTINGS = {
     "ChatterSettings.enableChatter": True,
@@ -50,7 +50,10 @@ _NOT_REQUIRED = {
 }  # fmt: skip
 _PREFIXES = {"ActiveScratchOrg": "0sO"}
 """Key prefixes that no source tells; records need one."""
-_PLAIN = {("Order", "TotalAmount"), ("Opportunity", "ContractId")}
+_PLAIN = {
+    ("Order", "TotalAmount"), ("Opportunity", "ContractId"), ("Organization", "Division"),
+    ("Organization", "DelegatedAuthenticationServiceUrl"), ("Organization", "WebToCaseDefaultOrigin"),
+}  # fmt: skip
 """Fields of every org that the facts give to a feature."""
 _REQUIRED = {("Order", "AccountId")}
 _LENGTHS = {
@@ -64,6 +67,27 @@ _ALSO = {("Profile", "createable")}
 _REFERENCES = {("FieldDefinition", "EntityDefinitionId"): ("EntityDefinition", "EntityDefinition")}
 """References that the facts have as texts: what they point at, and the name of the relationship."""
 _OBJECT_SWITCH = {"Data Protection and Privacy (individuals)": "PrivacySettings.enableConsentManagement"}
+
+
+_COMPANIONS = ("ChangeEvent", "FieldHistory", "History", "Feed", "Share")
+_NO_COMPANIONS = frozenset(("OpportunityHistory", "ActivityHistory", "LoginHistory", "VerificationHistory"))
+"""Objects of their own whose names end like one."""
+_REPLICATEABLE = 1 << OBJECT_FLAGS.index("replicateable")
+
+
+def companion_kind(name: str) -> str | None:
+    """What a type is that comes with another one (Share, History, Feed, ChangeEvent); ``None`` for any other."""
+    found = next((kind for kind in _COMPANIONS if name.endswith(kind)), None)
+    return None if found is None or name in _NO_COMPANIONS or name == found else found.removeprefix("Field")
+
+
+def companion_parent(name: str) -> str | None:
+    """The name of the type that such a type comes with."""
+    found = next((kind for kind in _COMPANIONS if name.endswith(kind)), None)
+    if companion_kind(name) is None or found is None:
+        return None
+    base = name.removesuffix(found)
+    return f"{base}c" if base.endswith("__") else base
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +154,10 @@ def _entries(file: str) -> dict[str, Entry]:
         label, plural, prefix, flags, enabled_by, families, offset, size = row
         switches = tuple(_OBJECT_SWITCH.get(s, s) for s in enabled_by)
         prefix = _PREFIXES.get(name, prefix)
+        kind = companion_kind(name)
+        if kind is not None:  # as recorded describes have them
+            plural = label
+            flags |= _REPLICATEABLE if kind in ("Feed", "History") else 0
         found[name.lower()] = Entry(name, label, plural, prefix, flags, switches, tuple(families), offset, size, file)
     return found
 

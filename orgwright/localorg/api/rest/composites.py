@@ -250,7 +250,9 @@ def _flag(value: Any) -> bool:
 def _shown(done: _Done) -> dict[str, Any]:
     return {
         "body": done.body,
-        "httpHeaders": {name: value for name, value in done.headers if name in {"Location", "Last-Modified", "Allow"}},
+        "httpHeaders": {
+            name: value for name, value in done.headers if name in {"Location", "Last-Modified", "ETag", "Allow"}
+        },
         "httpStatusCode": done.status,
         "referenceId": done.part.reference,
     }

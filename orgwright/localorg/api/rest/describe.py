@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from orgwright.localorg.schema.model import MASTER_RECORD_TYPE_ID, ChildRelationship, Field, PicklistEntry, SObjectType
+from orgwright.localorg.schema.standard import companion_kind, companion_parent
 
 _SYSTEM = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "MasterRecordId", "RecordTypeId"})
 """References that no search can be filtered by beforehand, as recorded describes show."""
@@ -18,8 +19,8 @@ def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
     urls = {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"}
     return {
         "activateable": sobject.activateable,
-        "associateEntityType": None,
-        "associateParentEntity": None,
+        "associateEntityType": companion_kind(sobject.name),
+        "associateParentEntity": companion_parent(sobject.name),
         "createable": sobject.createable,
         "custom": sobject.custom,
         "customSetting": sobject.custom_setting,
@@ -30,7 +31,7 @@ def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
         "hasSubtypes": False,
         "isInterface": False,
         "isSubtype": False,
-        "keyPrefix": sobject.key_prefix,
+        "keyPrefix": _key_prefix(sobject),
         "label": sobject.label,
         "labelPlural": sobject.label_plural,
         "layoutable": sobject.layoutable,
@@ -46,6 +47,12 @@ def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
         "updateable": sobject.updateable,
         "urls": urls,
     }
+
+
+def _key_prefix(sobject: SObjectType) -> str | None:
+    """The prefix of the type's Ids; a made-up one, of a type that comes with another, is not told, as in Salesforce."""
+    made_up = (sobject.key_prefix or "").startswith("Z") and companion_kind(sobject.name) is not None
+    return None if made_up else sobject.key_prefix
 
 
 def full(sobject: SObjectType, fields: Sequence[Field], base: str) -> dict[str, Any]:

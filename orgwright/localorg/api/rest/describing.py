@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from dataclasses import replace
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -107,7 +108,10 @@ def _fresh(request: Request) -> tuple[bool, tuple[tuple[str, str], ...]]:
     rights = session.org.rights_of(session.user_id)
     state = f"{session.org.schema.fingerprint} {rights.version}"
     changed = changes.since(session.user_id, state, request.runtime.clock())
-    headers = (("Last-Modified", format_datetime(changed, usegmt=True)),)
+    headers = (
+        ("ETag", f'"{zlib.crc32(state.encode()):08x}"'),
+        ("Last-Modified", format_datetime(changed, usegmt=True)),
+    )
     given = request.headers.get("if-modified-since")
     if given is None:
         return False, headers
