@@ -198,6 +198,38 @@ class QueryShape:
     """Selected field paths in the schema's spelling (``Id``, ``Account.Name``); sub-queries are left out."""
 
 
+Kinds = Callable[[tuple[str, ...]], str | None]
+"""The kind of a merge field's value by its path (``boolean number text date datetime time picklist multipicklist``);
+``None`` for what is no field."""
+
+
+class FormulaRefusal(Exception):
+    """A formula that cannot be compiled. ``unsupported``: a real org would take it."""
+
+    def __init__(self, text: str, *, unsupported: bool = False) -> None:
+        super().__init__(text)
+        self.unsupported = unsupported
+
+
+class FormulaFailure(Exception):
+    """A formula that has no value here: a division by zero, a number that is too big."""
+
+
+class Formula(Protocol):
+    """A compiled formula over values that Apex holds."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of its value; ``null`` for a bare null."""
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """The merge fields that it reads."""
+
+    def value(self, read: Callable[[tuple[str, ...]], Any]) -> Any:
+        """The value, where ``read`` gives that of a merge field. Raises :class:`FormulaFailure`."""
+
+
 class QueryProblem(Exception):
     """A SOQL or SOSL text that the org refuses.
 
@@ -417,6 +449,12 @@ class Host(Protocol):
 
     def empty_recycle_bin(self, ids: Sequence[str]) -> list[SaveOutcome]:
         """Remove deleted records for good."""
+
+    def formula(self, text: str, kinds: Kinds, *, zero: bool) -> Formula:
+        """Compile a formula; ``zero``: numbers without a value count as 0. Raises :class:`FormulaRefusal`."""
+
+    def formula_fields(self, record: Record) -> dict[str, Any]:
+        """The values of a record's formula fields, worked out of the other fields that it has."""
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
         """Publish platform events by the rules of their publish behaviour."""

@@ -1,54 +1,95 @@
-"""``FormulaEval`` (Apex Reference Guide, FormulaEval Namespace): formulas are built here, but not worked out.
-
-``build`` refuses what it can judge without reading the formula: a missing formula or type, a class that is not
-global. ``evaluate`` is not supported and says so.
-"""
+"""``Formula`` and ``FormulaEval`` (Apex Reference Guide, FormulaEval Namespace, Formula Class)."""
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
-from orgwright.apex.library.registry import native, platform
+from orgwright.apex.host import Formula, FormulaFailure, FormulaRefusal
+from orgwright.apex.library.registry import contextual, native, platform
+from orgwright.apex.library.textshape import text_list
 from orgwright.apex.library.typetoken import Type
-from orgwright.apex.runtime.exceptions import ApexException, NotSupported
-from orgwright.apex.runtime.values import PlatformObject
+from orgwright.apex.runtime import types
+from orgwright.apex.runtime.collections import List, Set
+from orgwright.apex.runtime.exceptions import ApexException, NotSupported, null_pointer
+from orgwright.apex.runtime.sobject import SObject, SObjectType, to_record
+from orgwright.apex.runtime.types import RType
+from orgwright.apex.runtime.values import EnumValue, Id, Long, PlatformObject
+
+_KINDS = {
+    "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "integer": "number", "long": "number",
+    "double": "number", "decimal": "number", "string": "text", "id": "text",
+}  # fmt: skip
+_FIELD_KINDS = {
+    "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "picklist": "picklist",
+    "multipicklist": "multipicklist", "int": "number", "long": "number", "double": "number", "currency": "number",
+    "percent": "number", "address": "", "location": "", "base64": "", "encryptedstring": "", "anyType": "",
+}  # fmt: skip
+_RETURNS = {
+    "BOOLEAN": "boolean", "DATE": "date", "DATETIME": "datetime", "TIME": "time", "STRING": "text", "ID": "text",
+    "DECIMAL": "number", "DOUBLE": "number", "INTEGER": "number", "LONG": "number",
+}  # fmt: skip
+_SHOWN = {
+    "number": "Number",
+    "text": "Text",
+    "boolean": "Boolean",
+    "date": "Date",
+    "datetime": "DateTime",
+    "time": "Time",
+}
 
 
 @platform("System.FormulaValidationException")
 class FormulaValidationException(ApexException):
-    """``System.FormulaValidationException``."""
+    """``System.FormulaValidationException``: a formula that cannot be built."""
 
     apex_type = "System.FormulaValidationException"
 
 
+@platform("System.FormulaEvaluationException")
+class FormulaEvaluationException(ApexException):
+    """``System.FormulaEvaluationException``: a formula that has no value for its context."""
+
+    apex_type = "System.FormulaEvaluationException"
+
+
 @platform("FormulaEval.FormulaInstance")
 class FormulaInstance(PlatformObject):
-    """``FormulaEval.FormulaInstance``."""
+    """``FormulaEval.FormulaInstance``: a formula that was built."""
 
-    __slots__ = ("formula",)
+    __slots__ = ("context", "formula", "returns")
 
-    def __init__(self, formula: str = "") -> None:
-        self.formula = formula
+    def __init__(self, formula: Formula, context: RType, returns: str) -> None:
+        self.formula, self.context, self.returns = formula, context, returns
 
     def evaluate(self, context: Any) -> Any:
-        """Not supported."""
-        raise NotSupported("FormulaEval.FormulaInstance.evaluate")
+        """The formula's value for an object or record."""
+        if context is None:
+            raise null_pointer()
+        try:
+            value = self.formula.value(lambda path: _read(context, path))
+        except FormulaFailure as failure:
+            raise FormulaEvaluationException(str(failure)) from None
+        return _returned(value, self.returns)
 
-    def getReferencedFields(self) -> Any:
-        """Not supported."""
-        raise NotSupported("FormulaEval.FormulaInstance.getReferencedFields")
+    def getReferencedFields(self) -> Set:
+        """The merge fields, as the formula names them."""
+        names = {".".join(path) for path in self.formula.paths}
+        return Set.of(types.set_of(types.STRING), sorted(names))
 
 
 @platform("FormulaEval.FormulaBuilder")
 class FormulaBuilder(PlatformObject):
     """``FormulaEval.FormulaBuilder``."""
 
-    __slots__ = ("context", "formula", "returns")
+    __slots__ = ("context", "formula", "returns", "template", "zero")
 
     def __init__(self) -> None:
         self.context: Any = None
         self.formula: str | None = None
-        self.returns: Any = None
+        self.returns: EnumValue | None = None
+        self.template, self.zero = False, False
 
     @staticmethod
     def builder() -> FormulaBuilder:
@@ -65,34 +106,168 @@ class FormulaBuilder(PlatformObject):
         self.formula = formula
         return self
 
-    def withReturnType(self, returns: Any) -> FormulaBuilder:
+    def withReturnType(self, returns: EnumValue | None) -> FormulaBuilder:
         """What the formula gives."""
         self.returns = returns
         return self
 
     def withGlobalVariables(self, names: Any) -> FormulaBuilder:
-        """Global variables that the formula may name."""
+        """Global variables that the formula may name: here it may name all."""
         return self
 
     def parseAsTemplate(self, template: bool | None) -> FormulaBuilder:
         """Whether the text is a template."""
+        self.template = bool(template)
         return self
 
     def treatNumericNullAsZero(self, zero: bool | None) -> FormulaBuilder:
         """How numbers without a value count."""
+        self.zero = bool(zero)
         return self
 
-    def build(self) -> FormulaInstance:
+    @contextual
+    def build(self, execution: Any) -> FormulaInstance:
         """The formula. Raises ``FormulaValidationException``."""
-        if not self.formula or self.returns is None:
-            raise FormulaValidationException("A formula and its return type are required")
-        if isinstance(self.context, Type) and self.context.rtype.kind == "class":
-            code = getattr(self.context.rtype.python, "apex_code", None)
-            if code is not None and code.visibility != "global":
-                raise FormulaValidationException(f"The Apex class {self.context.rtype.name} must be global")
-        return FormulaInstance(self.formula)
+        if not self.formula or self.returns is None or self.context is None:
+            raise FormulaValidationException("A formula, its type and its return type are required")
+        if self.template:
+            raise NotSupported("FormulaEval.FormulaBuilder.parseAsTemplate")
+        context = _context(self.context)
+        tokens = execution.types
+        try:
+            formula = execution.host.formula(self.formula, lambda path: _kind(tokens, context, path), zero=self.zero)
+        except FormulaRefusal as refusal:
+            if refusal.unsupported:
+                raise NotSupported(str(refusal)) from None
+            raise FormulaValidationException(str(refusal)) from None
+        wanted, found = _RETURNS[self.returns.name], formula.kind
+        if found not in (wanted, "null"):
+            shown = (_SHOWN.get(found, found.title()), _SHOWN[wanted])
+            raise FormulaValidationException(
+                "Formula result is data type ({}), incompatible with expected data type ({}).".format(*shown)
+            )
+        return FormulaInstance(formula, context, self.returns.name)
+
+
+def _context(given: Any) -> RType:
+    """The type whose fields a formula names; a class must be global."""
+    rtype: RType = given.rtype_of_rows if isinstance(given, SObjectType) else given.rtype
+    if isinstance(given, Type) and rtype.kind == "class":
+        code = getattr(rtype.python, "apex_code", None)
+        if code is not None and code.visibility != "global":
+            raise FormulaValidationException(f"The Apex class {rtype.name} must be global")
+    return rtype
+
+
+def _kind(tokens: Any, context: RType, path: tuple[str, ...]) -> str | None:
+    """The kind of a merge field's value, ``None`` when the context has no such field."""
+    first, *rest = path
+    if context.kind == "sobject":
+        token: SObjectType = tokens.get(context.name)
+        if not rest:
+            field = token.field(first)
+            return None if field is None else _FIELD_KINDS.get(field.type, "text") or None
+        parent = token.parents.get(first.lower())
+        if parent is None or len(parent.reference_to) != 1:
+            return None
+        return _kind(tokens, tokens.get(parent.reference_to[0]).rtype_of_rows, tuple(rest))
+    declared = _members(context).get(first.lower())
+    if declared is None:
+        return None
+    return _kind(tokens, declared[1], tuple(rest)) if rest else _KINDS.get(declared[1].kind)
+
+
+def _members(context: RType) -> dict[str, tuple[str, RType]]:
+    """The fields and properties of a class and its parents: attribute and type by lower-case name."""
+    found: dict[str, tuple[str, RType]] = {}
+    for base in reversed(context.python.__mro__ if context.python else ()):
+        for name, attribute, kind, _transient in base.__dict__.get("apex_fields", ()):
+            found[name.lower()] = (attribute, kind)
+    return found
+
+
+def _read(holder: Any, path: tuple[str, ...]) -> Any:
+    """The value of a merge field; null wherever something on the way is null."""
+    for name in path:
+        if holder is None:
+            return None
+        holder = _field(holder, name)
+    return holder
+
+
+def _field(holder: Any, name: str) -> Any:
+    if isinstance(holder, SObject):
+        token = holder.sobject_type
+        parent = token.parents.get(name.lower())
+        if parent is not None:
+            return holder.fields.get(parent.relationship_name or "")
+        field = token.field(name)
+        value = None if field is None else holder.read(field.name)
+        # a formula sees 50 % as 0.5
+        return value / 100 if field is not None and field.type == "percent" and value is not None else value
+    getter = getattr(holder, f"get:{name.lower()}", None)
+    if getter is not None:
+        return getter()
+    declared = _members(RType("class", "", (), type(holder))).get(name.lower())
+    return None if declared is None else getattr(holder, declared[0])
+
+
+def _returned(value: Any, returns: str) -> Any:
+    """A formula's value in the type that was asked for."""
+    if value is None:
+        return None
+    if returns == "ID":
+        return Id(str(value))
+    if returns in ("INTEGER", "LONG"):
+        return int(value) if returns == "INTEGER" else Long(int(value))
+    if returns == "DOUBLE":
+        return float(value)
+    if isinstance(value, Decimal):
+        return value
+    return value if isinstance(value, (bool, dt.date, dt.time)) else str(value)
 
 
 @native("Formula.builder")
 def builder() -> FormulaBuilder:
     return FormulaBuilder()
+
+
+@platform("System.FormulaRecalcResult")
+class FormulaRecalcResult(PlatformObject):
+    """``System.FormulaRecalcResult``: a record whose formula fields were worked out."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: SObject) -> None:
+        self.row = row
+
+    def getSObject(self) -> SObject:
+        """The record."""
+        return self.row
+
+    def isSuccess(self) -> bool:
+        """Whether they have values now."""
+        return True
+
+    def getErrors(self) -> List:
+        """Fields that could not be worked out: a formula with an error is empty, as when it is read."""
+        return text_list(())
+
+
+@native("Formula.recalculateFormulas", context=True)
+def recalculate_formulas(execution: Any, rows: List | None) -> List:
+    """Work out the formula fields of records in memory."""
+    if rows is None:
+        raise null_pointer()
+    for row in rows.items:
+        if row is None:
+            raise null_pointer()
+        row.fields.update(execution.host.formula_fields(to_record(row)))
+    results = [FormulaRecalcResult(row) for row in rows.items]
+    return List(types.list_of(RType("platform", "System.FormulaRecalcResult", (), FormulaRecalcResult)), results)
+
+
+@native("SObject.recalculateFormulas", context=True)
+def recalculate(execution: Any, row: SObject) -> None:
+    """Work out the formula fields of one record in memory."""
+    row.fields.update(execution.host.formula_fields(to_record(row)))

@@ -16,8 +16,10 @@ from orgwright.apex.host import (
     ConversionOutcome,
     DmlOptions,
     FieldSetInfo,
+    Formula,
     HttpRequest,
     HttpResponse,
+    Kinds,
     LeadConversion,
     Operation,
     OrgInfo,
@@ -30,10 +32,12 @@ from orgwright.apex.host import (
 )
 from orgwright.localorg.apexhost import callouts
 from orgwright.localorg.apexhost.mixed import MixedDml
+from orgwright.localorg.dml.calculated import formula_fields
 from orgwright.localorg.dml.convert import convert
 from orgwright.localorg.dml.remove import purge
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.events.capture import HEADER
+from orgwright.localorg.formula.free import compiled
 from orgwright.localorg.metadata.components import Components
 from orgwright.localorg.orglimits import DAILY_API_REQUESTS, LIMITS
 from orgwright.localorg.soql.search import run_search
@@ -153,6 +157,12 @@ class OrgHost:
 
     def empty_recycle_bin(self, ids: Sequence[str]) -> list[SaveOutcome]:
         return [purge(self.tx, id) for id in ids]
+
+    def formula(self, text: str, kinds: Kinds, *, zero: bool) -> Formula:
+        return compiled(self.tx, text, kinds, zero=zero)
+
+    def formula_fields(self, record: Record) -> dict[str, Any]:
+        return formula_fields(self.tx, record)
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
         return self.tx.publish(events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import LateRecord
+from orgwright.apex.host import LateRecord, Record
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.formula import records
 from orgwright.localorg.store.forms import typed_decoder
@@ -65,3 +65,18 @@ class _Chunk:
                 value = known.get(field.name, worked_out)
                 row[field.name] = value if value is None or decode is None else decode(value)
         return found
+
+
+def formula_fields(tx: Transaction, record: Record) -> dict[str, Any]:
+    """Typed values of the formula fields of a record that need not be stored; roll-ups are not among them."""
+    sobject = tx.schema.sobject(record.type)
+    assert sobject is not None
+    plan = tx.type_plan(sobject)
+    fields = [field for field in plan.calculated if field.formula is not None]
+    given = ((plan.fields.get(name.lower()), value) for name, value in record.fields.items())
+    row = {f.name: plan.coercer(f, "typed")(value) for f, value in given if f is not None and f.stored}
+    found = {}
+    for field, (value,) in zip(fields, records.calculated(tx, sobject, fields, [row]) if fields else (), strict=True):
+        decode = typed_decoder(field.type, field.scale)
+        found[field.name] = value if value is None or decode is None else decode(value)
+    return found
