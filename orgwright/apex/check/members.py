@@ -149,6 +149,8 @@ class MemberChecker(ExpressionBase):
                 return SpaceTarget(node.name)
             raise Problem(node.pos, f"Variable does not exist: {node.name}")
         if isinstance(node, tree.Member):
+            if isinstance(node.target, tree.Super):
+                return self._super_member(node.name, node.pos)
             if isinstance(node.target, tree.Member) and node.target.name.lower() == "fields":
                 return self._fields_member(node, node.target)
             base = self.operand(node.target)
@@ -504,6 +506,18 @@ class MemberChecker(ExpressionBase):
         if self.frame.static:
             raise Problem(node.pos, "This cannot be referenced in a static context")
         return typed.This(node.pos, self.symbol.type)
+
+    def _super_member(self, name: str, pos: int) -> typed.Expr:
+        """``super.name``: a field or property of the class above, whatever this class overrides."""
+        if self.frame.static:
+            raise Problem(pos, "Super cannot be referenced in a static context")
+        above = self.symbol.super
+        if not isinstance(above, UserType):
+            raise Problem(pos, f"Variable does not exist: {name}")
+        found = self.member_of(typed.This(pos, above), name, pos)
+        if isinstance(found, typed.PropertyAccess):
+            found.direct = True
+        return found
 
     def super_alone(self, node: tree.Super) -> typed.Expr:
         """``super`` is only a receiver of calls and properties."""

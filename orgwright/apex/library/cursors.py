@@ -32,7 +32,8 @@ class _Cursor(PlatformObject):
         return len(self.ids)
 
     def _there(self, execution: Any) -> tuple[List, dict[Any, Any]]:
-        rows = execution.query(self.text, self.binds, self.access, _rtype(execution, self.text))
+        execution.limits.count("fetchcallsonapexcursor")
+        rows = execution.query(self.text, self.binds, self.access, _rtype(execution, self.text), counts=False)
         return rows, {row.fields.get("Id"): row for row in rows.items}
 
     def _part(self, start: int | None, count: int | None) -> list[Any]:
@@ -121,7 +122,9 @@ def _made(
         raise null_argument(1)
     access = _access(execution, level)
     values = _binds(execution, soql) if binds is None else binds
-    rows = execution.query(soql, values, access, _rtype(execution, soql))
+    rows = execution.query(soql, values, access, _rtype(execution, soql), counts=False)
+    execution.limits.count("queries")
+    execution.limits.count("apexcursorrows", len(rows.items))
     return kind(soql, values, access, [row.fields.get("Id") for row in rows.items])
 
 

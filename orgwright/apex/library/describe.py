@@ -24,6 +24,9 @@ from orgwright.apex.runtime.sobject import SObjectField, SObjectType
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, PlatformObject
 
+_ASSOCIATES = (
+    ("History", "FieldHistory"), ("History", "History"), ("Share", "Share"), ("Feed", "Feed"), ("ChangeEvent", "ChangeEvent"),
+)  # fmt: skip
 MASTER_RECORD_TYPE = "012000000000000AAA"
 
 
@@ -270,6 +273,25 @@ class DescribeSObjectResult(Facts):
     def isDeprecatedAndHidden(self) -> bool:
         """Whether it is hidden."""
         return False
+
+    def getAssociateEntityType(self) -> str | None:
+        """What the object is to another one: ``History``, ``Share``, ``Feed`` or ``ChangeEvent``."""
+        found = self._associate()
+        return found[0] if found is not None else None
+
+    def getAssociateParentEntity(self) -> str | None:
+        """The object whose history, shares, feed or changes these are."""
+        found = self._associate()
+        return found[1] if found is not None else None
+
+    def _associate(self) -> tuple[str, str] | None:
+        known = self.execution.host.schema.sobject
+        for kind, ending in _ASSOCIATES:
+            name = self.info.name.removesuffix(ending)
+            custom = name.removesuffix("__") + "__c" if name.endswith("__") else name
+            if name != self.info.name and name and known(custom) is not None:
+                return kind, custom
+        return None
 
     def _record_types(self) -> list[RecordTypeInfo]:
         rows = []

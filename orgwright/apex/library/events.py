@@ -59,6 +59,14 @@ def publish_with_callback(execution: Any, events: Any, callback: Any) -> Any:
     return found if many else found.items[0]
 
 
+@native("EventBus.getOperationId")
+def operation_id(result: SaveResult | None) -> str | None:
+    """The UUID of the publication that a result tells of."""
+    if result is None:
+        raise null_pointer()
+    return next((error.message for error in result.outcome.errors if error.code == "OPERATION_ENQUEUED"), None)
+
+
 class _PublishResult(PlatformObject):
     """Which events a callback is told of."""
 

@@ -10,7 +10,7 @@ from orgwright.apex.library.enums import enum
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, Map
-from orgwright.apex.runtime.exceptions import ApexException, NotSupported
+from orgwright.apex.runtime.exceptions import ApexException, NotSupported, VisualforceException
 from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
@@ -237,46 +237,14 @@ def current_page(execution: Any) -> PageReference | None:
     return found
 
 
-@platform("ApexPages.StandardController")
-class StandardController(PlatformObject):
-    """``ApexPages.StandardController`` over a record."""
-
-    def __init__(self, record: SObject | None) -> None:
-        if record is None:
-            raise null_argument()
-        self._record = record
-
-    def getRecord(self) -> SObject:
-        """The record."""
-        return self._record
-
-    def getId(self) -> Any:
-        """The record's Id."""
-        return self._record.fields.get("Id")
+@native("PageReference.getContent", "PageReference.getContentAsPDF", context=True)
+def content(execution: Any, page: PageReference) -> Any:
+    """No page is rendered here; in tests none is in Salesforce either."""
+    if execution.in_test:
+        raise VisualforceException("Methods defined as TestMethod do not support getContent call")
+    raise NotSupported("PageReference.getContent")
 
 
-@platform("ApexPages.StandardSetController")
-class StandardSetController(PlatformObject):
-    """``ApexPages.StandardSetController`` over a list of records."""
-
-    def __init__(self, records: Any) -> None:
-        if not isinstance(records, List):
-            raise NotSupported("ApexPages.StandardSetController over a query locator")
-        self._records = records
-        self._selected: Any = List(records.rtype)
-
-    def getRecords(self) -> List:
-        """The records."""
-        return self._records
-
-    def getSelected(self) -> Any:
-        """The records chosen."""
-        return self._selected
-
-    def setSelected(self, records: Any) -> None:
-        """Choose records."""
-        self._selected = records
-
-    def getResultSize(self) -> int:
-        """How many records there are."""
-        return len(self._records.items)
+@native("Test.clearApexPageMessages", context=True)
+def clear_messages(execution: Any) -> None:
+    _messages(execution).clear()

@@ -68,14 +68,14 @@ def read_write_mode() -> EnumValue:
 # ------------------------------------------------------------------------------------------- Limits
 
 _COUNTED = (
-    "AggregateQueries", "AsyncCalls", "Callouts", "CpuTime", "DmlRows", "DmlStatements", "EmailInvocations",
-    "FutureCalls", "HeapSize", "MobilePushApexCalls", "PublishImmediateDML", "Queries", "QueryLocatorRows", "QueryRows",
+    "AggregateQueries", "ApexCursorRows", "AsyncCalls", "Callouts", "CpuTime", "DmlRows", "DmlStatements", "EmailInvocations",
+    "FetchCallsOnApexCursor", "FutureCalls", "HeapSize", "MobilePushApexCalls", "PublishImmediateDML", "Queries", "QueryLocatorRows", "QueryRows",
     "QueueableJobs", "SoslQueries",
 )  # fmt: skip
 _AS_DML = ("RunAs", "SavepointRollbacks", "Savepoints")
 # calls that count nothing any more or that the embedded org does not have: what is used, what is allowed
 _FIXED = {
-    "ApexCursorRows": 50_000_000, "FetchCallsOnApexCursor": 10, "FindSimilarCalls": 20, "DatabaseTime": 0,
+    "FindSimilarCalls": 20, "DatabaseTime": 0,
     "ChildRelationshipsDescribes": 100, "FieldSetsDescribes": 100, "FieldsDescribes": 100, "PicklistDescribes": 100,
     "RecordTypesDescribes": 100, "ScriptStatements": 200_000,
 }  # fmt: skip

@@ -591,8 +591,11 @@ class Map(_Keyed):
         return self.data.get(self._key(key))
 
     def keySet(self) -> Set:
-        """The keys, live for removal."""
-        return Set(types.set_of(self.rtype.args[0]), self.data, self)
+        """The keys, live for removal; of a read-only map they cannot be changed either."""
+        keys = Set(types.set_of(self.rtype.args[0]), self.data, self)
+        if self.guard < 0:
+            keys.read_only()
+        return keys
 
     def put(self, key: Any, value: Any) -> Any:
         """Set the value of a key; the old one or null."""

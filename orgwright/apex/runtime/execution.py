@@ -306,9 +306,11 @@ class Execution:
         rtype: RType | None = None,
         *,
         all_rows: bool = False,
+        counts: bool = True,
     ) -> List:
-        """Rows of a SOQL text as a list of ``rtype`` (``List<SObject>`` unless given)."""
-        self.limits.count("queries")
+        """Rows of a SOQL text as a list of ``rtype`` (``List<SObject>`` unless given); ``counts``: against the limits."""
+        if counts:
+            self.limits.count("queries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
             records = self.host.query(soql, plain, access=self._mode(soql, access), all_rows=all_rows)
@@ -316,7 +318,8 @@ class Execution:
             raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
         tokens = self.types
         rows = [from_record(record, tokens, queried=True) for record in records]
-        self.limits.count("queryrows", len(rows) + sum(_children(row) for row in rows))
+        if counts:
+            self.limits.count("queryrows", len(rows) + sum(_children(row) for row in rows))
         return List(rtype or types.list_of(types.SOBJECT), rows)
 
     def count(self, soql: str, binds: Mapping[str, Any], access: StatedAccess = "system") -> int:

@@ -21,6 +21,8 @@ _LIMITS: dict[str, tuple[int, int, str]] = {
     "queueablejobs": (50, 1, "Too many queueable jobs added to the queue: {}"),
     "emailinvocations": (10, 10, "Too many Email Invocations: {}"),
     "publishimmediatedml": (150, 150, "Too many publish immediate DML statements: {}"),
+    "fetchcallsonapexcursor": (100, 100, "Too many fetch calls on cursor: {}"),
+    "apexcursorrows": (50_000_000, 50_000_000, "Too many cursor rows: {}"),
     "mobilepushapexcalls": (10, 10, "Too many mobile push calls: {}"),
 }
 CPU_MS = (10_000, 60_000)
