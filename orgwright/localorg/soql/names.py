@@ -133,9 +133,9 @@ class Scope:
             return Ref(self._of_any(steps[-1], found), found, sobject, steps)
         if alias in self._made and found.name not in _DEFINITIONS[sobject.name]:
             raise problem.unsupported(f"{sobject.name}.{found.name} through a metadata relationship", path.at)
-        return Ref(self._visible(self.column(found, sobject, alias), found, alias), found, sobject, steps)
+        return Ref(self.visible(self.column(found, sobject, alias), found, alias), found, sobject, steps)
 
-    def _visible(self, sql: str, field: Field, alias: str) -> str:
+    def visible(self, sql: str, field: Field, alias: str) -> str:
         """A parent that is not shared with the user shows its Id and name only."""
         condition = self._hidden.get(alias)
         if condition is None or field.type == "id" or field.name_field:
@@ -205,7 +205,7 @@ class Scope:
             return known
         key = f"{alias}.{quote(reference.name)}" if alias else self._of_any(steps[-1], reference)
         if alias is not None:
-            key = self._visible(key, reference, alias)
+            key = self.visible(key, reference, alias)
         step = self._definition(reference, sobject, alias, key) or self._join(reference, key, at, name)
         self._steps[path.lower()] = step
         return step
@@ -235,7 +235,11 @@ class Scope:
         target = self.against.sobject(targets[0].name) if targets else None
         if target is None:
             raise problem.no_relation(name, at)
-        step = replace(self.join_to(target, key, label), field=reference.name)
+        return replace(self.join_shared(target, key, label), field=reference.name)
+
+    def join_shared(self, target: SObjectType, key: str, label: str) -> Step:
+        """As :meth:`join_to`; of a record that is not shared with the user :meth:`visible` keeps the fields back."""
+        step = self.join_to(target, key, label)
         condition = self.shared(target, step.alias or "")
         if condition is not None and step.alias is not None:
             self._hidden[step.alias] = condition
@@ -259,7 +263,13 @@ class Scope:
                 own = target.name_field if field.name == "Name" else target.field(field.name)
                 if own is None or not own.stored or not self.against.has_table(target.name.lower()):
                     continue
-                value = f'(SELECT {quote(own.name)} FROM {quote(target.name)} WHERE "Id" = {step.key})'
+                if self.against.sobject(target.name) is None or not self.against.reads_field(target, own.name):
+                    continue
+                alias = self.take_alias()
+                condition = None if own.name_field else self.shared(target, alias)
+                limit = f" AND {condition}" if condition is not None else ""
+                value = f"(SELECT {alias}.{quote(own.name)} FROM {quote(target.name)} AS {alias}"
+                value += f' WHERE {alias}."Id" = {step.key}{limit})'
             cases.append(f"WHEN '{target.key_prefix}' THEN {value}")
         return f"CASE substr({step.key}, 1, 3) {' '.join(cases)} END" if cases else "NULL"
 

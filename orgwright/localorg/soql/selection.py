@@ -162,7 +162,7 @@ class Selection:
         for key, name in _ADDRESS_PARTS.items():
             part = sobject.field(prefix + name)
             if part is not None:
-                column = self._column(f"{alias}.{quote(part.name)}")
+                column = self._column(self.scope.visible(f"{alias}.{quote(part.name)}", part, alias))
                 parts.append(Slot(key, column, part.type, part.scale))
         return Compound(found.name, "Address", parts)
 
@@ -171,7 +171,8 @@ class Selection:
         for key in ("latitude", "longitude"):
             part = sobject.field(f"{found.name.removesuffix('__c')}__{key}__s")
             if part is not None:
-                parts.append(Slot(key, self._column(f"{alias}.{quote(part.name)}"), part.type, part.scale))
+                column = self._column(self.scope.visible(f"{alias}.{quote(part.name)}", part, alias))
+                parts.append(Slot(key, column, part.type, part.scale))
         return Compound(found.name, "Location", parts)
 
     def _subquery(self, query: Query) -> None:
@@ -205,7 +206,7 @@ class Selection:
         self.columns.append(Column(step.name, step.name, "reference"))
 
     def _variant(self, target: SObjectType, step: Step, paths: tuple[Path, ...]) -> Shape:
-        joined = self.scope.join_to(target, step.key, step.name)
+        joined = self.scope.join_shared(target, step.key, step.name)
         shape = Shape(target.name, self._column(f'{joined.alias}."Id"'))
         for path in paths:
             ref = self.scope.field(path.parts[-1], path, (joined,), target, joined.alias)

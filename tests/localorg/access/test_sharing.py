@@ -54,6 +54,41 @@ def test_read_only_records_are_not_edited_by_others(office: Office) -> None:
         assert not tx.save(SaveRequest("update", rows, access="sharing", raw="typed"))[0].success
 
 
+def test_parents_that_are_not_shared_show_their_name_only(office: Office) -> None:
+    office.model("Account", "Private")
+    office.model("Contact", "ReadWrite")
+    account = office.make(office.ann, "Account", Name="Of Ann", Phone="1", BillingCity="Ulm")
+    office.make(office.ann, "Contact", LastName="C", AccountId=account)
+    # an activity is open to whoever owns it, not so the record that it is about
+    office.make(None, "Task", Subject="Call", WhatId=account, OwnerId=office.eve)
+    soql = "SELECT Account.Name, Account.Phone, Account.BillingAddress, Account.BillingCity FROM Contact"
+    with office.org.read(office.eve) as tx:
+        found = tx.query(soql).records[0].fields["Account"].fields
+        assert found["Name"] == "Of Ann" and found["Phone"] is None and found["BillingCity"] is None
+        assert found.get("BillingAddress") is None
+        task = tx.query("SELECT What.Name, What.Type, What.Phone FROM Task").records[0].fields["What"].fields
+        assert (task["Name"], task["Type"], task["Phone"]) == ("Of Ann", "Account", None)
+        soql = "SELECT TYPEOF What WHEN Account THEN Name, Phone, BillingCity END FROM Task"
+        named = tx.query(soql).records[0].fields["What"].fields
+        assert (named["Name"], named.get("Phone"), named.get("BillingCity")) == ("Of Ann", None, None)
+    with office.org.read(office.ann) as tx:
+        task = tx.query("SELECT What.Phone FROM Task").records[0].fields["What"].fields
+        assert task["Phone"] == "1"
+
+
+def test_polymorphic_parents_keep_closed_fields_back(office: Office) -> None:
+    account = office.make(office.eve, "Account", Name="A", Phone="1")
+    office.make(None, "Task", Subject="Call", WhatId=account, OwnerId=office.eve)
+    with office.org.transaction() as tx:
+        own = tx.query("SELECT Id FROM PermissionSet WHERE Profile.Name = 'Standard User'").records[0].fields["Id"]
+        row = {"ParentId": own, "SobjectType": "Account", "Field": "Account.Phone", "PermissionsRead": False}
+        tx.insert_setup("FieldPermissions", row)
+    with office.org.read(office.eve) as tx:
+        assert tx.query("SELECT What.Name, What.Phone FROM Task").records[0].fields["What"].fields["Phone"] is None
+    with office.org.read() as tx:
+        assert tx.query("SELECT What.Phone FROM Task").records[0].fields["What"].fields["Phone"] == "1"
+
+
 def test_a_manual_share_opens_a_record_until_it_gets_another_owner(office: Office) -> None:
     office.model("Account", "Private")
     account = office.make(office.ann, "Account", Name="Of Ann")
