@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from orgwright.localorg.access import files
 from orgwright.localorg.access.circle import CHILDREN, Circle
+from orgwright.localorg.access.files import FILES
 from orgwright.localorg.access.models import OPEN, Rank, ShareFields, activities_follow, model_of, parents_of, share_of
 from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.access.rules import Rule
@@ -37,12 +39,14 @@ class RecordSharing:
         """Whether the user may not do this with every record of the type."""
         if self.rights.sees_all(sobject, level) or sobject.kind not in ("object", "share", "history"):
             return False
+        if sobject.name in FILES:
+            return True
         model = model_of(self.schema, sobject)
         if model == "ControlledByParent":
             return any(
-                self.restricted(target, needed)
+                self.restricted(target, needed) or (len(reference.reference_to) > 1 and not self.rights.reads(target))
                 for reference, needed in self._needs(sobject, level)
-                for target in self._targets(reference)
+                for target in self.targets(reference)
             )
         return model is not None and _RANK[level] > OPEN[model]
 
@@ -54,6 +58,8 @@ class RecordSharing:
         """The condition that the user may do this with the record of ``alias``; ``None`` when he may with all."""
         if not self.restricted(sobject, level):
             return None
+        if sobject.name in FILES:
+            return files.condition(self, sobject, alias, level, sql)
         if model_of(self.schema, sobject) == "ControlledByParent":
             return self._by_parents(sobject, alias, level, sql)
         parts = list(self._granted(sobject, alias, level, sql))
@@ -78,8 +84,9 @@ class RecordSharing:
             else:
                 yield reference, "full" if sobject.kind == "share" and level != "read" else level
 
-    def _targets(self, reference: Field) -> Iterator[SObjectType]:
-        for name in reference.reference_to:
+    def targets(self, reference: Field) -> Iterator[SObjectType]:
+        """The types that a reference can point at."""
+        for name in self.schema.targets_of(reference):
             found = self.schema.sobject(name)
             if found is not None:
                 yield found
@@ -103,8 +110,8 @@ class RecordSharing:
         key = f"{alias}.{quote(reference.name)}"
         limited = [
             (target, found)
-            for target in self._targets(reference)
-            if (found := self._those(target, level, sql)) is not None
+            for target in self.targets(reference)
+            if (found := self.those(target, level, sql)) is not None
         ]
         if not limited:
             return None
@@ -113,8 +120,10 @@ class RecordSharing:
         cases = " ".join(f"WHEN '{target.key_prefix}' THEN {key} IN {found}" for target, found in limited)
         return f"CASE substr({key}, 1, 3) {cases} ELSE {key} IS NOT NULL END"
 
-    def _those(self, target: SObjectType, level: Level, sql: SharingSql) -> str | None:
-        """A sub-select of the Ids that are open to the user."""
+    def those(self, target: SObjectType, level: Level, sql: SharingSql) -> str | None:
+        """A sub-select of the Ids that are open to the user; ``None`` when all are."""
+        if not self.rights.reads(target):
+            return "(NULL)"
         if not self.restricted(target, level):
             return None
         if not sql.has_table(target.name.lower()):

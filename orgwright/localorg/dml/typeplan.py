@@ -20,10 +20,6 @@ SYSTEM_FIELDS = frozenset(
 _CHECKS_ITSELF = frozenset(("CreatedById", "LastModifiedById"))
 
 
-_FEW_TARGETS = 2
-"""Owners and the people of an activity have two kinds of target, of standard objects only."""
-
-
 @dataclass
 class TypePlan:
     """A type prepared for saving."""
@@ -125,14 +121,11 @@ class TypePlan:
         if not one.reference_to:
             return None
         found = {}
-        for name in one.reference_to:
+        for name in self.schema.targets_of(one):
             target = self.schema.sobject(name)
             if target is None or target.key_prefix is None:
                 return None
             found[target.key_prefix] = target.name
-        if len(found) > _FEW_TARGETS and not one.custom:
-            # a file's or a task's relation to records of many types takes those of custom objects, too
-            found |= {prefix: name for prefix, name in self.schema.prefixes.items() if name.endswith("__c")}
         return found
 
     def typed(self, stored: Mapping[str, Any]) -> Record:

@@ -23,6 +23,8 @@ from orgwright.localorg.schema.model import (
 )
 
 _SERIALS = count(1)
+_FEW_TARGETS = 2
+"""Owners and the people of an activity have two kinds of target, of standard objects only."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,13 @@ class Schema:
         return number
 
     # --- more ------------------------------------------------------------------------
+
+    def targets_of(self, reference: Field) -> tuple[str, ...]:
+        """The names of the types that a reference can point at; that of a file or a task takes custom objects too."""
+        names = reference.reference_to
+        if len(names) <= _FEW_TARGETS or reference.custom:
+            return names
+        return names + tuple(c.name for c in self.changes.values() if c.custom and c.name.lower().endswith("__c"))
 
     @property
     def prefixes(self) -> Mapping[str, str]:

@@ -249,3 +249,59 @@ def test_activities_are_seen_with_what_they_are_about(office: Office) -> None:
     assert office.names(office.bob, soql) == ["About"]
     office.model("Account", "Private")
     assert office.names(office.bob, soql) == [] and office.names(office.boss, soql) == ["About", "Own"]
+
+
+def test_files_are_seen_by_owners_and_with_the_records_they_hang_on(office: Office) -> None:
+    office.model("Account", "Private")
+    account = office.make(office.ann, "Account", Name="Of Ann")
+    place = office.make(office.eve, "Lead", LastName="L", Company="C")  # leads are open to everybody
+    version = {"PathOnClient": "a.txt", "VersionData": b"x"}
+    office.make(office.ann, "ContentVersion", Title="alone", **version)
+    office.make(office.ann, "ContentVersion", Title="on account", FirstPublishLocationId=account, **version)
+    office.make(office.eve, "ContentVersion", Title="on lead", FirstPublishLocationId=place, **version)
+    for soql in ("SELECT Title FROM ContentVersion", "SELECT Title FROM ContentDocument"):
+        assert office.names(office.ann, soql) == ["alone", "on account", "on lead"]
+        assert office.names(office.bob, soql) == ["on lead"]
+        assert office.names(office.boss, soql) == ["on account", "on lead"]  # files know no role hierarchy, accounts do
+        assert office.names(None, soql) == ["alone", "on account", "on lead"]
+    links = "SELECT ContentDocument.Title FROM ContentDocumentLink"
+    assert len(office.names(office.bob, links)) == 2 and len(office.names(None, links)) == 5
+
+    with office.org.read() as tx:
+        found = tx.query("SELECT Id, Title FROM ContentDocument", access="system").records
+        documents = {r.fields["Title"]: r.fields["Id"] for r in found}
+    link = {
+        "ContentDocumentId": documents["alone"],
+        "LinkedEntityId": office.bob,
+        "ShareType": "V",
+        "Visibility": "AllUsers",
+    }
+    assert not office.save(office.eve, "insert", "ContentDocumentLink", {**link, "LinkedEntityId": office.eve})[
+        0
+    ].success
+    office.make(office.ann, "ContentDocumentLink", **link)
+    assert office.names(office.bob, "SELECT Title FROM ContentDocument") == ["alone", "on lead"]
+    renamed = {"Id": documents["alone"], "Title": "new"}
+    (refused,) = office.save(office.bob, "update", "ContentDocument", renamed)
+    assert refused.errors[0].code == "INSUFFICIENT_ACCESS_OR_READONLY"
+    assert office.save(office.ann, "update", "ContentDocument", renamed)[0].success
+    (refused,) = office.save(office.bob, "delete", "ContentDocument", {"Id": documents["on lead"]})
+    assert refused.errors[0].code == "INSUFFICIENT_ACCESS_OR_READONLY"
+
+
+def test_files_and_notes_of_objects_that_a_user_may_not_read_are_closed(office: Office) -> None:
+    account = office.make(office.ann, "Account", Name="A")
+    office.make(
+        office.ann, "ContentVersion", Title="f", PathOnClient="a.txt", VersionData=b"x", FirstPublishLocationId=account
+    )
+    office.make(office.ann, "Attachment", Name="a", Body=b"x", ParentId=account)
+    office.make(office.ann, "Note", Title="n", ParentId=account)
+    newcomer = make_user(office.org, "new", None, "Minimum Access - Salesforce")
+    queries = ("SELECT Title FROM ContentDocument", "SELECT Name FROM Attachment", "SELECT Title FROM Note")
+    assert [len(office.names(newcomer, soql)) for soql in queries] == [0, 0, 0]
+    assert [len(office.names(office.eve, soql)) for soql in queries] == [1, 1, 1]
+    with office.org.transaction() as tx:
+        parent = tx.insert_setup("PermissionSet", {"Name": "Reads", "Label": "Reads"})
+        tx.insert_setup("ObjectPermissions", {"ParentId": parent, "SobjectType": "Account", "PermissionsRead": True})
+        tx.insert_setup("PermissionSetAssignment", {"AssigneeId": newcomer, "PermissionSetId": parent})
+    assert [len(office.names(newcomer, soql)) for soql in queries] == [1, 1, 1]
