@@ -17,7 +17,8 @@ from orgwright.apex.runtime.values import Long
 def format_message(pattern: str, arguments: Any) -> str:
     """Fill ``{0}`` places; ``''`` is a quote, text between single quotes is literal."""
     given(pattern, arguments)
-    values = list(arguments)
+    # each argument is asked for its text once, in their order, however often the pattern names it
+    values = [(value, to_text(value, None)) for value in arguments]
     out: list[str] = []
     at, quoted = 0, False
     while at < len(pattern):
@@ -51,7 +52,7 @@ def _closing(pattern: str, start: int) -> int:
     raise StringException("Unmatched braces in the pattern.")
 
 
-def _place(place: str, values: list[Any]) -> str:
+def _place(place: str, values: list[tuple[Any, str]]) -> str:
     number, _, style = place[1:-1].partition(",")
     number = number.strip()
     if not (number.isascii() and number.isdigit()):
@@ -59,8 +60,8 @@ def _place(place: str, values: list[Any]) -> str:
     index = int(number)
     if index >= len(values):
         return "{" + str(index) + "}"
-    value = values[index]
-    return to_text(value, None) if not style else _styled(value, style.strip(), place)
+    value, text = values[index]
+    return text if not style else _styled(value, style.strip(), place)
 
 
 def _styled(value: Any, style: str, place: str) -> str:

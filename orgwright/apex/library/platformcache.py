@@ -182,5 +182,11 @@ def _register(kind: str, partition_class: type[Partition]) -> None:
     native(f"cache.{kind}.getPartition", context=True)(partition_of)
 
 
+@native("cache.Session.isAvailable", context=True)
+def session_available(execution: Any) -> bool:
+    """Only in a user's own transaction: jobs have no session."""
+    return bool(execution.context not in ("batch", "future", "queueable", "scheduled"))
+
+
 _register("Org", OrgPartition)
 _register("Session", SessionPartition)

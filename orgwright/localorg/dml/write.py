@@ -159,6 +159,12 @@ class Writer:
             row.values["Id"] = id
             row.created = True
         numbers.assign(self.tx, self.plan, rows)
+        name = self.plan.sobject.name_field
+        if self.plan.sobject.custom and name is not None and name.stored and not name.auto_number:
+            # a custom object's record without a name is named by its Id (NebulaLogger's suite relies on it)
+            for row in rows:
+                if not row.values.get(name.name):
+                    row.values[name.name] = str(row.id)[:15]
 
     def _stamp(self, rows: Sequence[Row]) -> None:
         now, user, fields = self.tx.now_text, self.tx.user_id, self.plan.fields

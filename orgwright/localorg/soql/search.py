@@ -163,7 +163,7 @@ def run_search(
         where = "Id IN :sosl_found" + (f" AND ({one.where})" if one.where else "")
         soql = f"SELECT {one.fields} FROM {sobject.name} WHERE {where} {one.rest}"
         given = {**lowered, "sosl_found": ids}
-        records = tx.query(soql, binds=given, access=access, form=form, url=url).records
+        records = tx.query(soql, binds=given, access=access, form=form, url=url, with_ids=form == "typed").records
         records = records[: min(left, len(records) if one.limited else share)]
         left -= len(records)
         if records or search.objects is not None:
