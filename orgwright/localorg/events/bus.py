@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import Record
-from orgwright.localorg.events import capture, pushtopics
+from orgwright.localorg.events import capture
 from orgwright.localorg.events.publish import Published, Waiting
 from orgwright.localorg.store import forms
 
@@ -135,8 +135,8 @@ class EventBus:
         """Hand logged events to the subscribers, or behind those that are being handed out now."""
         groups: list[tuple[str, list[Record]]] = []
         for event in events:
-            if event.sobject.startswith(pushtopics.CHANNEL):
-                continue  # topics are heard of outside of the org only
+            if event.sobject.startswith("/"):
+                continue  # notifications are heard of outside of the org only
             group = next((records for sobject, records in groups if sobject == event.sobject), None)
             if group is None:
                 groups.append((event.sobject, [event.record]))
@@ -227,8 +227,8 @@ class EventBus:
 
 
 def channel_of(sobject: str) -> str:
-    """The channel that holds the events of a type: ``/event/X__e`` or ``/data/XChangeEvent``; a topic's name is one already."""
-    if sobject.startswith(pushtopics.CHANNEL):
+    """The channel that holds the events of a type: ``/event/X__e`` or ``/data/XChangeEvent``; notifications name theirs."""
+    if sobject.startswith("/"):
         return sobject
     return f"/data/{sobject}" if sobject.lower().endswith("changeevent") else f"/event/{sobject}"
 

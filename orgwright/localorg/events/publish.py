@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,12 @@ class Waiting:
     after_commit: list[Published] = field(default_factory=list)
     logged: tuple[list[Published], int] | None = None
     """What was written into the log with the transaction, and the last replay id; delivered after the commit."""
+
+
+def tell(tx: Transaction, channel: str, kind: str, fields: Mapping[str, Any]) -> None:
+    """Put a notification about a record on a channel, ``/topic/X`` or ``/systemTopic/X``, with the commit."""
+    payload = {"type": kind, "sobject": dict(fields)}
+    tx.waiting.after_commit.append(Published(channel, "", tx.now_text, tx.user_id, payload, Record("PushTopic", {})))
 
 
 def publish(tx: Transaction, events: Sequence[Record], *, raw: RawForm, api: bool) -> list[SaveOutcome]:

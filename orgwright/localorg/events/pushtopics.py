@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import QueryProblem, Record
-from orgwright.localorg.events.publish import Published
+from orgwright.apex.host import QueryProblem
+from orgwright.localorg.events.publish import tell
 from orgwright.localorg.soql.parse import parse
 from orgwright.localorg.soql.tokens import tokens
 from orgwright.localorg.soql.tree import Call, Comparison, Condition, Item, Logic, Operand, Path, Query
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
 
 CHANNEL = "/topic/"
+LOGGING, TEST_RESULT = "/systemTopic/Logging", "/systemTopic/TestResult"
+"""Channels on which the org itself tells of new debug logs and of test runs that ended."""
 TOPIC = "PushTopic"
 _OPERATIONS = ("Create", "Update", "Delete", "Undelete")
 _PAST = {"Create": "created", "Update": "updated", "Delete": "deleted", "Undelete": "undeleted"}
@@ -168,14 +170,11 @@ def notify(
         except QueryProblem:
             # a field of the query is gone since: the topic matches nothing any more
             continue
-        tx.waiting.after_commit += (_event(tx, topic, operation, row) for row in found.records)
-
-
-def _event(tx: Transaction, topic: Topic, operation: str, row: Any) -> Published:
-    fields = {name: _moment(value) for name, value in row.items() if name != "attributes"}
-    shown = {"Id": fields["Id"]} if operation == "Delete" else fields
-    payload = {"type": _PAST[operation], "sobject": shown}
-    return Published(f"{CHANNEL}{topic.name}", "", tx.now_text, tx.user_id, payload, Record(TOPIC, {}))
+        rows: list[Any] = found.records
+        for row in rows:
+            fields = {name: _moment(value) for name, value in row.items() if name != "attributes"}
+            shown = {"Id": fields["Id"]} if operation == "Delete" else fields
+            tell(tx, f"{CHANNEL}{topic.name}", _PAST[operation], shown)
 
 
 def _moment(value: Any) -> Any:

@@ -12,6 +12,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orgwright.localorg.events.publish import tell
+from orgwright.localorg.events.pushtopics import LOGGING
+
 if TYPE_CHECKING:
     from orgwright.apex.host import User
     from orgwright.localorg.org import Org, Transaction
@@ -108,6 +111,7 @@ def keep(org: Org, user_id: str, log: DebugLog, operation: str, status: str) -> 
         assert known is not None
         id = tx.insert_setup("ApexLog", {k: v for k, v in fields.items() if known.field(k) is not None})
         tx.sql("INSERT INTO _log_body VALUES (?, ?)", (id, text))
+        tell(tx, LOGGING, "created", {"Id": id})
     return id
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
+from orgwright.localorg.events.publish import tell
+from orgwright.localorg.events.pushtopics import TEST_RESULT
 from orgwright.localorg.jobs.runner import MethodOutcome, Run, Selection, run
 from orgwright.localorg.metadata.model import TestResult
 
@@ -184,6 +186,7 @@ class TestRuns:
         )
         if not started.skip_coverage:
             record_coverage(tx, built, found)
+        tell(tx, TEST_RESULT, "updated", {"Id": started.job_id})
 
 
 def _insert(tx: Transaction, sobject: str, fields: dict[str, Any]) -> str:

@@ -138,3 +138,20 @@ def test_names_are_unique(http: httpx.Client) -> None:
     assert http.post(f"{V}/sobjects/PushTopic", json=topic).status_code == 201
     again = http.post(f"{V}/sobjects/PushTopic", json={**topic, "Name": "once"})
     assert again.json()[0]["errorCode"] == "DUPLICATE_VALUE"
+
+
+def test_the_org_tells_of_its_logs(http: httpx.Client, wire: OrgEntry) -> None:
+    listener = Listener(http)
+    assert listener.subscribe("/systemTopic/Logging")["successful"]
+    tooling = f"{V}/tooling/sobjects"
+    level = {"DeveloperName": "Told", "MasterLabel": "Told", "ApexCode": "DEBUG"}
+    flag = {
+        "TracedEntityId": wire.user_id,
+        "DebugLevelId": http.post(f"{tooling}/DebugLevel", json=level).json()["id"],
+        "LogType": "DEVELOPER_LOG",
+    }
+    assert http.post(f"{tooling}/TraceFlag", json=flag).status_code == 201
+    block = {"anonymousBody": "System.debug('told');"}
+    assert http.get(f"{V}/tooling/executeAnonymous", params=block).json()["success"]
+    ((kind, fields),) = told(listener)
+    assert (kind, "|told" in http.get(f"{tooling}/ApexLog/{fields['Id']}/Body").text) == ("created", True)

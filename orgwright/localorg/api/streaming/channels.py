@@ -1,7 +1,7 @@
 """From a channel to the events of the org's event store.
 
 Channels: ``/event/X__e``, ``/data/XChangeEvent``, ``/data/ChangeEvents`` and custom channels (``/event/X__chn``,
-``/data/X__chn``), PushTopics (``/topic/X``). Generic streaming (``/u/...``) is refused.
+``/data/X__chn``), PushTopics (``/topic/X``), what the org tells of itself (``/systemTopic/Logging``). Generic streaming (``/u/...``) is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from orgwright.localorg.api.http import Request
 from orgwright.localorg.api.streaming import shapes
 from orgwright.localorg.api.streaming.clients import Client
 from orgwright.localorg.events.bus import StoredEvent, channel_of
-from orgwright.localorg.events.pushtopics import CHANNEL, Topic, topics_of
+from orgwright.localorg.events.pushtopics import CHANNEL, LOGGING, TEST_RESULT, Topic, topics_of
 from orgwright.localorg.events.topics import Refused, captured_from, types_of
 from orgwright.localorg.org import Org, Transaction
 
@@ -27,7 +27,7 @@ def start(request: Request, channel: str, replay: Any) -> int:
     with request.reading() as tx:
         if is_topic(channel):
             _check_topic(tx, channel)
-        for name in [] if is_topic(channel) else types_of(tx, channel):
+        for name in [] if _tells(channel) else types_of(tx, channel):
             sobject = tx.schema.sobject(name)
             if sobject is None or not tx.can("read", captured_from(tx, sobject)):
                 raise Refused("403::Insufficient access rights on the channel")
@@ -51,10 +51,10 @@ def news(org: Org, client: Client) -> list[dict[str, Any]]:
         if read >= last:
             continue
         with org.read(client.user_id) as tx:
-            stored = [channel] if is_topic(channel) else [channel_of(name) for name in types_of(tx, channel)]
+            stored = [channel] if _tells(channel) else [channel_of(name) for name in types_of(tx, channel)]
         events = org.events.after_any(stored, read, MOST_EVENTS) if stored else []
         for event in _visible(org, client, channel, events):
-            if is_topic(channel):
+            if _tells(channel):
                 found.append(shapes.notification(channel, event))
                 continue
             facts: dict[str, Any] = {"replayId": event.replay_id}
@@ -68,6 +68,11 @@ def news(org: Org, client: Client) -> list[dict[str, Any]]:
 def is_topic(channel: str) -> bool:
     """Whether the channel is that of a PushTopic."""
     return channel.lower().startswith(CHANNEL)
+
+
+def _tells(channel: str) -> bool:
+    """Whether notifications about records come by the channel."""
+    return is_topic(channel) or channel in (LOGGING, TEST_RESULT)
 
 
 def _check_topic(tx: Transaction, channel: str) -> None:
