@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -50,6 +52,18 @@ class Ran:
         return self.json["result"]
 
 
+class Running:
+    """A command that goes on; ``shown`` is what it has said so far."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self.shown = ""
+
+    def read(self) -> None:
+        for line in self._stream:
+            self.shown += line
+
+
 @dataclass
 class Sf:
     """The sf CLI with a home and a project of its own. ``commands`` are those that ran, by name."""
@@ -62,12 +76,10 @@ class Sf:
     def run(self, line: str, *more: str, code: int = 0, as_json: bool = True, env: dict[str, str] | None = None) -> Ran:
         """Run ``sf LINE MORE...``: words of ``line`` are arguments, ``more`` are taken as they are; ``code`` is expected."""
         arguments = [*line.split(), *more, *(["--json"] if as_json else [])]
-        own = {"HOME": str(self.home), "SF_DISABLE_TELEMETRY": "true", "SF_SKIP_NEW_VERSION_CHECK": "true",
-               "SF_DISABLE_LOG_FILE": "true", "SF_IMPROVED_CODE_COVERAGE": "false"}  # fmt: skip
         done = subprocess.run(
             [str(self.program), *arguments],
             cwd=self.project,
-            env={**os.environ, **own, **(env or {})},
+            env={**self._environment(), **(env or {})},
             capture_output=True,
             text=True,
             timeout=300,
@@ -76,6 +88,34 @@ class Sf:
         shown = f"sf {' '.join(arguments)}\n{done.stdout[-BOOLEAN_TAIL:]}\n{done.stderr[-BOOLEAN_TAIL:]}"
         assert done.returncode == code, f"exit code {done.returncode}, not {code}: {shown}"
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def started(self, line: str) -> Iterator[Running]:
+        """Start ``sf LINE``, which runs until it is stopped at the end of the block; what it shows is read all the time."""
+        arguments = line.split()
+        with subprocess.Popen(
+            [str(self.program), *arguments],
+            cwd=self.project,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            self.commands.append(name_of(line))
+            assert process.stdout is not None
+            running = Running(process.stdout)
+            reader = threading.Thread(target=running.read)
+            reader.start()
+            try:
+                yield running
+            finally:
+                process.terminate()
+                reader.join(timeout=30)
+
+    def _environment(self) -> dict[str, str]:
+        own = {"HOME": str(self.home), "SF_DISABLE_TELEMETRY": "true", "SF_SKIP_NEW_VERSION_CHECK": "true",
+               "SF_DISABLE_LOG_FILE": "true", "SF_IMPROVED_CODE_COVERAGE": "false"}  # fmt: skip
+        return {**os.environ, **own}
 
     def login(self, org: OrgAccess, *flags: str) -> None:
         """``org login access-token`` for an embedded org, by its alias."""

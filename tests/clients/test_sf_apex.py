@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -52,3 +53,21 @@ def test_logs_of_who_is_traced(sf: Sf, dev: OrgAccess) -> None:
     (log,) = sf.run("apex get log --number 1").result
     assert "|USER_DEBUG|[1]|DEBUG|traced" in log["log"]
     sf.run(f"data delete record -t -s TraceFlag -i {traced}")
+
+
+@covers("sf", "apex tail log")
+def test_logs_are_shown_as_they_are_written(sf: Sf, dev: OrgAccess) -> None:
+    with sf.started("apex tail log") as tail:
+        deadline = time.monotonic() + 60
+        while "|tailed" not in tail.shown and time.monotonic() < deadline:
+            sf.run(block(sf, "System.debug('tailed');"))
+    assert "|USER_DEBUG|[1]|DEBUG|tailed" in tail.shown, tail.shown
+
+
+@covers("sf", "logic run test", "apex get test")
+def test_runs_of_all_kinds_of_tests(sf: Sf, deployed: Any) -> None:
+    found = sf.run("logic run test --test-level RunLocalTests --synchronous").result
+    assert (found["summary"]["outcome"], found["summary"]["testsRan"]) == ("Passed", 1)
+    run = sf.run("apex run test --tests AdderTest.adds").result["testRunId"]
+    shown = sf.run(f"apex get test --test-run-id {run} --code-coverage").result
+    assert [one["coveredPercent"] for one in shown["coverage"]["coverage"] if one["name"] == "Adder"] == [75]

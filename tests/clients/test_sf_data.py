@@ -65,6 +65,8 @@ def test_a_search_finds_what_was_saved(sf: Sf) -> None:
     sf.run("data create record -s Account", "-v", "Name='Searchable Works'")
     found = sf.run("data search", "-q", "FIND {Searchable} IN NAME FIELDS RETURNING Account(Name)").result
     assert [one["Name"] for one in found["searchRecords"]] == ["Searchable Works"]
+    everywhere = sf.run("data search", "-q", "FIND {Searchable}").result["searchRecords"]
+    assert [one["attributes"]["type"] for one in everywhere] == ["Account"]
 
 
 @covers("sf", "sobject list", "sobject describe", "org list limits", "org list sobject record-counts")
@@ -134,3 +136,43 @@ def test_users_are_made_and_given_permission_sets(sf: Sf, deployed: Any) -> None
     assert "Meters" in [one["PermissionSet"]["Name"] for one in rows(sf, soql)]
     wrong = sf.run("org assign permset --name Nope", code=1).json
     assert "Nope" in json.dumps(wrong)
+
+
+@covers("sf", "data import tree", "data query")
+def test_a_plan_of_trees_and_columns_as_they_were_written(sf: Sf) -> None:
+    folder = sf.project / "plan"
+    folder.mkdir()
+    account = {"attributes": {"type": "Account", "referenceId": "A"}, "Name": "Planned", "AnnualRevenue": 4}
+    contact = {"attributes": {"type": "Contact", "referenceId": "C"}, "LastName": "Planned", "AccountId": "@A"}
+    for name, record in (("Account", account), ("Contact", contact)):
+        (folder / f"{name}.json").write_text(json.dumps({"records": [record]}))
+    files = [{"sobject": name, "files": [f"{name}.json"]} for name in ("Account", "Contact")]
+    (folder / "plan.json").write_text(json.dumps(files))
+    made = sf.run("data import tree --plan plan/plan.json").result
+    assert [one["type"] for one in made] == ["Account", "Contact"]
+    soql = "SELECT Name, Max(AnnualRevenue) FROM Account WHERE Name = 'Planned' GROUP BY Name"
+    shown = sf.run("data query", "-q", soql, as_json=False).out
+    assert "MAX(ANNUALREVENUE)" in shown and "EXPR0" not in shown
+    soql = "SELECT Account.Name, Account.Owner.Username FROM Contact WHERE LastName = 'Planned'"
+    csv = sf.run("data query --result-format csv", "-q", soql, as_json=False).out
+    assert csv.splitlines()[0] == "Account.Name,Account.Owner.Username"
+
+
+@covers("sf", "data import bulk", "data import resume", "data bulk results", "data export bulk", "data export resume")
+def test_bulk_jobs_are_resumed(sf: Sf) -> None:
+    (sf.project / "later.csv").write_text("Name\nLater one\nLater two\n")
+    job = sf.run("data import bulk -s Account -f later.csv").result["jobId"]
+    assert sf.run(f"data import resume --job-id {job}").result["successfulRecords"] == 2
+    results = sf.run(f"data bulk results --job-id {job}").result
+    assert (results["status"], results["successfulRecords"]) == ("JobComplete", 2)
+    line = "data export bulk --output-file exported.csv --result-format csv"
+    export = sf.run(line, "-q", "SELECT Name FROM Account WHERE Name LIKE 'Later%'").result["jobId"]
+    assert sf.run(f"data export resume --job-id {export}").result["totalSize"] == 2
+    assert sorted((sf.project / "exported.csv").read_text().split("\n")[1:3]) == ["Later one", "Later two"]
+
+
+@covers("sf", "data create file")
+def test_files_are_uploaded(sf: Sf) -> None:
+    (sf.project / "note.txt").write_text("noted")
+    made = sf.run("data create file --file note.txt --title Note").result
+    assert rows(sf, f"SELECT Title, FileExtension FROM ContentVersion WHERE Id = '{made['Id']}'")[0]["Title"] == "Note"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orgwright.localorg import control
+from orgwright.localorg.control import OrgAccess
 from tests.clients.conftest import Sf
 
 covers = pytest.mark.covers
@@ -33,7 +35,7 @@ def test_a_scratch_org_from_order_to_deletion(sf: Sf, state: Path) -> None:
     assert made["orgId"] not in {one.org_id for one in control.list_orgs(state)}
 
 
-PROJECT_FILE = {
+PROJECT_FILE: dict[str, Any] = {
     "packageDirectories": [{"path": "force-app", "default": True, "package": "Meters", "versionNumber": "1.0.0.NEXT"}],
     "sourceApiVersion": "67.0",
 }
@@ -67,5 +69,62 @@ def test_a_package_from_its_first_version_to_its_uninstallation(sf: Sf, state: P
         assert (installed["SubscriberPackageVersionId"], installed["SubscriberPackageVersionNumber"]) == (id, "1.0.0.1")
         assert sf.run(f"package uninstall --package {id} --wait 5 -o subscriber").result["Status"] == "Success"
         assert sf.run("package installed list -o subscriber").result == []
+    finally:
+        (sf.project / "sfdx-project.json").write_text(before)
+
+
+@covers(
+    "sf",
+    "org create sandbox",
+    "org resume sandbox",
+    "org refresh sandbox",
+    "org list",
+    "org display",
+    "org delete sandbox",
+)
+def test_a_sandbox_from_order_to_deletion(sf: Sf, state: Path, hub: OrgAccess) -> None:
+    ordered = sf.run(
+        "org create sandbox --name try1 --license-type Developer -o hub --no-prompt --async", code=68
+    ).result
+    assert ordered["SandboxName"] == "try1"
+    made = sf.run("org resume sandbox --name try1 -o hub --wait 2").result
+    assert (made["Status"], made["SandboxUsername"]) == ("Completed", f"{hub.username}.try1")
+    assert sf.run(f"org display -o {made['SandboxUsername']}").result["connectedStatus"] == "Connected"
+    before = control.show_org("hub--try1", home=state).org_id
+    sf.run("org refresh sandbox --name try1 -o hub --no-prompt --async", code=68)
+    assert control.show_org("hub--try1", home=state).org_id != before
+    assert sf.run("org resume sandbox --name try1 -o hub --wait 2").result["Status"] == "Completed"
+    line = "org create sandbox --name try2 --source-sandbox-name try1 -o hub --no-prompt --wait 2 --poll-interval 15"
+    assert sf.run(line).result["Status"] == "Completed"
+    assert {f"{hub.username}.try1", f"{hub.username}.try2"} <= {
+        one["username"] for one in sf.run("org list").result["sandboxes"]
+    }
+    for name in ("try1", "try2"):
+        sf.run(f"org delete sandbox -o {hub.username}.{name} --no-prompt")
+    assert not {"hub--try1", "hub--try2"} & {one.alias for one in control.list_orgs(state)}
+
+
+@covers("sf", "package create", "package update", "package version create", "package version create list", "package version update",
+        "package version displaydependencies", "package version displayancestry", "package version delete", "package delete")  # fmt: skip
+def test_a_package_is_renamed_and_deleted(sf: Sf) -> None:
+    before = (sf.project / "sfdx-project.json").read_text()
+    try:
+        made = sf.run("package create --name Gone --package-type Unlocked --path force-app").result["Id"]
+        own = [{**PROJECT_FILE["packageDirectories"][0], "package": "Gone"}]
+        project = {**PROJECT_FILE, "packageDirectories": own, "packageAliases": {"Gone": made}}
+        (sf.project / "sfdx-project.json").write_text(json.dumps(project))
+        sf.run("package update --package Gone --name Went --description words")
+        version = sf.run("package version create --package Gone --installation-key-bypass --wait 5").result
+        listed = sf.run("package version create list").result
+        assert version["Id"] in {one["Id"] for one in listed if one["Status"] == "Success"}
+        id = version["SubscriberPackageVersionId"]
+        sf.run(f"package version update --package {id} --tag t1 --version-name First")
+        graph = sf.run(f"package version displaydependencies --package {id}", as_json=False).out
+        assert "Went@1.0.0.1" in graph
+        refused = sf.run("package version displayancestry --package Gone", code=1).json
+        assert refused["name"] == "UnlockedPackageError"
+        sf.run(f"package version delete --package {id} --no-prompt")
+        sf.run("package delete --package Gone --no-prompt")
+        assert made not in {one["Id"] for one in sf.run("package list").result}
     finally:
         (sf.project / "sfdx-project.json").write_text(before)

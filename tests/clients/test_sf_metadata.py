@@ -149,3 +149,38 @@ def test_listings(sf: Sf, deployed: Any) -> None:
     assert {"Adder", "AdderTest"} <= {one["fullName"] for one in sf.run("org list metadata -m ApexClass").result}
     types = {one["xmlName"] for one in sf.run("org list metadata-types").result["metadataObjects"]}
     assert {"ApexClass", "CustomObject", "PermissionSet", "NamedCredential"} <= types
+
+
+@covers("sf", "project deploy start", "project delete source")
+def test_source_is_deleted_here_and_there(sf: Sf, deployed: Any, extra: Path) -> None:
+    sf.run(f"project deploy start --source-dir {CLASSES}/Extra.cls --ignore-conflicts")
+    gone = sf.run("project delete source --metadata ApexClass:Extra --no-prompt").result
+    assert [(one["fullName"], one["state"]) for one in gone["deletedSource"]][:1] == [("Extra", "Deleted")]
+    assert not extra.exists()
+
+
+@covers("sf", "project convert source", "project convert mdapi", "project deploy start", "project retrieve start")
+def test_metadata_format(sf: Sf, deployed: Any) -> None:
+    sf.run("project convert source --output-dir mdapi")
+    done = sf.run("project deploy start --metadata-dir mdapi --test-level RunLocalTests").result
+    assert (done["status"], done["numberTestsCompleted"]) == ("Succeeded", 1)
+    sf.run("project convert mdapi --root-dir mdapi --output-dir source")
+    assert next((sf.project / "source").rglob("Serial__c.field-meta.xml")).is_file()
+    line = "project retrieve start --manifest mdapi/package.xml --target-metadata-dir fetched --unzip"
+    sf.run(line)
+    own = (sf.project / CLASSES / "Adder.cls").read_bytes()
+    assert next((sf.project / "fetched").rglob("Adder.cls")).read_bytes() == own
+    for name in ("mdapi", "source", "fetched"):
+        shutil.rmtree(sf.project / name)
+
+
+@covers("sf", "project deploy start", "project deploy resume", "project deploy report", "project deploy validate")
+def test_deploys_over_rest(sf: Sf, deployed: Any) -> None:
+    env = {"SF_ORG_METADATA_REST_DEPLOY": "true"}
+    line = f"--source-dir {CLASSES} --test-level RunSpecifiedTests --tests AdderTest"
+    started = sf.run(f"project deploy start --async --ignore-conflicts {line}", env=env).result
+    done = sf.run(f"project deploy resume --job-id {started['id']}", env=env).result
+    assert (done["status"], done["numberTestsCompleted"]) == ("Succeeded", 1)
+    checked = sf.run(f"project deploy validate {line}", env=env).result
+    shown = sf.run(f"project deploy report --job-id {checked['id']}", env=env).result
+    assert (shown["checkOnly"], shown["status"]) == (True, "Succeeded")

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from .conftest import V, create
+from tests.localorg.deploying import NAMESPACE, deploy
+
+from .conftest import Site, V, create
 
 Unique = Callable[[], str]
 
@@ -21,6 +23,10 @@ Unique = Callable[[], str]
         ("tabs", []),
         ("quickActions", []),
         ("sobjects/Account/quickActions", []),
+        (
+            "sobjects/Contact/listviews",
+            {"done": True, "listviews": [], "nextRecordsUrl": None, "size": 0, "sobjectType": "Contact"},
+        ),
         ("appMenu/AppSwitcher", {"appMenuItems": []}),
         ("process/rules", {"rules": {}}),
         ("process/approvals", {"approvals": {}}),
@@ -38,6 +44,30 @@ def test_what_nobody_set_up_is_empty(http: httpx.Client, path: str, answer: obje
 def test_what_is_not_supported_says_so(http: httpx.Client, path: str) -> None:
     answer = http.get(f"{V}/{path}")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (501, "NOT_SUPPORTED_BY_EMBEDDED_ORG")
+
+
+def test_deployed_list_views_and_actions(site: Site) -> None:
+    entry = site.runtime.registry.create("views", "scratch")
+    view = (
+        f"<CustomObject {NAMESPACE}><listViews><fullName>Big</fullName><columns>ACCOUNT.NAME</columns>"
+        "<filterScope>Everything</filterScope><label>Big ones</label></listViews></CustomObject>"
+    )
+    action = (
+        f"<QuickAction {NAMESPACE}><label>Log it</label><optionsCreateFeedItem>false</optionsCreateFeedItem>"
+        "<targetObject>Task</targetObject><type>LogACall</type></QuickAction>"
+    )
+    files = {"objects/Account.object": view.encode(), "quickActions/LogIt.quickAction": action.encode()}
+    made = deploy(site.runtime.registry.open("views"), files, {"ListView": ["Account.Big"], "QuickAction": ["LogIt"]})
+    assert made["success"], made
+    with site.client(entry) as client:
+        (found,) = client.get(f"{V}/sobjects/Account/listviews").json()["listviews"]
+        assert (found["developerName"], found["label"]) == ("Big", "Big ones")
+        answers = [client.get(path) for path in (found["url"], found["resultsUrl"], f"{V}/quickActions/LogIt/describe")]
+        assert {one.json()[0]["errorCode"] for one in answers} == {"NOT_SUPPORTED_BY_EMBEDDED_ORG"}
+        gone = [
+            client.get(f"{V}/{path}") for path in ("sobjects/Account/listviews/00B000000000000", "quickActions/Nope")
+        ]
+        assert [one.status_code for one in gone] == [404, 404]
 
 
 def test_who_takes_only_xml_is_told(http: httpx.Client) -> None:

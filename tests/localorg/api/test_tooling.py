@@ -251,6 +251,16 @@ def test_single_components(tool: httpx.Client) -> None:
     assert tool.get(f"{T}/sobjects/CustomField/{created.json()['id']}").json()["Metadata"]["length"] == 20
 
 
+def test_describes_say_what_can_be_written(tool: httpx.Client) -> None:
+    found = tool.get(f"{T}/sobjects/ApexClass/describe").json()
+    assert (found["label"], found["labelPlural"]) == ("Apex Class", "Apex Classes")
+    assert all(found[flag] for flag in ("createable", "updateable", "deletable"))
+    written = {one["name"] for one in found["fields"] if one["createable"]}
+    assert written == {"Name", "Body", "ApiVersion"}
+    read_only = tool.get(f"{T}/sobjects/ApexOrgWideCoverage/describe").json()
+    assert not any(read_only[flag] for flag in ("createable", "updateable", "deletable"))
+
+
 def test_production_tracks_no_source(site: Site) -> None:
     client = site.client(site.runtime.registry.create("untracked", "production"))
     assert client.get(f"{T}/sobjects/SourceMember/describe").status_code == 404

@@ -100,6 +100,47 @@ def _action(stored: Stored, base: str, sobject: str | None) -> dict[str, Any]:
     }
 
 
+def one_action(request: Request) -> Answer:
+    """``GET quickActions/NAME`` and below: what a form would show of it is not worked out."""
+    name = request.params["name"]
+    with request.reading() as tx:
+        if "sobject" in request.params:
+            sobject = need_sobject(tx, request.params["sobject"]).name
+            known = Components(tx).get("QuickAction", name) or Components(tx).get("QuickAction", f"{sobject}.{name}")
+        else:
+            known = Components(tx).get("QuickAction", name)
+    if known is None:
+        raise NotFound
+    raise Unsupported("The description of a quick action")
+
+
+def list_views(request: Request) -> Answer:
+    """``GET sobjects/X/listviews``: the deployed list views of an object."""
+    base = shapes.base_of(request.params)
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        found = Components(tx).children("ListView", sobject.name)
+    shown = []
+    for one in found:
+        url = f"{base}/{sobject.name}/listviews/{one.id}"
+        name = one.name.partition(".")[2]
+        shown.append({"describeUrl": f"{url}/describe", "developerName": name, "id": one.id,
+                      "label": one.node.value("label") or name, "resultsUrl": f"{url}/results", "soqlCompatible": True,
+                      "url": url})  # fmt: skip
+    answer = {"done": True, "listviews": shown, "nextRecordsUrl": None, "size": len(shown)}
+    return json_answer({**answer, "sobjectType": sobject.name})
+
+
+def list_view(request: Request) -> Answer:
+    """``GET sobjects/X/listviews/ID`` and below: a list view's filter is kept and not run."""
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        found = Components(tx).children("ListView", sobject.name)
+    if all(one.id[:15] != request.params["id"][:15] for one in found):
+        raise NotFound
+    raise Unsupported("The description of a list view")
+
+
 def search_layout(request: Request) -> Answer:
     """``GET search/layout?q=A,B``: the columns of a search's results: the name alone."""
     with request.reading() as tx:

@@ -27,7 +27,11 @@ def resources(request: Request) -> Answer:
     """``GET /services/data/vXX.0``: what is there."""
     base = f"/services/data/{request.params['version']}"
     session = request.need_session()
-    names = ("tooling", "composite", "sobjects", "query", "queryAll", "limits", "jobs", "metadata")
+    names = (
+        "actions", "appMenu", "compactLayouts", "composite", "jobs", "limits", "metadata", "named-credentials",
+        "parameterizedSearch", "process", "query", "queryAll", "quickActions", "recent", "search", "sobjects", "tabs",
+        "theme", "tooling",
+    )  # fmt: skip
     shown = {name: f"{base}/{name}" for name in names}
     return json_answer({**shown, "identity": f"{request.base_url}/id/{session.entry.org_id}/{session.user_id}"})
 

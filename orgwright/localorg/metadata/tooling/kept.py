@@ -8,7 +8,7 @@ done here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,7 @@ def kind(
     name: str,
     prefix: str,
     *columns: Field,
-    given: Iterable[str],
+    given: Collection[str],
     required: Iterable[str] = (),
     check: Check | None = None,
     kinds: frozenset[str] = frozenset(),
@@ -82,7 +82,7 @@ def kind(
     def rows(tx: Transaction, fields: Asked) -> Iterable[Row]:
         return all_of(tx, name)
 
-    own = table(name, rows, *columns, *AUDIT, prefix=prefix, kinds=kinds)
+    own = table(name, rows, *columns, *AUDIT, prefix=prefix, kinds=kinds, given=given if createable else ())
     more = (frozenset(withheld), started, createable, changed, removed, permission)
     return Kind(own, frozenset(given), tuple(required), check, *more)
 

@@ -74,4 +74,4 @@ def component_table(name: str, type: str, prefix: str, extra: Extra | None = Non
                 row.update(extra(tx, stored))
             yield row
 
-    return table(name, rows, *own, prefix=prefix)
+    return table(name, rows, *own, prefix=prefix, given=("FullName", "Metadata"))

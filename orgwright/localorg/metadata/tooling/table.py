@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Rows = Callable[["Transaction", "Asked"], Iterable[Mapping[str, Any]]]
 _WORD = re.compile(r"\w+")
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=\d)(?=[A-Z])")
+"""Where one word of a name ends and the next begins."""
 _LITERAL = re.compile(r"'((?:\\.|[^'\\])*)'")
 JSON = "json"
 """What ``extra_type_info`` says of a field whose value is a JSON document (Metadata, SymbolTable ...)."""
@@ -99,19 +101,21 @@ def table(
     make: Rows,
     *columns: Field,
     prefix: str | None = None,
-    label: str | None = None,
     kinds: frozenset[str] = frozenset(),
+    given: Collection[str] = (),
 ) -> Table:
-    """A virtual table; ``Id`` comes first by itself."""
-    fields = (column("Id", "id", nillable=False), *columns)
+    """A virtual table; ``Id`` comes first by itself. ``given`` are the fields that clients write; without any it is only read."""
+    own = (replace(one, createable=True, updateable=True) if one.name in given else one for one in columns)
+    fields = (column("Id", "id", nillable=False), *own)
+    label = _WORDS.sub(" ", name)
     sobject = SObjectType(
         name=name,
-        label=label or name,
-        label_plural=f"{label or name}s",
+        label=label,
+        label_plural=_plural(label),
         key_prefix=prefix,
-        createable=False,
-        updateable=False,
-        deletable=False,
+        createable=bool(given),
+        updateable=bool(given),
+        deletable=bool(given),
         undeletable=False,
         searchable=False,
         replicateable=False,
@@ -121,6 +125,14 @@ def table(
         fields=MappingProxyType({field.name.lower(): field for field in fields}),
     )
     return Table(sobject, make, kinds)
+
+
+def _plural(label: str) -> str:
+    if label.endswith(("ss", "x", "ch")):
+        return f"{label}es"
+    if label.endswith("s"):
+        return label
+    return f"{label[:-1]}ies" if label.endswith("y") else f"{label}s"
 
 
 AUDIT = (

@@ -272,7 +272,7 @@ def _apex(name: str, prefix: str) -> Table:
         *trigger,
         *AUDIT,
     )
-    return table(name, rows, *columns, prefix=prefix)
+    return table(name, rows, *columns, prefix=prefix, given=("Name", "Body", "ApiVersion"))
 
 
 # --- coverage -------------------------------------------------------------------------
