@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -136,9 +137,12 @@ def run(tool: httpx.Client, body: Any) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     job = answer.json()
     assert isinstance(job, str) and job.startswith("707")
-    items = rows(
-        tool, f"SELECT Id, Status, ApexClassId, ExtendedStatus FROM ApexTestQueueItem WHERE ParentJobId = '{job}'"
-    )
+    soql = f"SELECT Id, Status, ApexClassId, ExtendedStatus FROM ApexTestQueueItem WHERE ParentJobId = '{job}'"
+    deadline = time.monotonic() + 60
+    while (
+        (items := rows(tool, soql)) and items[0]["Status"] in ("Queued", "Processing") and time.monotonic() < deadline
+    ):
+        time.sleep(0.05)
     assert {i["Status"] for i in items} == {"Completed"}
     return rows(
         tool,
