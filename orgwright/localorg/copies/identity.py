@@ -79,12 +79,25 @@ def _rewrite(connection: sqlite3.Connection, identity: Identity, known: set[str]
         _put(connection, "schema", keep.dumps(schema))
     _organization(connection, old, new)
     _users(connection, identity)
+    _secrets(connection, identity, known)
     # What the first org ordered stays the first org's: deleting a copied row must not delete its scratch org.
     for name in (*_ORDERS, *(_SCHEDULES if identity.sandbox else ())):
         if name.lower() in known:
             connection.execute(f'DELETE FROM "{name}"')
     if identity.sandbox and "_job" in known:
         connection.execute("DELETE FROM _job")
+
+
+def _secrets(connection: sqlite3.Connection, identity: Identity, known: set[str]) -> None:
+    """Take out what would open other systems, or this org: a copy sets its credentials anew.
+
+    Passwords go with a sandbox, as Salesforce has it, but not with another copy. Tokens are in no org's file.
+    """
+    connection.execute("PRAGMA secure_delete = ON")
+    if "_credential" in known:
+        connection.execute("DELETE FROM _credential")
+    if not identity.sandbox:
+        connection.execute("DELETE FROM _meta WHERE key LIKE 'password:%'")
 
 
 def _put(connection: sqlite3.Connection, key: str, value: str) -> None:

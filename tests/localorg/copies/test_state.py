@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from orgwright.errors import OrgwrightError
+from orgwright.localorg.access import passwords
+from orgwright.localorg.apexhost import credentials
 from orgwright.localorg.copies.state import Copied
 from orgwright.localorg.metadata import deploys
 from orgwright.localorg.runtime import Runtime
@@ -90,6 +92,31 @@ def test_a_clone_has_the_same_records_and_another_identity(runtime: Runtime) -> 
     again = runtime.registry.get("dev")
     assert again is not None and (again.org_id, again.username) == (source.org_id, source.username)
     assert accounts(runtime) == ["shared"]
+
+
+def test_no_copy_has_the_secrets_of_the_first_org(runtime: Runtime) -> None:
+    entry = runtime.registry.get("dev")
+    assert entry is not None
+    tokens = runtime.open_session(entry)
+    with runtime.registry.open("dev").transaction() as tx:
+        passwords.put(tx, entry.user_id, "passw0rd-of-dev")
+        values = {"Key": credentials.Secret("s3cret-value", True)}
+        credentials.write(tx, "Api", credentials.Principal("P", "NamedPrincipal"), values)
+    runtime.states.snapshot("dev", "s1")
+    runtime.states.clone("dev", "fork")
+    runtime.states.clone("dev", "late", snapshot="s1")
+    runtime.states.copy("dev", Copied("box", "sandbox", "box", sandbox=True))
+    for alias, keeps_password in (("dev", True), ("fork", False), ("late", False), ("box", True)):
+        with runtime.registry.open(alias).read() as tx:
+            assert passwords.matches(tx, entry.user_id, "passw0rd-of-dev") is keeps_password
+        runtime.registry.open(alias).close()
+        files = [path for path in runtime.registry.folder(alias).iterdir() if path.is_file()]
+        written = b"".join(path.read_bytes() for path in files)
+        assert (b"s3cret-value" in written) is (alias == "dev")
+        assert all(token.encode() not in written for token in tokens.values())
+    for alias in ("fork", "late", "box"):
+        assert not (runtime.registry.folder(alias) / "sessions.json").exists()
+    assert runtime.sessions.resolve(tokens["access_token"]) is not None
 
 
 def test_a_copy_without_data_keeps_metadata_and_users(runtime: Runtime) -> None:
