@@ -39,6 +39,7 @@ from orgwright.localorg.store.tables import quote
 from orgwright.localorg.transaction import Transaction
 
 if TYPE_CHECKING:
+    from orgwright.localorg.access.authsessions import SessionBook
     from orgwright.localorg.hub.sandboxes import Sandboxes
 
 __all__ = ["Org", "OrgKind", "OrgRecord", "Transaction"]
@@ -106,6 +107,8 @@ class Org:
         """Tells which objects have change events; set by who knows the org's components."""
         self.hub: Hub | None = None
         """Makes scratch orgs for a Dev Hub; the server sets it."""
+        self.session_book: SessionBook | None = None
+        """The sessions that are open; set by the server that serves the org."""
         self.open_session: Callable[[str], str] | None = None
         """Gives a user an access token; set by the server that serves the org."""
         self.plans = Plans()

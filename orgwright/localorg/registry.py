@@ -20,6 +20,7 @@ from orgwright.localorg.files import make_private, write_private
 if TYPE_CHECKING:
     from orgwright.localorg.org import Hub, Org
     from orgwright.localorg.schema.schema import Schema
+    from orgwright.localorg.sessions import Sessions
 
 log = logging.getLogger("orgwright.localorg")
 Kind = Literal["scratch", "sandbox", "developer", "production"]
@@ -64,7 +65,7 @@ class Registry:
         self._by_id: dict[str, OrgEntry] = {}
         self.hub: Hub | None = None
         """Given to every org that is opened."""
-        self.sessions: Callable[[OrgEntry, str], str] | None = None
+        self.sessions: Sessions | None = None
         """Gives a user of an org an access token."""
         self._broken: dict[str, str] = {}
         for path in sorted(self._root.glob("*/entry.json")):
@@ -222,7 +223,8 @@ class Registry:
     def _attached(self, org: Org, entry: OrgEntry) -> Org:
         org.hub = self.hub
         if self.sessions is not None:
-            org.open_session = partial(self.sessions, entry)
+            org.open_session = partial(self.sessions.of_user, entry)
+            org.session_book = self.sessions.book(entry, org)
         return _with_apex(org, entry)
 
     def set_limits(self, alias: str, limits: Mapping[str, int]) -> OrgEntry:

@@ -45,7 +45,7 @@ class Runtime:
         self.clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self.registry = Registry(home, self.clock)
         self.sessions = Sessions(self.registry, self.clock)
-        self.registry.sessions = self.sessions.of_user
+        self.registry.sessions = self.sessions
         self._asked_at: ContextVar[str] = ContextVar("asked_at", default="")
         self.states = OrgStates(
             self.registry, self.sessions, Snapshots(home, self.clock), self.clock, self.url_for_client

@@ -17,7 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from orgwright.localorg.access.authsessions import OpenSession, SessionBook
 from orgwright.localorg.files import write_private
+from orgwright.localorg.store import ids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +30,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("orgwright.localorg")
 Kind = Literal["access", "refresh", "code"]
 SESSION_SECONDS = 7200
-"""How long an access token lives without being used (Session Settings, Timeout Value: two hours)."""
+"""How long an access token lives without being used, unless the org's settings say otherwise."""
+_TIMEOUT = "SecuritySettings.sessionSettings.sessionTimeout"
+_TIMEOUTS = {
+    "FifteenMinutes": 900, "ThirtyMinutes": 1800, "SixtyMinutes": 3600, "TwoHours": 7200, "FourHours": 14_400,
+    "EightHours": 28_800, "TwelveHours": 43_200, "TwentyFourHours": 86_400,
+}  # fmt: skip
+"""Values of the setting (Metadata API: SecuritySettings, SessionSettings)."""
 MAX_TOKENS = 200
 """Tokens of one kind that an org keeps; the oldest go first."""
 _PREFIX: dict[Kind, str] = {"access": "{org}!", "refresh": "5Aep861{org}", "code": "aPrx{org}"}
 
 
+SOAP_LOGIN = "SoapLogin"
+"""The client of tokens that SOAP ``login`` gave."""
 OWN = ""
 """The client of tokens that the embedded org hands out by itself, to who may read its state folder."""
 
@@ -49,6 +59,8 @@ class Grant:
     issued: float
     redirect_uri: str = ""
     challenge: str = ""
+    began: float = 0.0
+    """When an access token was issued; ``issued`` moves on when it is renewed."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +71,39 @@ class Session:
     org: Org
     user_id: str
     grant: Grant
+    record_id: str
+    """The Id of its ``AuthSession``."""
 
     def __repr__(self) -> str:
         return f"Session({self.entry.alias!r}, {self.user_id!r})"
+
+
+def seconds_of(org: Org) -> int:
+    """How long a session of an org lives without being used (Session Settings, Timeout Value)."""
+    return _TIMEOUTS.get(str(org.schema.setting(_TIMEOUT)), SESSION_SECONDS)
+
+
+def session_record_id(digest: str) -> str:
+    """The Id of the ``AuthSession`` of a token with that digest."""
+    return ids.of_digest("0Ak", digest)
+
+
+@dataclass(frozen=True)
+class _Book:
+    """Fulfils :class:`orgwright.localorg.access.authsessions.SessionBook`."""
+
+    sessions: Sessions
+    entry: OrgEntry
+    org: Org
+
+    def all(self) -> list[OpenSession]:
+        return self.sessions.open_sessions(self.entry, self.seconds())
+
+    def end(self, id: str) -> None:
+        self.sessions.end(self.entry, id)
+
+    def seconds(self) -> int:
+        return seconds_of(self.org)
 
 
 class Sessions:
@@ -78,7 +120,7 @@ class Sessions:
         token = _PREFIX[grant.kind].format(org=org15) + secrets.token_urlsafe(48).replace("-", ".")
         with self._lock:
             grants = self._load(entry)
-            grants[_digest(token)] = grant
+            grants[_digest(token)] = replace(grant, began=grant.issued)
             same = [digest for digest, known in grants.items() if known.kind == grant.kind]
             for digest in same[: len(same) - MAX_TOKENS]:
                 del grants[digest]
@@ -92,17 +134,43 @@ class Sessions:
     def resolve(self, token: str) -> Session | None:
         """The session of an access token; ``None`` when there is none."""
         entry, grant = self.find(token, "access")
-        if entry is None or grant is None or not self._renewed(entry, grant, token):
+        if entry is None or grant is None:
             return None
-        return Session(entry, self._registry.open(entry.alias), grant.user_id, grant)
+        org = self._registry.open(entry.alias)
+        if not self._renewed(entry, grant, token, seconds_of(org)):
+            return None
+        return Session(entry, org, grant.user_id, grant, session_record_id(_digest(token)))
 
-    def _renewed(self, entry: OrgEntry, grant: Grant, token: str) -> bool:
+    def book(self, entry: OrgEntry, org: Org) -> SessionBook:
+        """The open sessions of an org."""
+        return _Book(self, entry, org)
+
+    def open_sessions(self, entry: OrgEntry, seconds: int) -> list[OpenSession]:
+        """The access tokens of an org that have not timed out, without the tokens themselves."""
+        now = self._clock().timestamp()
+        with self._lock:
+            grants = list(self._load(entry).items())
+        return [
+            OpenSession(session_record_id(digest), g.user_id, g.client_id != SOAP_LOGIN, g.began or g.issued, g.issued)
+            for digest, g in grants
+            if g.kind == "access" and now - g.issued <= seconds
+        ]
+
+    def end(self, entry: OrgEntry, record_id: str) -> None:
+        """Forget the access token of that ``AuthSession``."""
+        with self._lock:
+            grants = self._load(entry)
+            for digest in [digest for digest in grants if session_record_id(digest) == record_id]:
+                del grants[digest]
+            self._save(entry)
+
+    def _renewed(self, entry: OrgEntry, grant: Grant, token: str, seconds: int) -> bool:
         """Whether a session has not timed out; one that is used in the second half of its time lives on."""
         age = self._clock().timestamp() - grant.issued
-        if age > SESSION_SECONDS:
+        if age > seconds:
             self.revoke(entry, token)
             return False
-        if age > SESSION_SECONDS / 2:
+        if age > seconds / 2:
             with self._lock:
                 grants = self._load(entry)
                 if _digest(token) in grants:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import AccessMode, Record, SaveOutcome, User
-from orgwright.localorg.access import recordaccess
+from orgwright.localorg.access import authsessions, recordaccess
 from orgwright.localorg.access.models import organization_access
 from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.access.seed import seed_switched_on
@@ -74,6 +74,8 @@ class Transaction:
         self.waiting = Waiting()
         self.capture = Capture(self)
         self.origin = ""
+        self.session_id: str | None = None
+        """The record Id of the session that asks."""
         """The API that the transaction came by, as change events tell it; empty for Apex."""
         self._runner: TriggerRunner | None = None
         self._runner_asked = False
@@ -203,6 +205,8 @@ class Transaction:
         if "userrecordaccess" in text:
             made = recordaccess.table(self, soql, lowered)
             virtual = {**(virtual or {}), **({made.sobject.name.lower(): made} if made is not None else {})}
+        if "authsession" in text and (sessions := authsessions.table(self)) is not None:
+            virtual = {**(virtual or {}), sessions.sobject.name.lower(): sessions}
         if virtual is None and any(name in text for name in definitions.NAMES):
             virtual = definitions.of_query(self, soql, lowered)
         against = self._against(access, all_rows, form, url, lowered, virtual or {})

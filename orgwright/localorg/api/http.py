@@ -144,7 +144,7 @@ class Request:
             return
         session = self.need_session()
         with session.org.transaction(session.user_id) as tx:
-            tx.origin = self.origin
+            tx.origin, tx.session_id = self.origin, session.record_id
             yield tx
 
     @contextlib.contextmanager
@@ -155,6 +155,7 @@ class Request:
             return
         session = self.need_session()
         with session.org.read(session.user_id) as tx:
+            tx.session_id = session.record_id
             yield tx
 
     @property

@@ -56,6 +56,12 @@ def like(prefix: str, id: str) -> str:
     return base + suffix(base)
 
 
+def of_digest(prefix: str, digest: str) -> str:
+    """An Id that a hexadecimal digest decides, for what has no row."""
+    base = prefix + _base62(int(digest[:18], 16), 15 - len(prefix))
+    return base + suffix(base)
+
+
 def make(prefix: str, pod: str, start: int, count: int) -> Iterator[str]:
     """``count`` 18-character Ids from counter ``start`` on: prefix, two characters of the org, ``0``, counter."""
     head = f"{prefix}{pod}"

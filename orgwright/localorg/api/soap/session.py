@@ -9,7 +9,7 @@ from orgwright.localorg.access import passwords
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.soap.envelope import Call
 from orgwright.localorg.registry import OrgEntry
-from orgwright.localorg.sessions import SESSION_SECONDS, Grant
+from orgwright.localorg.sessions import SOAP_LOGIN, Grant, seconds_of
 
 _LAST_VERSION = 64
 _WRONG = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
@@ -35,7 +35,7 @@ def login(request: Request, call: Call) -> Any:
         if not passwords.matches(tx, user_id, password):
             raise _refused()
     now = request.runtime.clock().timestamp()
-    token = request.runtime.sessions.issue(entry, Grant("access", user_id, "SoapLogin", "full", now))
+    token = request.runtime.sessions.issue(entry, Grant("access", user_id, SOAP_LOGIN, "full", now))
     request.login(token)
     base = f"{request.base_url}/services/Soap"
     api, org_id = request.params["api"], entry.org_id
@@ -113,7 +113,7 @@ def user_info(request: Request) -> dict[str, Any]:
         "organizationName": org.name,
         "profileId": user.profile_id,
         "roleId": user.role_id,
-        "sessionSecondsValid": SESSION_SECONDS,
+        "sessionSecondsValid": seconds_of(request.org),
         "userDefaultCurrencyIsoCode": None,
         "userEmail": user.email,
         "userFullName": user.name,

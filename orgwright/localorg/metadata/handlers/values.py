@@ -30,6 +30,9 @@ class SettingsHandler(Handler):
             raise Rejected(Problem(f"Unknown settings type: {node.tag}", node.line, node.column))
         types = catalog().type(node.tag)
         for child in node.children:
+            if child.tag == "sessionSettings" and child.value("sessionTimeout"):
+                name = f"{node.tag}.{child.tag}.sessionTimeout"
+                draft.schema = edit.with_setting(draft.schema, name, child.value("sessionTimeout"))
             value: Any = child.text
             element = types.elements.get(child.tag) if types else None
             if child.children or element is None:
