@@ -43,6 +43,7 @@ def link() -> zipfile.ZipInfo:
         (b"PK\x03\x04 no zip at all", "not a readable"),
         (archive(("a", b"text"))[:-30], "not a readable"),
     ],
+    ids=["up", "up from below", "empty part", "root", "drive", "backslashes", "link", "twice", "no zip", "cut off"],
 )
 def test_refused(data: bytes, text: str) -> None:
     with pytest.raises(zip.ZipError, match=text):
