@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from orgwright.localorg.project.sources import Skipped
     from orgwright.localorg.project.trial import Trial
 
+_FRAMES = 20
+"""Lines of a stack trace that are shown; the whole of it is in the JSON and JUnit output."""
+
 
 def _path(command: Any) -> Any:
     """PATH and ``--with``."""
@@ -193,8 +196,11 @@ def _show(outcome: MethodOutcome) -> None:
     if outcome.message is not None:
         name = f"{outcome.class_name}.{outcome.method}" if outcome.method else outcome.class_name
         click.echo(f"! {name}: {outcome.message}")
-        for line in outcome.stack.splitlines():
+        frames = outcome.stack.splitlines()
+        for line in frames[:_FRAMES]:
             click.echo(f"    {line}")
+        if len(frames) > _FRAMES:
+            click.echo(f"    and {len(frames) - _FRAMES} more")
 
 
 def _show_skipped(trial: Trial) -> None:

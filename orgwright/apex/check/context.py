@@ -45,6 +45,8 @@ class Frame:
     initialising: bool = False
     """Final fields may be assigned here."""
     loops: int = 0
+    nesting: int = 0
+    """How many of Python's nested blocks the code of the enclosing statements takes."""
     slots: int = 0
     holes: int = 0
     declaring: FieldSymbol | None = None

@@ -65,14 +65,21 @@ class Declarer:
             if kind == "anonymous":
                 symbol.sharing = "with"
             self._inner(source, symbol, unit.members)
+            if kind == "trigger":
+                self._check_name(source, unit.pos, "trigger", name)
             return UnitSymbols(source, unit, symbol)
         symbol = self._type(source, unit, None)
+        self._check_name(source, unit.pos, "class", symbol.name)
         low = symbol.name.lower()
         if low in self.world.users:
             self.report.add(source, unit.pos, f"Type name already in use: {symbol.name}")
             return None
         self.world.users[low] = symbol
         return UnitSymbols(source, unit, symbol)
+
+    def _check_name(self, source: Source, pos: int, kind: str, name: str) -> None:
+        if name.lower() != source.name.lower():
+            self.report.add(source, pos, f"File name mismatch with {kind} name: {name}")
 
     def _type(self, source: Source, decl: tree.TypeDecl, outer: ClassSymbol | None) -> ClassSymbol:
         modifiers = decl.modifiers

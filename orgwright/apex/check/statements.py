@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from orgwright.apex.check import typed
@@ -22,6 +23,9 @@ from orgwright.apex.types.model import (
     is_set,
 )
 
+MOST_NESTED = 16
+"""Python takes 20 blocks within each other; the handlers of the innermost statement need the rest."""
+
 Flow = tuple[typed.Stmt | None, bool]
 """The typed statement (None when it is in error) and whether the end of the statement can be reached."""
 
@@ -33,13 +37,13 @@ class StatementChecker(ExpressionChecker):
 
     def statement(self, node: tree.Stmt) -> Flow:
         """One statement."""
-        depth, loops = len(self.scopes), self.frame.loops
+        depth, loops, nesting = len(self.scopes), self.frame.loops, self.frame.nesting
         try:
             return self.statement_handlers[node.__class__](self, node)
         except Problem as problem:
             self.report.note(self.source, problem)
             del self.scopes[depth:]
-            self.frame.loops = loops
+            self.frame.loops, self.frame.nesting = loops, nesting
             return None, not isinstance(node, tree.Return | tree.Throw)
 
     def block(self, node: tree.Block) -> tuple[typed.Block, bool]:
@@ -139,9 +143,19 @@ class StatementChecker(ExpressionChecker):
     def loop(self, body: tree.Stmt | None) -> typed.Stmt | None:
         """The body of a loop."""
         self.frame.loops += 1
-        checked, _ = self.nested(body)
+        with self.within(body, 1):
+            checked, _ = self.nested(body)
         self.frame.loops -= 1
         return checked
+
+    @contextmanager
+    def within(self, body: tree.Stmt | None, weight: int) -> Iterator[None]:
+        """Check a body whose code stands in that many more of Python's nested blocks; too many cannot be run."""
+        self.frame.nesting += weight
+        if self.frame.nesting > MOST_NESTED and body is not None:
+            raise Problem(body.pos, "Blocks nested this deeply are not supported by the embedded org")
+        yield
+        self.frame.nesting -= weight
 
     def while_(self, node: tree.While) -> Flow:
         """``while``."""
@@ -335,20 +349,25 @@ class StatementChecker(ExpressionChecker):
 
     def try_(self, node: tree.Try) -> Flow:
         """``try``."""
-        body, ends = self.block(node.body)
+        around = 0 if node.final is None else 2
+        with self.within(node.body, around + (1 if node.catches else 0)):
+            body, ends = self.block(node.body)
         caught: list[Type] = []
         catches: list[typed.Catch] = []
         for clause in node.catches:
             self.scopes.append({})
             kind = self._caught(clause, caught)
             local = self.declare(clause.name, kind, clause.name_pos)
-            inner, reachable = self.block(clause.body)
+            with self.within(clause.body, around + 2):
+                inner, reachable = self.block(clause.body)
             catches.append(typed.Catch(clause.pos, local, inner))
             ends = ends or reachable
             self.scopes.pop()
         final = None
         if node.final is not None:
-            final, reachable = self.block(node.final)
+            # Python writes the block once for each way out of the statement: the code doubles with each level
+            with self.within(node.final, 3):
+                final, reachable = self.block(node.final)
             ends = ends and reachable
         return typed.Try(node.pos, body, tuple(catches), final), ends
 
@@ -425,7 +444,8 @@ class StatementChecker(ExpressionChecker):
         args = self.args(node.args)
         if len(args) != 1 or args[0].type.name not in ("User", "System.Version"):
             raise Problem(node.pos, "runAs requires a single argument of type 'User' or 'Version'")
-        body, _ = self.block(node.body)
+        with self.within(node.body, 1):
+            body, _ = self.block(node.body)
         return typed.RunAs(node.pos, args, body), True  # what follows counts as reachable even if the block returns
 
 

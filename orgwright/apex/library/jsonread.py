@@ -10,6 +10,7 @@ from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.encoding import decoded_base64
 from orgwright.apex.library.jsontext import JsonProblem, Scanner, Token
 from orgwright.apex.library.jsonvalues import ValueProblem, date_of, moment_of, time_of
+from orgwright.apex.library.numbertext import digits_value
 from orgwright.apex.library.registry import native
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
@@ -76,7 +77,7 @@ def untyped_number(value: int) -> int:
 
 
 def _untyped_whole(text: str) -> int:
-    value = int(text)
+    value = digits_value(text)
     if not -_LONG_MAX - 1 <= value <= _LONG_MAX:
         raise ValueError(text)
     return untyped_number(value)
@@ -393,7 +394,7 @@ class Reader:
             digits = value.removeprefix("-").removeprefix("+")
             if not (digits.isascii() and digits.isdigit()):
                 raise self.not_a_number(token, holder)
-            value = int(value)
+            value = digits_value(value)
         elif token.kind != "VALUE_NUMBER_INT":
             raise self.not_a_number(token, holder)
         if not -most - 1 <= value <= most:

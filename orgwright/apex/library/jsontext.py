@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from orgwright.apex.library.numbertext import MOST_DIGITS
+
 _BUFFER = 4000
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -184,7 +186,9 @@ class Scanner:
             raise self._unexpected("Decimal point not followed by a digit")
         self.at = match.end()
         whole = text.lstrip("-").isdigit()
-        return ("VALUE_NUMBER_INT", int(text)) if whole else ("VALUE_NUMBER_FLOAT", Decimal(text))
+        if not whole:
+            return "VALUE_NUMBER_FLOAT", Decimal(text)
+        return "VALUE_NUMBER_INT", int(text) if len(text) <= MOST_DIGITS else Decimal(text)
 
     def _word(self) -> tuple[str, bool | None]:
         word = _WORD.match(self.text, self.at).group()  # type: ignore[union-attr]

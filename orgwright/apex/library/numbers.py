@@ -15,9 +15,11 @@ from typing import Any
 from orgwright.apex.library.arguments import null_argument, required
 from orgwright.apex.library.numbertext import grouped, parse_decimal, parse_whole
 from orgwright.apex.library.registry import native
+from orgwright.apex.library.textshape import LONGEST
 from orgwright.apex.library.utf16 import hash_code
 from orgwright.apex.runtime.compare import equals
-from orgwright.apex.runtime.exceptions import MathException, TypeException
+from orgwright.apex.runtime.exceptions import LimitException, MathException, TypeException
+from orgwright.apex.runtime.operators import whole
 from orgwright.apex.runtime.text import decimal_text, double_text, to_text
 from orgwright.apex.runtime.values import EnumValue, Long
 
@@ -74,7 +76,7 @@ def integer_of(value: Any) -> int | None:
         return None
     cls = value.__class__
     if cls in (int, Long, Decimal):
-        return wrap32(int(value))
+        return wrap32(whole(value))
     if cls is float:
         return _saturated(value, INT_MAX)
     if isinstance(value, str):
@@ -169,7 +171,7 @@ def double_hash(value: float) -> int:
 def decimal_hash(value: Decimal) -> int:
     """Java's BigDecimal.hashCode: 31 times the unscaled value's hash, plus the scale."""
     sign, digits, exponent = value.as_tuple()
-    unscaled, words = int("".join(map(str, digits))), 0
+    unscaled, words = int(Decimal((0, digits, 0))), 0
     parts = []
     while unscaled:
         parts.append(unscaled & 0xFFFFFFFF)
@@ -342,12 +344,12 @@ def decimal_double(value: Decimal) -> float:
 
 @native("Decimal.intValue")
 def decimal_int(value: Decimal) -> int:
-    return wrap32(int(value))
+    return wrap32(whole(value))
 
 
 @native("Decimal.longValue")
 def decimal_long(value: Decimal) -> int:
-    return wrap64(int(value))
+    return wrap64(whole(value))
 
 
 @native("Decimal.pow")
@@ -356,7 +358,9 @@ def decimal_pow(value: Decimal, exponent: int) -> Decimal:
     if not 0 <= exponent <= 32768:
         raise MathException("Exponent is out of range")
     sign, digits, scale = value.as_tuple()
-    unscaled = int("".join(map(str, digits))) * (-1 if sign else 1)
+    if len(digits) * exponent > LONGEST:
+        raise LimitException(f"Apex heap size too large: {len(digits) * exponent}")
+    unscaled = int(Decimal((sign, digits, 0)))
     power = Decimal(unscaled**exponent).as_tuple()
     return Decimal((power.sign, power.digits, int(scale) * exponent))
 
@@ -378,6 +382,8 @@ def strip_trailing_zeros(value: Decimal) -> Decimal:
 
 @native("Decimal.toPlainString")
 def to_plain_string(value: Decimal) -> str:
+    if abs(value.adjusted()) > LONGEST:
+        raise LimitException(f"Apex heap size too large: {abs(value.adjusted())}")
     return f"{value:f}" if value else f"{value.copy_abs():f}"
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from orgwright.apex.runtime.exceptions import NotSupported
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+MOST_DIGITS = 4000
 _EXACT = decimal.Context(prec=400, rounding=decimal.ROUND_HALF_EVEN)
 # locale language -> (grouping sign, decimal sign); the locales whose habits are known here
 _SIGNS = {
@@ -50,7 +51,12 @@ def parse_decimal(text: str) -> Decimal | None:
 def parse_whole(text: str) -> int | None:
     """The number of a text of digits with a sign, where ``12.0`` and ``1.`` also stand for whole numbers."""
     match = re.fullmatch(r"([+-]?[0-9]+)(?:\.0*)?", _ascii_digits(text))
-    return int(match.group(1)) if match else None
+    return digits_value(match.group(1)) if match else None
+
+
+def digits_value(text: str) -> int:
+    """The number of a text of digits with a sign. What is longer than any number of Apex is cut: it is out of range all the same."""
+    return int(text[:MOST_DIGITS])
 
 
 def _ascii_digits(text: str) -> str:

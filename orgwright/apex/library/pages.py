@@ -40,7 +40,7 @@ class PageReference(PlatformObject):
         """The URL with its parameters, by name."""
         pairs = [(name, "" if value is None else value) for name, value in self._parameters.entries()]
         pairs.sort(key=lambda pair: pair[0].lower())
-        query = urllib.parse.urlencode(pairs)
+        query = urllib.parse.urlencode(pairs, errors="replace")
         return self._base + (f"?{query}" if query else "") + (f"#{self._anchor}" if self._anchor else "")
 
     def apex_text(self, limit: int | None = None) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from orgwright.apex.library.arguments import null_argument, required
 from orgwright.apex.library.regex import RegexError, compiled
+from orgwright.apex.library.regexcost import Regex
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.textshape import text_list
 from orgwright.apex.library.utf16 import is_wide, length
@@ -22,7 +23,7 @@ _LONGEST = 1_000_000
 _LONGEST_SPLIT = 500_000
 
 
-def compile_pattern(regex: str | None) -> re.Pattern[str]:
+def compile_pattern(regex: str | None) -> Regex:
     """The pattern of a Java regular expression; StringException with Java's text if it is none."""
     if regex is None:
         raise null_argument()
@@ -38,7 +39,7 @@ def _bounded(text: str, most: int) -> str:
     return text
 
 
-def replacement(template: str, pattern: re.Pattern[str]) -> Callable[[re.Match[str]], str]:
+def replacement(template: str, pattern: Regex) -> Callable[[re.Match[str]], str]:
     """What a Java replacement text puts for a match: ``$1``, ``${name}``, ``\\$``."""
     parts: list[str | int] = []
     at = 0
@@ -58,7 +59,7 @@ def replacement(template: str, pattern: re.Pattern[str]) -> Callable[[re.Match[s
     return lambda match: "".join(part if isinstance(part, str) else match.group(part) or "" for part in parts)
 
 
-def _group_reference(template: str, at: int, pattern: re.Pattern[str]) -> tuple[int, int]:
+def _group_reference(template: str, at: int, pattern: Regex) -> tuple[int, int]:
     named = re.compile(r"\{([a-zA-Z][a-zA-Z0-9]*)\}").match(template, at)
     if named:
         group = pattern.groupindex.get(named.group(1))
@@ -77,7 +78,7 @@ def _group_reference(template: str, at: int, pattern: re.Pattern[str]) -> tuple[
     return number, at
 
 
-def split(text: str, pattern: re.Pattern[str], limit: int) -> list[str]:
+def split(text: str, pattern: Regex, limit: int) -> list[str]:
     """Java's split: no empty first part for a match of no width, no empty last parts when the limit is 0."""
     parts: list[str] = []
     start = 0

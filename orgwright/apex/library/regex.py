@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 
+from orgwright.apex.library.regexcost import Regex
 from orgwright.apex.runtime.exceptions import NotSupported
 
 Ranges = list[tuple[int, int]]
@@ -59,11 +60,11 @@ class RegexError(ValueError):
 
 
 @functools.lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> Regex:
     """The Python pattern for a Java one. Raises :class:`RegexError` or ``NotSupported``."""
     text = _Translator(pattern).translate()
     try:
-        return re.compile(text, re.ASCII)
+        return Regex(text)
     except re.error as problem:
         if "look-behind requires fixed-width" in problem.msg:
             raise NotSupported(f"The regular expression {pattern!r} (look-behind of variable width)") from None

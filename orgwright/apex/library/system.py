@@ -10,7 +10,7 @@ from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.utf16 import hash_code
 from orgwright.apex.runtime.compare import equals
 from orgwright.apex.runtime.exceptions import InvalidParameterValueException
-from orgwright.apex.runtime.text import to_text
+from orgwright.apex.runtime.text import storable, to_text
 from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject
 
 # ------------------------------------------------------------------------------------------- System
@@ -18,12 +18,12 @@ from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject
 
 @native("System.debug(Object)", context=True)
 def debug(execution: Any, value: Any) -> None:
-    execution.host.log("DEBUG", to_text(value))
+    execution.host.log("DEBUG", storable(to_text(value)))
 
 
 @native("System.debug(LoggingLevel, Object)", context=True)
 def debug_at(execution: Any, level: EnumValue | None, value: Any) -> None:
-    execution.host.log("DEBUG" if level is None else level.name, to_text(value))
+    execution.host.log("DEBUG" if level is None else level.name, storable(to_text(value)))
 
 
 @native("System.equals")

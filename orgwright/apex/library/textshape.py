@@ -80,6 +80,8 @@ def delete_whitespace(text: str) -> str:
 
 def _padding(size: int, pad: str | None) -> str:
     pad = pad or " "
+    if size > LONGEST:
+        raise LimitException("String is too long.")
     return (pad * (size // len(pad) + 1))[:size]
 
 

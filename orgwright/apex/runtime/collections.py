@@ -647,6 +647,8 @@ def rows_by_id(rows: Iterable[Any]) -> list[tuple[Any, Any]]:
 def new_list(rtype: RType, source: Any = (), *, sized: bool = False) -> List:
     """``new List<T>()``, ``new List<T>(collection)``, ``new T[n]``."""
     if sized:
+        if source > MOST_ELEMENTS:
+            raise LimitException(f"Apex heap size too large: {source * 4}")
         return List(rtype, [None] * source)
     return List(rtype) if source is None else List.of(rtype, values_in(source))
 

@@ -40,6 +40,7 @@ from orgwright.apex.runtime.limits import Limits
 from orgwright.apex.runtime.operators import make
 from orgwright.apex.runtime.sobject import SObject, Types, from_record, to_record
 from orgwright.apex.runtime.stubs import make_stub
+from orgwright.apex.runtime.text import storable
 from orgwright.apex.runtime.transfer import freeze, thaw
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long
@@ -313,7 +314,7 @@ class Execution:
             self.limits.count("queries")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            records = self.host.query(soql, plain, access=self._mode(soql, access), all_rows=all_rows)
+            records = self.host.query(storable(soql), plain, access=self._mode(soql, access), all_rows=all_rows)
         except QueryProblem as problem:
             raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
         tokens = self.types
@@ -328,7 +329,7 @@ class Execution:
         self.limits.count("queryrows")
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
-            return self.host.count(soql, plain, access=self._mode(soql, access))
+            return self.host.count(storable(soql), plain, access=self._mode(soql, access))
         except QueryProblem as problem:
             raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
 
@@ -338,7 +339,7 @@ class Execution:
         plain = {name: self.plain(value) for name, value in binds.items()}
         try:
             fixed = self.state.get("fixed search results", []) if self.in_test else None
-            found = self.host.search(sosl, plain, access=self._mode(sosl, access), fixed=fixed)
+            found = self.host.search(storable(sosl), plain, access=self._mode(sosl, access), fixed=fixed)
         except QueryProblem as problem:
             raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
         tokens = self.types
@@ -369,6 +370,8 @@ class Execution:
             return value.name
         if isinstance(value, (ApexObject, Map)):
             raise QueryException("Invalid bind expression type of " + types.name_of(value))
+        if isinstance(value, str):
+            return storable(value)
         shown = getattr(value, "apex_text", None)
         return shown() if shown is not None else value
 

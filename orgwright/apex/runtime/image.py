@@ -6,6 +6,7 @@ taken out when a transaction leaves and put back when it comes again.
 
 from __future__ import annotations
 
+import decimal
 import sys
 from collections.abc import Callable
 from copy import copy
@@ -21,6 +22,7 @@ from orgwright.apex.runtime.exceptions import (
     ApexException,
     Frame,
     LimitException,
+    MathException,
     NotSupported,
     NullPointerException,
     UnexpectedException,
@@ -31,6 +33,7 @@ from orgwright.apex.runtime.sobject import SObject, Types, rtype_of
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, EnumType, find_method, platform_enum
+from orgwright.apex.runtime.watchdog import resident
 
 if TYPE_CHECKING:
     from orgwright.apex.host import Schema
@@ -40,10 +43,14 @@ _ENTRIES = frozenset(("orgwright.apex.engine", "orgwright.apex.runtime.triggers"
 
 
 class Tripwire(list[int]):
-    """Stands in for coverage lists when the CPU time is over."""
+    """Stands in for coverage lists when a limit is crossed; ``text`` is that of the LimitException."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise LimitException("Apex CPU time limit exceeded")
+        raise LimitException(self._text)
 
 
 class Image:
@@ -65,6 +72,7 @@ class Image:
         self._stateful: list[tuple[ClassCode, tuple[str, ...]]] = []
         self._built: set[str] = set()
         self.coverage: Any = None
+        self._tripwire: Tripwire | None = None
         self.globals: dict[str, Any] = {
             **OPERATORS,
             "_x": None,
@@ -140,6 +148,8 @@ class Image:
                 self.globals[name] = self.constant(parts)
 
     def _lines(self, unit: UnitCode) -> list[int]:
+        if self._tripwire is not None:
+            return self._tripwire
         if self.coverage is not None:
             found: list[int] = self.coverage.hits(unit)
             return found
@@ -149,21 +159,22 @@ class Image:
         """Record what runs from now on in that coverage."""
         if coverage is not self.coverage:
             self.coverage = coverage
-            for q, unit in self.units.items():
-                self.globals["c:" + q] = self._lines(unit)
+            self._lay_lines()
 
-    def trip(self) -> None:
-        """Make the next statement of any unit raise the CPU time limit."""
-        for q in list(self.units):
-            self.globals["c:" + q] = Tripwire()
-        self.coverage = Tripwire
+    def _lay_lines(self) -> None:
+        for q, unit in list(self.units.items()):  # a watching thread may come while units are loaded
+            self.globals["c:" + q] = self._lines(unit)
+
+    def trip(self, text: str) -> None:
+        """Make the next statement of any unit raise a LimitException with that text."""
+        self._tripwire = Tripwire(text)
+        self._lay_lines()
 
     def untrip(self) -> None:
         """Undo :meth:`trip`."""
-        if self.coverage is Tripwire:
-            self.coverage = None
-            for q, unit in self.units.items():
-                self.globals["c:" + q] = self._lines(unit)
+        if self._tripwire is not None:
+            self._tripwire = None
+            self._lay_lines()
 
     # ------------------------------------------------------------------ types and constants
 
@@ -457,6 +468,10 @@ class Image:
             found: ApexException = error
         elif isinstance(error, RecursionError):
             found = LimitException("Maximum stack depth reached: 1001")
+        elif isinstance(error, MemoryError):
+            found = LimitException(f"Apex heap size too large: {resident()}")
+        elif isinstance(error, decimal.Overflow):
+            found = MathException("Overflow")
         elif isinstance(error, ApexFailure):
             found = refused(error)
         elif self._is_null(error):

@@ -30,6 +30,8 @@ from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, EnumType, EnumValue, Id, Long
 
+_MANY_DIGITS = 400
+_BITS = 64
 _QUOTIENT = decimal.Context(prec=33, rounding=decimal.ROUND_HALF_UP)
 _ARGUMENT = "Argument cannot be null."
 _unset = object()
@@ -60,6 +62,16 @@ def null_blob() -> Any:
 
 
 # --------------------------------------------------------------------------------------- numbers
+
+
+def whole(value: Any) -> int:
+    """The whole part of a number; of a Decimal that has very many digits a number with the same lowest 64 bits."""
+    if value.__class__ is not Decimal or value.adjusted() < _MANY_DIGITS:
+        return int(value)
+    if int(value.as_tuple().exponent) >= _BITS:
+        return 0
+    exact = decimal.Context(prec=value.adjusted() + 2, rounding=decimal.ROUND_DOWN)
+    return int(exact.remainder(value.to_integral_value(decimal.ROUND_DOWN, exact), Decimal(1 << _BITS)))
 
 
 def wrap32(value: int) -> int:
@@ -138,7 +150,7 @@ def cast_number(value: Any, target: str) -> Any:
             return 0
         low, high = -(1 << bits), (1 << bits) - 1
         return max(low, min(high, int(value))) if abs(value) != float("inf") else (high if value > 0 else low)
-    return wrap32(int(value)) if bits == 31 else wrap64(int(value))
+    return wrap32(whole(value)) if bits == 31 else wrap64(whole(value))
 
 
 def shift_left(left: int, right: int, long: bool) -> int:

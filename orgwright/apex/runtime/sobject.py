@@ -13,7 +13,7 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, Map
 from orgwright.apex.runtime.compare import equals
 from orgwright.apex.runtime.exceptions import FinalException, NullPointerException, SObjectException, TypeException
-from orgwright.apex.runtime.text import to_text
+from orgwright.apex.runtime.text import storable, to_text
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, Long, PlatformObject, parse_id
 
@@ -535,7 +535,7 @@ def to_record(row: SObject) -> Record:
         elif cls is Long:
             fields[name] = int(value)
         else:
-            fields[name] = value
+            fields[name] = value if cls is not str or value.isascii() else storable(value)
     return Record(row.sobject_type.name, fields)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,14 @@ from orgwright.apex.runtime.exceptions import ApexException
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, find_method
 
 _ELEMENTS_SHOWN = 10
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text as it leaves Apex: surrogate pairs are one character, and one that stands alone is a question mark, as in Java's UTF-8."""
+    if text.isascii() or _SURROGATE.search(text) is None:
+        return text
+    return _SURROGATE.sub("?", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass"))
 
 
 def to_text(value: Any, limit: int | None = _ELEMENTS_SHOWN) -> str:

@@ -9,6 +9,7 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import READ_ONLY, List, Map
 from orgwright.apex.runtime.exceptions import ApexException, LimitException
 from orgwright.apex.runtime.sobject import SObject, from_record, rtype_of, to_record
+from orgwright.apex.runtime.text import storable
 from orgwright.apex.runtime.values import platform_enum
 
 if TYPE_CHECKING:
@@ -152,4 +153,4 @@ def _errors(rows: list[SObject]) -> TriggerErrors:
 
 def failure_of(error: ApexException) -> ApexFailure:
     """An exception that nobody caught, as the org is told."""
-    return ApexFailure(error.getTypeName(), error.getMessage() or "", error.getStackTraceString())
+    return ApexFailure(error.getTypeName(), storable(error.getMessage() or ""), error.getStackTraceString())

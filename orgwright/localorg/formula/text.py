@@ -8,7 +8,7 @@ from decimal import Decimal
 from urllib.parse import quote_plus
 
 from orgwright.apex.library.regex import RegexError, compiled
-from orgwright.apex.runtime.exceptions import NotSupported
+from orgwright.apex.runtime.exceptions import LimitException, NotSupported
 from orgwright.localorg.formula.library import function
 from orgwright.localorg.formula.problem import FormulaError
 from orgwright.localorg.formula.values import NUMBERS, TEXT_LENGTH
@@ -143,6 +143,8 @@ def _regex(text: str | None, pattern: str | None) -> bool:
         return compiled(pattern or "").fullmatch(text or "") is not None
     except NotSupported as unsupported:
         raise FormulaError(str(unsupported)) from None
+    except LimitException as limit:
+        raise FormulaError(str(limit)) from None
     except RegexError:
         raise FormulaError(f"invalid regular expression: {pattern}") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from orgwright.errors import OrgwrightError, Place
@@ -105,6 +105,9 @@ def _read_one(
         found += _components(folder, faults)
         for path in _apex_files(folder):
             type_name, kind = _KINDS[path.suffix]
+            known = places.setdefault((kind, path.stem.lower()), _relative(path, base))
+            if PurePath(known).stem != path.stem:
+                raise OrgwrightError(f"the name differs from {known} in case only", where=Place(file=str(path)))
             places[kind, path.stem.lower()] = _relative(path, base)
             if not path.with_name(f"{path.name}-meta.xml").is_file():
                 found.append(_bare(type_name, path, _api_version(root)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +15,9 @@ from orgwright.localorg.soql.context import Against, Running
 from orgwright.localorg.soql.literals import Kind, Parameter, bound, constant, is_list, is_plain, literal, needs_folding
 from orgwright.localorg.soql.tree import Call, Comparison, Condition, Path, Query, Value
 from orgwright.localorg.store.forms import datetime_text
+
+_FLAT = 64
+"""Conditions that stand side by side in one parenthesis."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Conditions:
             return f"NOT COALESCE({self.sql(condition.parts[0], find, top=False, within='NOT')}, 0)"
         inner = "OR" if condition.operator == "OR" or within == "OR" else within
         parts = [self.sql(part, find, top=False, within=inner) for part in condition.parts]
-        return "(" + f" {condition.operator} ".join(parts) + ")"
+        return _joined(condition.operator, parts)
 
     def add(self, parameter: Parameter) -> str:
         """The placeholder of a new parameter."""
@@ -251,3 +254,11 @@ class Conditions:
         if condition.operator == "NOT IN":
             return f"({left.sql} NOT IN ({inner}) OR {left.sql} IS NULL)"
         return f"{left.sql} IN ({inner})"
+
+
+def _joined(operator: str, parts: Sequence[str]) -> str:
+    """Conditions with AND or OR between them, as a tree of little depth: SQLite takes only so much."""
+    if len(parts) <= _FLAT:
+        return "(" + f" {operator} ".join(parts) + ")"
+    half = len(parts) // 2
+    return f"({_joined(operator, parts[:half])} {operator} {_joined(operator, parts[half:])})"
