@@ -1,10 +1,11 @@
 """The embedded org's own figures: ready time, requests a second, bulk rows a second, memory.
 
-Peers of the same run: SQLite alone with the same rows, and an HTTP server that reads the same upload and drops it.
+Peers of the same run: SQLite alone with the same rows, and an HTTP server that reads what it is sent and answers with nothing.
 """
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import sqlite3
@@ -13,6 +14,8 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from orgwright.localorg import control, service
 V = "/services/data/v67.0"
 ROWS = 1_000_000
 EXPORTED = 100_000
+CLIENTS = 16
 KEY = "Bench_Key__c"
 HEADER = f"{KEY},Name,AccountNumber,Site,Phone,BillingCity,BillingCountry,NumberOfEmployees,AnnualRevenue\n"
 _XMLNS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
@@ -43,6 +47,9 @@ def figures(work: Path, rows: int = ROWS) -> Iterator[Figure]:
             with httpx.Client(base_url=org.https_url, headers=headers, verify=str(org.ca_bundle)) as tls:  # type: ignore[arg-type]
                 path = _path(http)
                 yield Figure("GET record, https", rate(lambda: tls.get(path)), "1/s", 800)
+            yield from _clients(org.instance_url, headers, http)
+            yield from _deploys(http)
+            yield from _copies(home)
             yield from _apex(http)
             yield from _bulk(http, rows, work)
         yield Figure("  peak memory of the server", memory(home, "VmHWM"), "MB", 400)
@@ -67,10 +74,59 @@ def _path(http: httpx.Client) -> str:
 
 def _requests(http: httpx.Client) -> Iterator[Figure]:
     path = _path(http)
-    yield Figure("GET record", rate(lambda: http.get(path)), "1/s", 800)
+    with null_server() as url, httpx.Client(base_url=url, trust_env=False) as empty:
+        nothing = rate(lambda: empty.get("/"))
+    yield Figure("GET record", rate(lambda: http.get(path)), "1/s", 800, "an empty answer", nothing)
     yield Figure("POST record", rate(lambda: http.post(f"{V}/sobjects/Account", json={"Name": "x"})), "1/s")
     query = f"{V}/query?q=SELECT+Id+FROM+Account+LIMIT+1"
     yield Figure("query of one record", rate(lambda: http.get(query)), "1/s")
+
+
+def _clients(url: str, headers: dict[str, str], http: httpx.Client) -> Iterator[Figure]:
+    """Many clients at once, each with a connection of its own; an answer that is no 200 fails the run."""
+    path, answers = _path(http), 60
+
+    def ask(_: int) -> None:
+        with httpx.Client(base_url=url, headers=headers, timeout=600) as own:
+            for _ in range(answers):
+                own.get(path).raise_for_status()
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        took = seconds(lambda: list(pool.map(ask, range(CLIENTS))))
+    yield Figure(f"GET record, {CLIENTS} clients, no error", CLIENTS * answers / took, "1/s")
+
+
+def _deploys(http: httpx.Client) -> Iterator[Figure]:
+    """1,000 components: objects and their fields, new, then the same again."""
+    objects, fields = 50, 19
+    files = {f"objects/Bench{at}__c.object": _custom_object(at, fields) for at in range(objects)}
+    members = [f"Bench{at}__c" for at in range(objects)]
+    count = objects * (1 + fields)
+    yield Figure(
+        f"deploy of {count:,} components", seconds(lambda: deploy(http, files, "CustomObject", *members)), target=3.0
+    )
+    yield Figure("  again, unchanged", seconds(lambda: deploy(http, files, "CustomObject", *members)), target=3.0)
+
+
+def _custom_object(at: int, fields: int) -> str:
+    parts = "".join(
+        f"<fields><fullName>F{n}__c</fullName><label>F{n}</label><length>40</length><type>Text</type></fields>"
+        for n in range(fields)
+    )
+    return (
+        f"<CustomObject {_XMLNS}><deploymentStatus>Deployed</deploymentStatus><label>Bench {at}</label>"
+        f"<nameField><label>Name</label><type>Text</type></nameField><pluralLabel>Bench {at}</pluralLabel>"
+        f"<sharingModel>ReadWrite</sharingModel>{parts}</CustomObject>"
+    )
+
+
+def _copies(home: Path) -> Iterator[Figure]:
+    yield Figure(
+        "snapshot of a small org", seconds(lambda: control.snapshot_org("bench", "first", home=home)), target=1.0
+    )
+    yield Figure("restore of it", seconds(lambda: control.restore_org("bench", "first", home=home)), target=1.0)
+    yield Figure("clone of it", seconds(lambda: control.clone_org("bench", "copy", home=home)), target=1.0)
+    control.delete_org("copy", home=home)
 
 
 def _apex(http: httpx.Client) -> Iterator[Figure]:
@@ -93,18 +149,22 @@ def _bulk(http: httpx.Client, rows: int, work: Path) -> Iterator[Figure]:
     )
     deploy(http, {"objects/Account.object": field}, "CustomField", f"Account.{KEY}")
     sink, alone = rows / seconds(lambda: null_sink(rows)), rows / seconds(lambda: bare_sqlite(work, rows))
+    read = EXPORTED / seconds(lambda: bare_read(work))
+    (work / "rows.db").unlink()
     created = rows / seconds(lambda: ingest(http, rows))
     yield Figure(f"bulk upsert, {rows:,} new rows, no triggers", created, "rows/s", 50_000, "sqlite3 upsert", alone)
     yield Figure("  the same against a null sink", created, "rows/s", None, "upload dropped", sink)
     updated = rows / seconds(lambda: ingest(http, rows))
     yield Figure("  again: the same rows updated", updated, "rows/s", None, "sqlite3 upsert", alone)
-    yield Figure(f"bulk query of {EXPORTED:,} rows", EXPORTED / seconds(lambda: export(http)), "rows/s", 100_000)
-    yield Figure(f"REST query of {EXPORTED:,} rows", EXPORTED / seconds(lambda: pages(http)), "rows/s")
+    bulk, rest = EXPORTED / seconds(lambda: export(http)), EXPORTED / seconds(lambda: pages(http))
+    yield Figure(f"bulk query of {EXPORTED:,} rows", bulk, "rows/s", 100_000, "sqlite3 to CSV", read)
+    yield Figure(f"REST query of {EXPORTED:,} rows", rest, "rows/s", None, "sqlite3 to CSV", read)
 
 
-def deploy(http: httpx.Client, files: dict[str, str], kind: str, member: str) -> None:
+def deploy(http: httpx.Client, files: dict[str, str], kind: str, *members: str) -> None:
     """Deploy files as a package."""
-    types = f"<types><members>{member}</members><name>{kind}</name></types>"
+    listed = "".join(f"<members>{member}</members>" for member in members)
+    types = f"<types>{listed}<name>{kind}</name></types>"
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr("package.xml", f"<Package {_XMLNS}>{types}<version>67.0</version></Package>")
@@ -162,26 +222,40 @@ def chunks(rows: int) -> Iterator[bytes]:
 
 def null_sink(rows: int) -> None:
     """The same upload to a server that reads it and forgets it."""
+    with null_server() as url:
+        httpx.put(url, content=chunks(rows), timeout=600, trust_env=False).raise_for_status()
 
-    class Sink(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def do_PUT(self) -> None:
-            while size := int(self.rfile.readline(), 16):
-                self.rfile.read(size + 2)
-            self.rfile.readline()
-            self.send_response(201)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+class _Nothing(BaseHTTPRequestHandler):
+    """Reads what it is sent, answers with nothing."""
 
-        def log_message(self, format: str, *args: object) -> None:
-            return None
+    protocol_version = "HTTP/1.1"
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    def do_GET(self) -> None:
+        self._answer(200)
+
+    def do_PUT(self) -> None:
+        while size := int(self.rfile.readline(), 16):
+            self.rfile.read(size + 2)
+        self.rfile.readline()
+        self._answer(201)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        return None
+
+
+@contextmanager
+def null_server() -> Iterator[str]:
+    """The address of a server that does nothing."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Nothing)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        url = f"http://127.0.0.1:{server.server_address[1]}/"
-        httpx.put(url, content=chunks(rows), timeout=600, trust_env=False).raise_for_status()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
     finally:
         server.shutdown()
         server.server_close()
@@ -196,7 +270,13 @@ def bare_sqlite(work: Path, rows: int) -> None:
         for text in lines(rows):
             db.executemany(sql, (line.split(",") for line in text.splitlines()))
     db.close()
-    (work / "rows.db").unlink()
+
+
+def bare_read(work: Path) -> None:
+    """As many rows as are exported, read from that database and written as CSV."""
+    with sqlite3.connect(work / "rows.db") as db, (work / "rows.csv").open("w") as file:
+        csv.writer(file).writerows(db.execute(f"SELECT k, n, a, s FROM a LIMIT {EXPORTED}"))
+    db.close()
 
 
 def export(http: httpx.Client) -> None:
