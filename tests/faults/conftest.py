@@ -6,7 +6,7 @@ import base64
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,14 @@ def start_deploy(http: httpx.Client, bodies: Mapping[str, str]) -> str:
     answer = http.post(f"{V}/metadata/deployRequest", content=body, headers=headers)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+def until(met: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def deploy_status(http: httpx.Client, id: str) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from tests.faults.conftest import House, V, count, deploy_status, query, start_deploy, wait_deploy
+from tests.faults.conftest import House, V, count, deploy_status, query, start_deploy, until, wait_deploy
 
 pytestmark = pytest.mark.xdist_group("faults")
 
@@ -20,13 +19,6 @@ def intact(house: House, alias: str) -> bool:
     with sqlite3.connect(house.home / "orgs" / alias / "org.db") as connection:
         connection.create_function("casefold", 1, str, deterministic=True)
         return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-
-
-def until(met: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_during_a_load_and_single_saves(house: House) -> None:

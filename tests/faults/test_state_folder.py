@@ -17,7 +17,7 @@ import pytest
 from orgwright.errors import OrgwrightError
 from orgwright.localorg import control, service
 from orgwright.localorg.registry import Registry
-from tests.faults.conftest import House, V, count, query
+from tests.faults.conftest import House, V, count, query, start_deploy, until, wait_deploy
 
 pytestmark = pytest.mark.xdist_group("faults")
 ROOT = Path(__file__).parents[2]
@@ -79,6 +79,46 @@ def test_a_full_disk(house: House) -> None:
     house.kill()
     with house.client("full") as http:
         assert count(http, "Account") == len(saved) + 1
+
+
+def test_a_disk_that_fills_during_a_load_and_a_deploy(house: House) -> None:
+    """What was saved is counted once, what was not is there to be sent again; a deploy is whole or not at all."""
+    http, other = house.client("filling"), house.client("filling-too")
+    running = service.find(house.home)
+    assert running is not None
+    databases = [house.home / "orgs" / alias / "org.db" for alias in ("filling", "filling-too")]
+
+    def room(size: int) -> None:
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    total = 20_000
+    job = f"{V}/jobs/ingest/" + http.post(
+        f"{V}/jobs/ingest", json={"object": "Account", "operation": "insert", "contentType": "CSV", "lineEnding": "LF"}
+    ).json()["id"]  # fmt: skip
+    rows = "Name\n" + "".join(f"row {n} {'x' * 150}\n" for n in range(total))
+    http.put(f"{job}/batches", content=rows.encode(), headers={"Content-Type": "text/csv"})
+    room(databases[0].stat().st_size + 3_500_000)
+    http.patch(job, json={"state": "UploadComplete"})
+    until(lambda: http.get(job).json()["state"] in ("Failed", "JobComplete"), 60)
+    found = http.get(job).json()
+    assert (found["state"], found["errorMessage"].partition(" : ")[2]) == (
+        "Failed",
+        "storage limit exceeded: the disk of the embedded org is full",
+    )
+    room(resource.RLIM_INFINITY)
+    saved = count(http, "Account")
+    sizes = [http.get(f"{job}/{kind}").text.count("\n") - 1 for kind in ("successfulResults", "unprocessedrecords")]
+    assert 0 < saved < total and sizes == [saved, total - saved]
+
+    bodies = {f"Large{n}": f"public class Large{n} {{ /* {'x' * 20_000} */ }}" for n in range(100)}
+    room(databases[1].stat().st_size + 1_000_000)
+    failed = wait_deploy(other, start_deploy(other, bodies))
+    room(resource.RLIM_INFINITY)
+    assert (failed["status"], failed["errorStatusCode"]) == ("Failed", "STORAGE_LIMIT_EXCEEDED")
+    assert query(other, "SELECT Id FROM ApexClass") == []
+    assert wait_deploy(other, start_deploy(other, bodies))["success"]
+    http.close()
+    other.close()
 
 
 def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:

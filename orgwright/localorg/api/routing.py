@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request
-from orgwright.localorg.api.trouble import trouble_of
+from orgwright.localorg.trouble import trouble_of
 
 Handler = Callable[[Request], Answer] | Callable[[Request], Awaitable[Answer]]
 ErrorWriter = Callable[[ApiError, Request], Answer]
@@ -171,8 +171,8 @@ def unexpected(error: Exception, request: Request) -> ApiError:
     500 with an error id; the traceback goes to the log alone."""
     told = trouble_of(error)
     if told is not None:
-        log.error("%s %s: %s", request.method, request.path, told.message)
-        return told
+        log.error("%s %s: %s", request.method, request.path, told)
+        return ApiError(told.code, told.text, told.status)
     error_id = f"{random.randrange(10**9, 10**10)}-{random.randrange(10**5)} ({random.randrange(-(2**31), 2**31)})"  # noqa: S311
     log.error("%s %s: error id %s", request.method, request.path, error_id, exc_info=error)
     return ApiError(

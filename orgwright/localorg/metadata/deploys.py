@@ -13,6 +13,7 @@ from orgwright.localorg.metadata import gates, package
 from orgwright.localorg.metadata.deploy import deploy, total
 from orgwright.localorg.metadata.ids import new_id
 from orgwright.localorg.metadata.model import DeployOptions, DeployResult, Status
+from orgwright.localorg.trouble import trouble_of
 from orgwright.metadata import zip as archive
 
 if TYPE_CHECKING:
@@ -123,10 +124,11 @@ class Deploys:
                     )
         except Exception as error:
             # The cause goes to the log through the caller; who waits for the deploy must learn that it ended.
+            told = trouble_of(error)
             running.result = running.result.with_(
                 status=Status.FAILED,
-                error_code="UNKNOWN_EXCEPTION",
-                error_message=f"An unexpected error occurred: {error}",
+                error_code=told.code if told else "UNKNOWN_EXCEPTION",
+                error_message=told.text if told else f"An unexpected error occurred: {error}",
                 completed_date=running.result.start_date or running.result.created_date,
             )
             raise

@@ -11,7 +11,7 @@ from typing import Any
 
 from orgwright.apex.host import QueryProblem, Record, SaveOutcome
 from orgwright.localorg.api.bulk1.jobs import Batch, Job, stamp
-from orgwright.localorg.api.bulk2.errors import JobFailed
+from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.ingest import error_text, known_column, save_rows
 from orgwright.localorg.api.bulk2.querying import cell
 from orgwright.localorg.api.http import ApiError, parse_json
@@ -40,8 +40,8 @@ def run(runtime: Runtime, org: Org, job: Job, batch: Batch) -> None:
         batch.message = str(failure)
     except ApiError as error:
         batch.message = f"InvalidBatch : {error.message}"
-    except Exception:
-        batch.message = "Unknown : An unexpected error occurred; the server's log has the details"
+    except Exception as error:
+        batch.message = unforeseen(error)
         raise
     finally:
         batch.milliseconds = int((time.monotonic() - started) * 1000)

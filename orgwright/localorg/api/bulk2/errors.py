@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from orgwright.localorg.api.http import ApiError
 from orgwright.localorg.api.rest.errors import answer
+from orgwright.localorg.trouble import trouble_of
 
-__all__ = ["JobFailed", "answer", "bad_state", "bad_value", "unknown_entity"]
+__all__ = ["JobFailed", "answer", "bad_state", "bad_value", "unforeseen", "unknown_entity"]
 
 
 class JobFailed(Exception):
     """Ends a job: it becomes ``Failed`` with this ``errorMessage``."""
+
+
+def unforeseen(error: Exception) -> str:
+    """The ``errorMessage`` of a job that ends by what nobody foresaw: a full disk by its name."""
+    told = trouble_of(error) or "An unexpected error occurred; the server's log has the details"
+    return f"InternalServerError : {told}"
 
 
 def bad_state(message: str) -> ApiError:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from orgwright.apex.host import Record, SaveOutcome, TriggerEvent
-from orgwright.localorg.api.bulk2.errors import JobFailed
+from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.jobs import DELIMITERS, LINE_ENDINGS, Job, Jobs
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.org import Org, Transaction
@@ -41,8 +41,8 @@ def run(runtime: Runtime, org: Org, jobs: Jobs, job: Job) -> None:
         state = "Aborted" if job.aborted.is_set() else "JobComplete"
     except JobFailed as failure:
         job.error = str(failure)
-    except Exception:
-        job.error = "InternalServerError : An unexpected error occurred; the server's log has the details"
+    except Exception as error:
+        job.error = unforeseen(error)
         raise
     finally:
         job.milliseconds = int((time.monotonic() - started) * 1000)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orgwright.apex.host import QueryProblem
-from orgwright.localorg.api.bulk2.errors import JobFailed
+from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.jobs import DELIMITERS, LINE_ENDINGS, Job, Jobs
 from orgwright.localorg.api.http import ApiError
 from orgwright.localorg.api.rest.saving import query_error
@@ -53,8 +53,8 @@ def run(runtime: Runtime, org: Org, jobs: Jobs, job: Job) -> None:
         job.error = f"InvalidQuery : {problem.message}"
     except JobFailed as failure:
         job.error = str(failure)
-    except Exception:
-        job.error = "InternalServerError : An unexpected error occurred; the server's log has the details"
+    except Exception as error:
+        job.error = unforeseen(error)
         raise
     finally:
         job.milliseconds = int((time.monotonic() - started) * 1000)
