@@ -56,7 +56,11 @@ def test_a_job_in_xml_with_csv_batches(bulk: httpx.Client, http: httpx.Client, u
     job = make(bulk, operation="upsert", object="account", externalIdFieldName="ext__c")
     batch, facts = post(bulk, job, f"Ext__c,Name\n{key}1,a\n{key}2,\n".encode())
     assert (facts["state"], facts["numberRecordsProcessed"], facts["numberRecordsFailed"]) == ("Completed", "2", "1")
-    rows = list(csv.DictReader(io.StringIO(bulk.get(f"{batch}/result").text)))
+    as_json = {"Content-Type": "application/json"}
+    assert info(bulk.get(batch, headers=as_json))["state"] == "Completed"  # the job's format, not the request's
+    result = bulk.get(f"{batch}/result")
+    assert result.headers["content-type"] == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(result.text)))
     assert [(row["Success"], row["Created"], bool(row["Id"])) for row in rows] == [
         ("true", "true", True),
         ("false", "false", False),

@@ -84,19 +84,19 @@ def add_batch(request: Request) -> Answer:
 
     runtime.submit(f"bulk batch {batch.id}", begin)
     batch.ended.wait(SOON)
-    return shapes.answer("batchInfo", queued, _as_json(request, job), 201)
+    return shapes.answer("batchInfo", queued, _as_json(job), 201)
 
 
 def list_batches(request: Request) -> Answer:
     """``GET job/ID/batch``."""
     job = _job(request)
-    return shapes.batch_list([batch_facts(job, batch) for batch in job.batches.values()], _as_json(request, job))
+    return shapes.batch_list([batch_facts(job, batch) for batch in job.batches.values()], _as_json(job))
 
 
 def show_batch(request: Request) -> Answer:
     """``GET job/ID/batch/ID``."""
     job = _job(request)
-    return shapes.answer("batchInfo", batch_facts(job, _batch(request, job)), _as_json(request, job))
+    return shapes.answer("batchInfo", batch_facts(job, _batch(request, job)), _as_json(job))
 
 
 def batch_request(request: Request) -> Answer:
@@ -110,7 +110,7 @@ def batch_result(request: Request) -> Answer:
     job = _job(request)
     batch = _ended(_batch(request, job))
     if job.is_query:
-        return shapes.result_list([_RESULT], _as_json(request, job))
+        return shapes.result_list([_RESULT], _as_json(job))
     return Answer(200, batch.result, _type(job))
 
 
@@ -155,8 +155,9 @@ def _ended(batch: Batch) -> Batch:
     return batch
 
 
-def _as_json(request: Request, job: Job) -> bool:
-    return job.content_type == "JSON" or shapes.wants_json(request)
+def _as_json(job: Job) -> bool:
+    """Whether its batches are told of in JSON: that follows the job, whatever the client says of its request."""
+    return job.content_type == "JSON"
 
 
 def _type(job: Job) -> str:
