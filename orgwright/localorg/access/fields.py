@@ -7,10 +7,14 @@ hand out. Fields without permissions (required ones, names, owners, system field
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Literal
 
+from orgwright.localorg.access.profiles import ACTIVITIES, FOLLOWERS, GRANTED_OBJECTS
 from orgwright.localorg.schema.model import Field, SObjectType
+from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.store.tables import quote
 
 FieldKey = tuple[str, str]
 """Lower-case names of object and field."""
@@ -56,3 +60,39 @@ def grant_keys(sobject: SObjectType, field: Field) -> Iterator[FieldKey]:
     yield owner, field.name.lower()
     if field.compound_field_name:
         yield owner, field.compound_field_name.lower()
+
+
+def rows(schema: Schema, sobject: SObjectType) -> str:
+    """The SQL of FieldPermissions as queries see them: what is stored and grants something, and what profiles open."""
+    opened = json.dumps(list(_opened(schema))).replace("'", "''")
+    closed = ", ".join(f"'{name}'" for name in sorted(CLOSED_PROFILES))
+    values = {
+        "Id": "text_id('01k', s.\"Id\" || f.path)", "ParentId": 's."Id"', "SobjectType": "f.sobject", "Field": "f.path",
+        "PermissionsEdit": "f.editable", "PermissionsRead": "1", "SystemModstamp": 's."SystemModstamp"',
+    }  # fmt: skip
+    stored = [f.name for f in sobject.fields.values() if f.stored]
+    return (
+        "(WITH f(sobject, path, editable) AS MATERIALIZED (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'),"
+        f" json_extract(value, '$[2]') FROM json_each('{opened}'))"
+        f' SELECT {", ".join(map(quote, stored))} FROM "FieldPermissions" WHERE "PermissionsRead" OR "PermissionsEdit"'
+        f" UNION ALL SELECT {', '.join(f'{values[name]} AS {quote(name)}' for name in stored)}"
+        ' FROM "PermissionSet" s JOIN "Profile" p ON p."Id" = s."ProfileId" JOIN f'
+        ' LEFT JOIN "FieldPermissions" x ON x."ParentId" = s."Id" AND x."Field" = f.path'
+        f' WHERE p."Name" NOT IN ({closed}) AND x."Id" IS NULL)'
+    )
+
+
+def _opened(schema: Schema) -> Iterator[tuple[str, str, int]]:
+    """Object, field as FieldPermissions names it, and whether it is editable: what profiles open by themselves."""
+    for name in sorted((*GRANTED_OBJECTS, *FOLLOWERS, *ACTIVITIES)):
+        sobject = schema.sobject(name)
+        for field in sobject.fields.values() if sobject is not None else ():
+            if sobject is None or not has_permissions(sobject, field) or field.compound_field_name:
+                continue
+            if opened_by_profiles(sobject, field, "read"):
+                writable = field.createable or field.updateable or field.type == "address"
+                yield (
+                    sobject.name,
+                    f"{sobject.name}.{field.name}",
+                    int(writable and opened_by_profiles(sobject, field, "edit")),
+                )

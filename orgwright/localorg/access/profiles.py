@@ -60,6 +60,14 @@ _NOT_PLATFORM = _of(
 )
 GRANTED_OBJECTS = frozenset(_STANDARD)
 """Standard objects that have permissions of their own."""
+FOLLOWERS = {
+    "AccountContactRelation": "Account", "CampaignMember": "Campaign", "OpportunityContactRole": "Opportunity",
+    "OpportunityLineItem": "Opportunity", "OrderItem": "Order", "PricebookEntry": "Pricebook2", "QuoteLineItem": "Quote",
+    "WorkOrderLineItem": "WorkOrder",
+}  # fmt: skip
+"""Objects without permissions of their own: who may read the other one reads them, who may edit it does the rest."""
+ACTIVITIES = {"Task": "EditTask", "Event": "EditEvent"}
+"""Activities are read with Access Activities and written with these."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from orgwright.localorg.access.fields import (
     has_permissions,
     opened_by_profiles,
 )
-from orgwright.localorg.access.profiles import GRANTED_OBJECTS
+from orgwright.localorg.access.profiles import ACTIVITIES, FOLLOWERS, GRANTED_OBJECTS
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.store.tables import quote
 
@@ -44,14 +44,6 @@ _PROFILE_FIELDS = (
     'SELECT f."SobjectType", f."Field" FROM "FieldPermissions" f JOIN "PermissionSet" s ON s."Id" = f."ParentId"'
     ' JOIN "User" u ON u."ProfileId" = s."ProfileId" WHERE u."Id" = ?'
 )
-_FOLLOWERS = {
-    "AccountContactRelation": "Account", "CampaignMember": "Campaign", "OpportunityContactRole": "Opportunity",
-    "OpportunityLineItem": "Opportunity", "OrderItem": "Order", "PricebookEntry": "Pricebook2", "QuoteLineItem": "Quote",
-    "WorkOrderLineItem": "WorkOrder",
-}  # fmt: skip
-"""Objects without permissions of their own: who may read the other one reads them, who may edit it does the rest."""
-_ACTIVITIES = {"Task": "EditTask", "Event": "EditEvent"}
-"""Activities are read with Access Activities and written with these."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +86,11 @@ class UserRights:
             return True
         if sobject.custom or sobject.name in GRANTED_OBJECTS:
             return False
-        if sobject.name in _FOLLOWERS:
+        if sobject.name in FOLLOWERS:
             needed = right if right == "read" else "edit"
-            return needed in self.objects.get(_FOLLOWERS[sobject.name].lower(), ())
-        if sobject.name in _ACTIVITIES:
-            return self.has("ActivitiesAccess" if right == "read" else _ACTIVITIES[sobject.name])
+            return needed in self.objects.get(FOLLOWERS[sobject.name].lower(), ())
+        if sobject.name in ACTIVITIES:
+            return self.has("ActivitiesAccess" if right == "read" else ACTIVITIES[sobject.name])
         return right == "read" or self._setup(sobject)
 
     def sees_all(self, sobject: SObjectType, level: str) -> bool:

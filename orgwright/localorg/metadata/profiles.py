@@ -107,8 +107,11 @@ def _objects(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> It
 
 
 def _fields(tx: Transaction, profile: str, parent: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
-    wanted = "Field, PermissionsRead, PermissionsEdit"
-    rows = {row["Field"].lower(): row for row in _rows(tx, "FieldPermissions", wanted, "ParentId", parent)}
+    sql = 'SELECT "Field", "PermissionsRead", "PermissionsEdit" FROM "FieldPermissions" WHERE "ParentId" = ?'
+    rows = {
+        str(path).lower(): {"PermissionsRead": read, "PermissionsEdit": edit}
+        for path, read, edit in tx.sql(sql, (parent,))
+    }
     for name in names.get("CustomField", ()):
         sobject, _, field_name = name.partition(".")
         target = tx.schema.sobject(sobject)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from orgwright.apex.host import QueryProblem
+from orgwright.localorg.access import fields
 from orgwright.localorg.access.models import is_share, owner_rows, shared_object
 from orgwright.localorg.formula import programs
 from orgwright.localorg.formula.problem import FormulaProblem
@@ -99,6 +100,8 @@ class Scope:
                 columns = ", ".join(quote(f.name) for f in sobject.fields.values() if f.stored)
                 stored = f"SELECT {columns} FROM {quote(sobject.name)} UNION ALL " if there else ""
                 return f"({stored}{owners})"
+        if there and sobject.name == "FieldPermissions":
+            return fields.rows(self.against.schema, sobject)
         if there:
             return quote(sobject.name)
         columns = ", ".join(f"NULL AS {quote(f.name)}" for f in sobject.fields.values() if f.stored)

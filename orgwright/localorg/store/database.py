@@ -72,6 +72,7 @@ class Database:
         connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, cached_statements=512)
         connection.create_function("casefold", 1, casefold, deterministic=True)
         connection.create_function("share_id", 2, ids.like, deterministic=True)
+        connection.create_function("text_id", 2, ids.of_text, deterministic=True)
         programs.register(connection)
         local.register(connection)
         connection.execute("PRAGMA case_sensitive_like = OFF")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -60,6 +61,11 @@ def of_digest(prefix: str, digest: str) -> str:
     """An Id that a hexadecimal digest decides, for what has no row."""
     base = prefix + _base62(int(digest[:18], 16), 15 - len(prefix))
     return base + suffix(base)
+
+
+def of_text(prefix: str, text: str) -> str:
+    """An Id that a text decides, for a row that is made when it is read."""
+    return of_digest(prefix, hashlib.sha256(text.encode()).hexdigest())
 
 
 def make(prefix: str, pod: str, start: int, count: int) -> Iterator[str]:

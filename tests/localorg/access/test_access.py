@@ -109,6 +109,32 @@ def test_objects_without_permissions_of_their_own_follow_others(org: Org, save: 
         assert tx.can("delete", "Lead") and not tx.can("delete", "Case") and not tx.can("edit", "Product2")
 
 
+def test_field_permissions_list_what_profiles_open(org: Org, save: Save, query: Query) -> None:
+    def rows(profile: str, field: str) -> list[tuple[bool, bool]]:
+        soql = (
+            "SELECT Id, Field, PermissionsRead, PermissionsEdit, Parent.Profile.Name FROM FieldPermissions"
+            f" WHERE SobjectType = 'Account' AND Field = 'Account.{field}' AND Parent.Profile.Name = '{profile}'"
+        )
+        return [(row["PermissionsRead"], row["PermissionsEdit"]) for row in query(soql)]
+
+    assert rows("Standard User", "Phone") == [(True, True)] and rows("Standard User", "Tradestyle") == [(True, False)]
+    assert rows("Minimum Access - Salesforce", "Phone") == [] and rows("Standard User", "Name") == []
+    assert rows("Standard User", "BillingAddress") == [(True, True)] and rows("Standard User", "BillingCity") == []
+    ids = [row["Id"] for row in query("SELECT Id FROM FieldPermissions")]
+    assert len(ids) == len(set(ids)) > 1000 and {len(one) for one in ids} == {18}
+
+    with org.read() as tx:
+        own = tx.query("SELECT Id FROM PermissionSet WHERE Profile.Name = 'Standard User'").records[0].fields["Id"]
+    row = {"ParentId": own, "SobjectType": "Account", "Field": "Account.Phone", "PermissionsRead": True}
+    (made,) = save("insert", "FieldPermissions", {**row, "PermissionsEdit": False})
+    assert made.success and rows("Standard User", "Phone") == [(True, False)]
+    assert save("delete", "FieldPermissions", {"Id": made.id})[0].success
+    assert rows("Standard User", "Phone") == [] and rows("Read Only", "Phone") == [(True, True)]
+    user = make_user(org, save, query, "Standard User")
+    with org.read(user) as tx:
+        assert not tx.can("read", "Account", "Phone") and tx.can("read", "Account", "Fax")
+
+
 def test_what_a_profile_says_about_a_standard_field_counts(org: Org, save: Save, query: Query) -> None:
     user = make_user(org, save, query, "Standard User")
     with org.transaction() as tx:

@@ -69,6 +69,17 @@ def profile_grants(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creatin
             tx.update_setup(row.id, {"UserType": "Standard"})
 
 
+@after_delete("FieldPermissions")
+def fields_closed(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
+    """Whoever deletes what a profile says of a field closes the field: the profile must not open it by itself again."""
+    profiles = tx.column("PermissionSet", "ProfileId", {str((row.old or {}).get("ParentId")) for row in rows})
+    for row in rows:
+        old = row.old or {}
+        if profiles.get(old.get("ParentId")):
+            kept = {name: old[name] for name in ("ParentId", "SobjectType", "Field")}
+            tx.insert_setup("FieldPermissions", {**kept, "PermissionsRead": False, "PermissionsEdit": False})
+
+
 @before("UserRole")
 def role_names(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
     """A role's developer name is made from its name; what it leaves open follows the defaults."""

@@ -183,15 +183,16 @@ class Grants:
         self._draft, self._parent, self._profile = draft, parent, profile
         self._tx = draft.tx
 
-    def rows(self, sobject: str, fields: str) -> list[Mapping[str, Any]]:
-        text = f"SELECT Id, {fields} FROM {sobject} WHERE ParentId = '{self._parent}'"
-        return [r.fields for r in self._tx.query(text, access="system").records]
+    def rows(self, sobject: str, field: str) -> dict[str, str]:
+        """The Ids of the stored rows by one of their fields."""
+        sql = f'SELECT "{field}", "Id" FROM "{sobject}" WHERE "ParentId" = ?'
+        return {str(key): str(id) for key, id in self._tx.sql(sql, (self._parent,))}
 
     def clear(self) -> None:
         """Take every grant away."""
         for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess"):
-            for row in self.rows(sobject, "ParentId"):
-                self._tx.delete_setup(row["Id"])
+            for id in self.rows(sobject, "Id"):
+                self._tx.delete_setup(id)
 
     def write(self, node: Node) -> None:
         """Add the grants of a document; a grant that is there already is changed."""
@@ -205,7 +206,7 @@ class Grants:
             self._tx.update_setup(self._parent, known)
 
     def _objects(self, node: Node) -> None:
-        known = {row["SobjectType"]: row["Id"] for row in self.rows("ObjectPermissions", "SobjectType")}
+        known = self.rows("ObjectPermissions", "SobjectType")
         for grant in node.all("objectPermissions"):
             target = self._draft.sobject(grant.value("object"))
             assert target is not None
@@ -218,7 +219,7 @@ class Grants:
                 )
 
     def _fields(self, node: Node) -> None:
-        known = {row["Field"]: row["Id"] for row in self.rows("FieldPermissions", "Field")}
+        known = self.rows("FieldPermissions", "Field")
         for grant in node.all("fieldPermissions"):
             sobject_name, _, name = grant.value("field").partition(".")
             target = self._draft.sobject(sobject_name)
@@ -237,7 +238,7 @@ class Grants:
                 self._tx.insert_setup("FieldPermissions", row)
 
     def _accesses(self, node: Node) -> None:
-        known = {row["SetupEntityId"]: row["Id"] for row in self.rows("SetupEntityAccess", "SetupEntityId")}
+        known = self.rows("SetupEntityAccess", "SetupEntityId")
         for tag, kind in _ACCESS_TYPES.items():
             key = _REFERENCES[tag][0]
             for grant in node.all(tag):
@@ -345,9 +346,9 @@ def _clone(tx: Transaction, sobject: str, id: str, changes: Mapping[str, Any]) -
     """A copy of a row with some other values; its Id."""
     kind = tx.schema.sobject(sobject)
     assert kind is not None
-    names = [f.name for f in kind.fields.values() if f.stored and f.name not in _OF_THE_ROW]
-    record = tx.query(f"SELECT {', '.join(names)} FROM {sobject} WHERE Id = '{id}'", access="system").records[0]
-    values = {name: value for name, value in record.fields.items() if value is not None}
+    plan = tx.type_plan(kind)
+    record = plan.typed(tx.fetch(plan, [id])[id])
+    values = {name: v for name, v in record.fields.items() if v is not None and name not in _OF_THE_ROW}
     return tx.insert_setup(sobject, {**values, **changes})
 
 
