@@ -505,6 +505,9 @@ class Host(Protocol):
 
     def log(self, level: str, message: str) -> None: ...
 
+    def trigger_unit(self, name: str, event: TriggerEvent) -> AbstractContextManager[None]:
+        """While one trigger runs; ``name`` is lower-case."""
+
 
 class TriggerEvent(Enum):
     """The moments at which triggers run, by the name of ``System.TriggerOperation``."""

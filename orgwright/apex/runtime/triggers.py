@@ -125,7 +125,8 @@ def _run(
     try:
         for q in units:
             execution.image.load(q)
-            execution.image.globals[f"{q}.<main>"]()
+            with execution.host.trigger_unit(q.removeprefix("trigger "), event):
+                execution.image.globals[f"{q}.<main>"]()
     finally:
         execution.triggers.pop()
     if before and new is not None and new_rows is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,12 +32,14 @@ from orgwright.apex.host import (
 )
 from orgwright.localorg.apexhost import callouts
 from orgwright.localorg.apexhost.mixed import MixedDml
+from orgwright.localorg.apexhost.sources import header
 from orgwright.localorg.dml.calculated import formula_fields
 from orgwright.localorg.dml.convert import convert
 from orgwright.localorg.dml.remove import purge
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.events.capture import HEADER
 from orgwright.localorg.formula.free import compiled
+from orgwright.localorg.jobs import debuglog
 from orgwright.localorg.metadata.components import Components
 from orgwright.localorg.orglimits import DAILY_API_REQUESTS, LIMITS
 from orgwright.localorg.soql.search import run_search
@@ -46,6 +48,7 @@ from orgwright.localorg.transaction import Right
 if TYPE_CHECKING:
     from orgwright.apex.engine import Coverage, Execution
     from orgwright.localorg.apexhost.program import Built
+    from orgwright.localorg.jobs.debuglog import DebugLog
     from orgwright.localorg.org import Org, Transaction
     from orgwright.localorg.schema.schema import Schema
 
@@ -63,7 +66,7 @@ class OrgHost:
         *,
         coverage: Coverage | None = None,
         in_test: bool = False,
-        log_line: Callable[[int, str, str], None] | None = None,
+        debug_log: DebugLog | None = None,
     ) -> None:
         from orgwright.apex.engine import Execution
 
@@ -71,7 +74,7 @@ class OrgHost:
         self.tx, self.built, self.coverage, self.in_test = tx, built, coverage, in_test
         self.jobs: list[tuple[str, AsyncJob]] = []
         """Jobs that a test enqueued and that wait for ``Test.stopTest``."""
-        self._log_line = log_line
+        self._log = debug_log
         self._mixed = MixedDml()
         self.execution: Execution = Execution(built.program, self, coverage=coverage, in_test=in_test)
 
@@ -97,11 +100,12 @@ class OrgHost:
         return self.tx.now()
 
     def query(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode, all_rows: bool = False) -> list[Record]:
-        with self._naming_closed_fields(soql, binds):
-            return self.tx.query(soql, binds=binds, access=access, all_rows=all_rows, with_ids=True).records
+        with self._naming_closed_fields(soql, binds), self._queried("SOQL", f"Aggregations:0|{soql}") as rows:
+            rows += self.tx.query(soql, binds=binds, access=access, all_rows=all_rows, with_ids=True).records
+        return rows
 
     def count(self, soql: str, binds: Mapping[str, Any], *, access: AccessMode) -> int:
-        with self._naming_closed_fields(soql, binds):
+        with self._naming_closed_fields(soql, binds), self._queried("SOQL", f"Aggregations:0|{soql}"):
             return self.tx.query(soql, binds=binds, access=access).total
 
     @contextmanager
@@ -116,9 +120,34 @@ class OrgHost:
     def search(
         self, sosl: str, binds: Mapping[str, Any], *, access: AccessMode, fixed: Sequence[str] | None = None
     ) -> list[list[Record]]:
-        return run_search(self.tx, sosl, binds, access=access, fixed=fixed)
+        with self._queried("SOSL", sosl) as rows:
+            found = run_search(self.tx, sosl, binds, access=access, fixed=fixed)
+            rows += [record for records in found for record in records]
+        return found
+
+    @contextmanager
+    def _queried(self, kind: str, shown: str) -> Iterator[list[Record]]:
+        """A query with its events in the debug log; the list takes the rows."""
+        rows: list[Record] = []
+        if self._log is None:
+            yield rows
+            return
+        line = self.execution.line
+        self._log.event("DB", "INFO", f"{kind}_EXECUTE_BEGIN|[{line}]|{shown}")
+        yield rows
+        self._log.event("DB", "INFO", f"{kind}_EXECUTE_END|[{line}]|Rows:{len(rows)}")
 
     def save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
+        if self._log is None:
+            return self._save(operation, records, options)
+        line, kind = self.execution.line, records[0].type if records else "SObject"
+        self._log.event("DB", "INFO", f"DML_BEGIN|[{line}]|Op:{operation.title()}|Type:{kind}|Rows:{len(records)}")
+        try:
+            return self._save(operation, records, options)
+        finally:
+            self._log.event("DB", "INFO", f"DML_END|[{line}]")
+
+    def _save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
         self._mixed.enter(self.execution.transaction.testing)
         self._check_objects(operation, records, options)
         refused = self._mixed.refuse(operation, records)
@@ -206,7 +235,7 @@ class OrgHost:
 
     def other(self) -> Runner:
         """Another Apex transaction on the same rows: own statics and limits."""
-        host = OrgHost(self.tx, self.built, coverage=self.coverage, in_test=self.in_test, log_line=self._log_line)
+        host = OrgHost(self.tx, self.built, coverage=self.coverage, in_test=self.in_test, debug_log=self._log)
         return Runner(host)
 
     @contextmanager
@@ -259,7 +288,15 @@ class OrgHost:
             raise ApexFailure(
                 "System.TypeException", "Methods defined as TestMethod do not support Web service callouts"
             )
-        return callouts.send(self.tx, request)
+        if self._log is None:
+            return callouts.send(self.tx, request)
+        line = self.execution.line
+        shown = f"System.HttpRequest[Endpoint={request.endpoint}, Method={request.method}]"
+        self._log.event("CALLOUT", "INFO", f"CALLOUT_REQUEST|[{line}]|{shown}")
+        answer = callouts.send(self.tx, request)
+        shown = f"System.HttpResponse[Status={answer.status}, StatusCode={answer.status_code}]"
+        self._log.event("CALLOUT", "INFO", f"CALLOUT_RESPONSE|[{line}]|{shown}")
+        return answer
 
     def org_limits(self) -> dict[str, int]:
         return dict(sorted({"DailyApiRequests": DAILY_API_REQUESTS[self.tx.org.record.kind], **LIMITS}.items()))
@@ -294,8 +331,24 @@ class OrgHost:
         return None if stored is None else stored.body
 
     def log(self, level: str, message: str) -> None:
-        if self._log_line is not None:
-            self._log_line(self.execution.line, level, message)
+        if self._log is not None:
+            self._log.debug(self.execution.line, level, message)
+
+    @contextmanager
+    def trigger_unit(self, name: str, event: TriggerEvent) -> Iterator[None]:
+        if self._log is None:
+            yield
+            return
+        unit = self.built.units[("trigger", name)]
+        found = header(unit.source.body)
+        moment = event.value.title().replace(" ", "")
+        on = found.sobject if found is not None else ""
+        shown = f"{unit.source.name} on {on} trigger event {moment}|__sfdc_trigger/{unit.source.name}"
+        self._log.started(shown, unit.id)
+        try:
+            yield
+        finally:
+            self._log.finished(shown)
 
 
 class Runner:
@@ -316,8 +369,18 @@ class Runner:
 
 
 def attach_runner(tx: Transaction, built: Built) -> Runner:
-    """A runner for a transaction that did not start in Apex."""
-    return Runner(OrgHost(tx, built))
+    """A runner for a transaction that did not start in Apex; what its triggers do is logged for who is traced."""
+    log = debuglog.opened(tx, tx.user_id)
+    if log is not None:
+        tx.on_commit(lambda: _keep(tx.org, log))
+    return Runner(OrgHost(tx, built, debug_log=log))
+
+
+def _keep(org: Org, log: DebugLog) -> None:
+    if log.used:
+        log.close()
+        with org.transaction(log.user.id) as tx:
+            debuglog.keep(tx, log, "Api", "Success")
 
 
 def automated_process(org: Org) -> str:

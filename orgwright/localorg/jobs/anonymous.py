@@ -43,37 +43,42 @@ class Executed:
         }
 
 
-def execute(org: Org, user_id: str, source: str) -> Executed:
+def execute(
+    org: Org, user_id: str, source: str, *, operation: str = "Api", levels: dict[str, str] | None = None
+) -> Executed:
     """Run a block. Compile errors and exceptions are results, not errors.
 
-    The log is in the result, and is kept as an ``ApexLog`` too when the user has a trace flag.
+    The log is in the result, with ``levels`` by category if they are given, and is kept as an ``ApexLog`` of
+    ``operation`` too when the user has a trace flag.
     """
     with org.read(user_id) as reading:
-        levels = debuglog.traced(reading, user_id)
-        log = DebugLog(reading.user(), levels or dict(debuglog.DEFAULT), source)
-    log.write(f"CODE_UNIT_STARTED|[EXTERNAL]|{_UNIT}")
+        traced = debuglog.opened(reading, user_id)
+        log = traced or DebugLog(reading.user())
+    log.source, log.levels = source, levels or log.levels
+    log.started(_UNIT)
     found = _run(org, user_id, source, log)
     if found.compiled:
-        log.write(f"CODE_UNIT_FINISHED|{_UNIT}")
-        log.write("EXECUTION_FINISHED")
-    if levels is not None:
-        debuglog.keep(org, user_id, log, "/services/data/executeAnonymous", found.exception_message or "Success")
+        log.finished(_UNIT)
+        log.close()
+    if traced is not None:
+        with org.transaction(user_id) as tx:
+            debuglog.keep(tx, log, operation, found.exception_message or "Success")
     return replace(found, log=log.text())
 
 
 def _run(org: Org, user_id: str, source: str, log: DebugLog) -> Executed:
     try:
         with org.transaction(user_id) as tx:
-            host = OrgHost(tx, PROGRAMS.current(org, tx), log_line=log.debug)
+            host = OrgHost(tx, PROGRAMS.current(org, tx), debug_log=log)
             tx.triggers = Runner(host)
             errors = host.execution.run_anonymous(source)
             if errors:
                 return Executed(False, False, errors[0].line, errors[0].column, errors[0].message)
+            log.limits(host.execution.transaction.limits)
     except ApexFailure as failure:
         line, column = _place(failure.stack)
         text = f"{failure.type_name}: {failure.message}"
-        log.write(f"EXCEPTION_THROWN|[{line}]|{text}")
-        log.write(f"FATAL_ERROR|{text}\n\n{failure.stack}")
+        log.failed(failure)
         return Executed(True, False, line, column, None, text, failure.stack)
     return Executed(True, True)
 

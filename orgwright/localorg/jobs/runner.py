@@ -14,7 +14,10 @@ from orgwright.localorg.metadata.model import CodeCoverage, TestFailure, TestRes
 if TYPE_CHECKING:
     from orgwright.apex.engine import Coverage, TestClass
     from orgwright.localorg.apexhost.program import Built
+    from orgwright.localorg.jobs.debuglog import DebugLog
     from orgwright.localorg.org import Org, Transaction
+
+    NewLog = Callable[[], DebugLog | None]
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class MethodOutcome:
     see_all_data: bool = False
     lines: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
     """Lines that this method ran, by kind and lower-case name of the unit."""
+    log: DebugLog | None = None
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,12 @@ def run(
     *,
     by_method: bool = False,
     report: Callable[[MethodOutcome], None] = lambda _: None,
+    new_log: NewLog = lambda: None,
 ) -> Run:
-    """Run tests one after the other; with ``by_method`` each outcome tells the lines that it ran."""
+    """Run tests one after the other; with ``by_method`` each outcome tells the lines that it ran.
+
+    ``new_log`` makes the debug log of each method, if it has one.
+    """
     started = time.perf_counter()
     total = _coverage(built)
     outcomes: list[MethodOutcome] = []
@@ -94,7 +102,7 @@ def run(
             report(found)
             continue
         test, methods = found
-        for outcome in _run_class(copy, user_id, built, test, methods, total, by_method):
+        for outcome in _run_class(copy, user_id, built, test, methods, total, by_method, new_log):
             outcomes.append(outcome)
             report(outcome)
     return Run(tuple(outcomes), tuple(_coverages(built, total)), _since(started))
@@ -165,6 +173,7 @@ def _run_class(
     methods: Sequence[str],
     total: Coverage,
     by_method: bool,
+    new_log: NewLog = lambda: None,
 ) -> Iterator[MethodOutcome]:
     """The methods of one class: @TestSetup once, then each method on its rows."""
     class_id = built.id_of("class", test.name)
@@ -172,8 +181,9 @@ def _run_class(
         failure = _run_setup(tx, built, test, total)
         for method in methods:
             own = _coverage(built) if by_method else total
+            log = new_log()
             started = time.perf_counter()
-            error = failure or _run_method(tx, built, test.name, method, own)
+            error = failure or _run_method(tx, built, test.name, method, own, log)
             took = _since(started)
             lines = _touched(built, own) if by_method else {}
             if by_method:
@@ -187,6 +197,7 @@ def _run_class(
                 "" if error is None else error.stack,
                 see_all_data=test.see_all_data,
                 lines=lines,
+                log=log,
             )
 
 
@@ -206,14 +217,33 @@ def _run_setup(tx: Transaction, built: Built, test: TestClass, coverage: Coverag
     return None
 
 
-def _run_method(tx: Transaction, built: Built, class_name: str, method: str, coverage: Coverage) -> ApexFailure | None:
+def _run_method(
+    tx: Transaction, built: Built, class_name: str, method: str, coverage: Coverage, log: DebugLog | None
+) -> ApexFailure | None:
+    unit = f"{class_name}.{method}"
+    if log is not None:
+        log.started(unit, built.id_of("class", class_name))
+    failure = _run_logged(tx, built, class_name, method, coverage, log)
+    if log is not None:
+        if failure is not None:
+            log.failed(failure)
+        log.finished(unit)
+        log.close()
+    return failure
+
+
+def _run_logged(
+    tx: Transaction, built: Built, class_name: str, method: str, coverage: Coverage, log: DebugLog | None
+) -> ApexFailure | None:
     point = tx.savepoint()
     tx.capture.everything = False
-    host = OrgHost(tx, built, coverage=coverage, in_test=True)
+    host = OrgHost(tx, built, coverage=coverage, in_test=True, debug_log=log)
     tx.triggers = Runner(host)
     try:
         host.execution.run_test(class_name, method)
         host.run_jobs()
+        if log is not None:
+            log.limits(host.execution.transaction.limits)
     except ApexFailure as error:
         return error
     finally:

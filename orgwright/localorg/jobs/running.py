@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import ApexFailure
 from orgwright.localorg.apexhost.program import PROGRAMS
+from orgwright.localorg.jobs import debuglog
 
 if TYPE_CHECKING:
     from orgwright.apex.engine import Execution
+    from orgwright.localorg.jobs.debuglog import DebugLog
     from orgwright.localorg.org import Org, Transaction
 
 log = logging.getLogger("orgwright.apex")
@@ -21,10 +24,10 @@ def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id
     """Run one job to its end. What fails is told in the row, not raised."""
     try:
         if kind == "batch":
-            _Batch(org, user_id, id, payload).run()
+            _Batch(org, user_id, id, payload, _unit_of(org, id)).run()
             return
         _note(org, user_id, id, Status="Processing")
-        _run_once(org, user_id, payload, context_id)
+        _run_once(org, user_id, payload, context_id, _unit_of(org, id))
     except ApexFailure as error:
         _end(org, user_id, id, Status="Failed", NumberOfErrors=1, ExtendedStatus=str(error)[:LONGEST])
     except Exception as error:
@@ -35,21 +38,22 @@ def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id
         _end(org, user_id, id, Status="Completed")
 
 
-def _run_once(org: Org, user_id: str, payload: Any, context_id: str) -> None:
+def _run_once(org: Org, user_id: str, payload: Any, context_id: str, unit: str) -> None:
     """A job of one transaction, and behind it, however it ended, the finalizer that it attached."""
     failure: ApexFailure | None = None
     execution: Execution | None = None
     try:
-        with org.transaction(user_id) as tx:
-            execution = _execution(org, tx)
+        with _logged(org, user_id, unit, payload.kind) as written, org.transaction(user_id) as tx:
+            execution = _execution(org, tx, written)
             execution.run_job(payload, job_id=context_id)
+            _tell_limits(written, execution)
     except ApexFailure as error:
         failure = error
     finalizer = None if execution is None else execution.finalizer(failure)
     if finalizer is not None:
         try:
-            with org.transaction(user_id) as tx:
-                _execution(org, tx).run_job(finalizer, job_id=context_id)
+            with _logged(org, user_id, unit, "finalizer") as written, org.transaction(user_id) as tx:
+                _execution(org, tx, written).run_job(finalizer, job_id=context_id)
         except ApexFailure as error:
             # a finalizer that fails takes only its own work with it; the job stays what it was
             log.warning("finalizer of job %s failed: %s", context_id, error)
@@ -64,10 +68,35 @@ def publish_error(tx: Transaction, execution: Execution, payload: Any, error: Ap
         tx.publish([event])
 
 
-def _execution(org: Org, tx: Transaction) -> Execution:
+_OPERATIONS = {
+    "future": "FutureHandler", "queueable": "QueueableHandler", "batch": "Batch Apex",
+    "chunk": "SerialBatchApexRangeChunkHandler", "scheduled": "ScheduledApexHandler", "finalizer": "QueueableHandler",
+}  # fmt: skip
+"""``ApexLog.Operation`` by the part of a job that ran."""
+
+
+def _logged(org: Org, user_id: str, unit: str, part: str) -> AbstractContextManager[DebugLog | None]:
+    return debuglog.logged(org, user_id, unit, _OPERATIONS[part])
+
+
+def _unit_of(org: Org, id: str) -> str:
+    """The class of a job, with the method of a future call, as a debug log names it."""
+    with org.read() as tx:
+        ((class_id, method),) = tx.sql('SELECT "ApexClassId", "MethodName" FROM "AsyncApexJob" WHERE "Id" = ?', (id,))
+        units = PROGRAMS.current(org, tx).units.values()
+    name = next((unit.source.name for unit in units if unit.id == class_id), "")
+    return f"{name}.{method}" if method else name
+
+
+def _tell_limits(written: DebugLog | None, execution: Execution) -> None:
+    if written is not None:
+        written.limits(execution.transaction.limits)
+
+
+def _execution(org: Org, tx: Transaction, written: DebugLog | None) -> Execution:
     from orgwright.localorg.apexhost.host import OrgHost, Runner
 
-    host = OrgHost(tx, PROGRAMS.current(org, tx))
+    host = OrgHost(tx, PROGRAMS.current(org, tx), debug_log=written)
     tx.triggers = Runner(host)
     return host.execution
 
@@ -91,15 +120,15 @@ def _aborted(tx: Transaction, id: str) -> bool:
 class _Batch:
     """A batch job: start, each chunk and finish in a transaction of its own ("Using Batch Apex")."""
 
-    def __init__(self, org: Org, user_id: str, id: str, payload: Any) -> None:
-        self.org, self.user_id, self.id, self.payload = org, user_id, id, payload
+    def __init__(self, org: Org, user_id: str, id: str, payload: Any, unit: str) -> None:
+        self.org, self.user_id, self.id, self.payload, self.unit = org, user_id, id, payload, unit
         self.errors = 0
         self.first_error: str | None = None
 
     def run(self) -> None:
         """A failing ``start`` fails the job; a failing chunk is rolled back and counted, and the next one runs."""
         _note(self.org, self.user_id, self.id, Status="Preparing")
-        started = self._transaction(lambda execution: execution.start_batch(self.payload, job_id=self.id))
+        started = self._transaction("batch", lambda execution: execution.start_batch(self.payload, job_id=self.id))
         _note(self.org, self.user_id, self.id, Status="Processing", TotalJobItems=len(started.chunks))
         state = started.state
         for number, chunk in enumerate(started.chunks, 1):
@@ -118,13 +147,16 @@ class _Batch:
             ExtendedStatus=self.first_error,
         )
 
-    def _transaction(self, work: Callable[[Execution], Any]) -> Any:
+    def _transaction(self, part: str, work: Callable[[Execution], Any]) -> Any:
         """One part of the job in a transaction of its own; its failure is published where the class asks for it."""
         execution: Execution | None = None
         try:
-            with self.org.transaction(self.user_id) as tx:
-                execution = _execution(self.org, tx)
-                return work(execution)
+            logged = _logged(self.org, self.user_id, self.unit, part)
+            with logged as written, self.org.transaction(self.user_id) as tx:
+                execution = _execution(self.org, tx, written)
+                found = work(execution)
+                _tell_limits(written, execution)
+                return found
         except ApexFailure as error:
             if execution is not None:
                 with self.org.transaction(self.user_id) as tx:
@@ -133,14 +165,14 @@ class _Batch:
 
     def _chunk(self, state: Any, chunk: Any) -> Any:
         try:
-            return self._transaction(lambda one: one.run_chunk(self.payload, state, chunk, job_id=self.id))
+            return self._transaction("chunk", lambda one: one.run_chunk(self.payload, state, chunk, job_id=self.id))
         except ApexFailure as error:
             self._failed(error)
             return state
 
     def _finish(self, state: Any) -> None:
         try:
-            self._transaction(lambda execution: execution.finish_batch(self.payload, state, job_id=self.id))
+            self._transaction("batch", lambda execution: execution.finish_batch(self.payload, state, job_id=self.id))
         except ApexFailure as error:
             self._failed(error)
 

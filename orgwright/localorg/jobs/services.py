@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from orgwright.apex.host import ApexFailure
 from orgwright.localorg.apexhost.host import OrgHost, Runner
 from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.jobs import debuglog
-from orgwright.localorg.jobs.debuglog import DebugLog
 
 if TYPE_CHECKING:
     from orgwright.apex.engine import Execution, Program
@@ -32,25 +30,11 @@ def run(org: Org, user_id: str, unit: str, operation: str, work: Callable[[Execu
     ``unit`` names the code unit in the debug log, which is kept when the user has a trace flag. What ``work`` raises
     goes on, its writes are undone.
     """
-    with org.read(user_id) as reading:
-        levels = debuglog.traced(reading, user_id)
-        log = DebugLog(reading.user(), levels or dict(debuglog.DEFAULT), "") if levels is not None else None
-    if log is not None:
-        log.write(f"CODE_UNIT_STARTED|[EXTERNAL]|{unit}")
-    status = "Success"
-    try:
-        with org.transaction(user_id) as tx:
-            program = PROGRAMS.current(org, tx)
-            host = OrgHost(tx, program, log_line=log.debug if log is not None else None)
-            tx.triggers = Runner(host)
-            return work(host.execution, program.program)
-    except ApexFailure as failure:
-        status = f"{failure.type_name}: {failure.message}"
+    with debuglog.logged(org, user_id, unit, operation) as log, org.transaction(user_id) as tx:
+        program = PROGRAMS.current(org, tx)
+        host = OrgHost(tx, program, debug_log=log)
+        tx.triggers = Runner(host)
+        found = work(host.execution, program.program)
         if log is not None:
-            log.write(f"FATAL_ERROR|{status}\n\n{failure.stack}")
-        raise
-    finally:
-        if log is not None:
-            log.write(f"CODE_UNIT_FINISHED|{unit}")
-            log.write("EXECUTION_FINISHED")
-            debuglog.keep(org, user_id, log, operation, status)
+            log.limits(host.execution.transaction.limits)
+        return found

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
 from orgwright.localorg.events.publish import tell
 from orgwright.localorg.events.pushtopics import TEST_RESULT
+from orgwright.localorg.jobs import debuglog
+from orgwright.localorg.jobs.debuglog import DebugLog
 from orgwright.localorg.jobs.runner import MethodOutcome, Run, Selection, run
 from orgwright.localorg.metadata.model import TestResult
 
@@ -121,6 +123,8 @@ class TestRuns:
             found, built = self._execute(user_id, selection)
             with self._org.transaction(user_id) as tx:
                 record_coverage(tx, built, found)
+                for outcome in found.methods:
+                    _keep_log(tx, outcome)
         return found.result()
 
     def _execute(self, user_id: str, selection: Selection) -> tuple[Run, Built]:
@@ -128,7 +132,9 @@ class TestRuns:
         try:
             with self._org.read(user_id) as tx:
                 built = PROGRAMS.current(self._org, tx)
-            return run(copy, user_id, built, selection, by_method=True), built
+                traced = debuglog.opened(tx, user_id)
+            new = None if traced is None else lambda: DebugLog(traced.user, traced.levels, location=traced.location)
+            return run(copy, user_id, built, selection, by_method=True, new_log=new or (lambda: None)), built
         finally:
             copy.close()
 
@@ -166,7 +172,8 @@ class TestRuns:
             fields = {"Status": "Failed" if failed else "Completed", "ExtendedStatus": f"({passed}/{len(outcomes)})"}
             tx.update_setup(item, fields)
             for outcome in outcomes:
-                tx.insert_setup("ApexTestResult", _result_row(outcome, started, item, now))
+                row = _result_row(outcome, started, item, now)
+                tx.insert_setup("ApexTestResult", {**row, "ApexLogId": _keep_log(tx, outcome)})
         failures = sum(o.message is not None for o in found.methods)
         tx.update_setup(
             started.run_id,
@@ -187,6 +194,13 @@ class TestRuns:
         if not started.skip_coverage:
             record_coverage(tx, built, found)
         tell(tx, TEST_RESULT, "updated", {"Id": started.job_id})
+
+
+def _keep_log(tx: Transaction, outcome: MethodOutcome) -> str | None:
+    """Keep the debug log of a method; its Id."""
+    if outcome.log is None:
+        return None
+    return debuglog.keep(tx, outcome.log, "ApexTestHandler", outcome.message or "Success")
 
 
 def _insert(tx: Transaction, sobject: str, fields: dict[str, Any]) -> str:

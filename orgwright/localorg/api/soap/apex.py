@@ -9,8 +9,9 @@ from xml.sax.saxutils import escape
 from orgwright.localorg.api.http import Answer, Request
 from orgwright.localorg.api.permissions import need
 from orgwright.localorg.api.soap.envelope import Call, answer, texts
-from orgwright.localorg.jobs import anonymous, testruns
+from orgwright.localorg.jobs import anonymous, debuglog, testruns
 from orgwright.localorg.jobs.runner import Selection
+from orgwright.localorg.metadata.document import Node
 
 Operation = Callable[[Request, Call], Any]
 
@@ -20,12 +21,22 @@ def execute_anonymous(request: Request, call: Call) -> Answer:
     # The one argument is taken by its place: clients call it String (as the WSDL does) or apexcode.
     source = call.body.children[0].text if call.body.children else ""
     need(request, "AuthorApex")
-    found = anonymous.execute(request.org, request.user_id, source)
+    asked = call.header.find("DebuggingHeader")
+    found = anonymous.execute(
+        request.org, request.user_id, source, operation=request.path, levels=_levels(asked) if asked else None
+    )
     header = ""
-    if call.header.has("DebuggingHeader"):
+    if asked is not None:
         log = escape("".join(c for c in found.log if c >= " " or c in "\t\n\r"))
         header = f"<soapenv:Header><DebuggingInfo><debugLog>{log}</debugLog></DebuggingInfo></soapenv:Header>"
     return answer("s", "executeAnonymous", found.to_dict(), header=header)
+
+
+def _levels(header: Node) -> dict[str, str] | None:
+    """The levels by category that a DebuggingHeader asks for; None when it names none."""
+    asked = {one.value("category").upper(): one.value("level").upper() for one in header.all("categories")}
+    everything = asked.pop("ALL", None)
+    return {category: everything for category in debuglog.CATEGORIES if everything} | asked or None
 
 
 def run_tests(request: Request, call: Call) -> Any:

@@ -21,7 +21,7 @@ def execute_anonymous(request: Request) -> Answer:
     if source is None:
         raise ApiError("MISSING_ARGUMENT", "anonymousBody is required")
     need(request, "AuthorApex")
-    return json_answer(anonymous.execute(request.org, request.user_id, source).to_dict())
+    return json_answer(anonymous.execute(request.org, request.user_id, source, operation=request.path).to_dict())
 
 
 def run_tests_asynchronous(request: Request) -> Answer:
