@@ -22,7 +22,7 @@ class CannotChange(OrgwrightError):
 
 @dataclass(frozen=True)
 class Change:
-    """A field that a test can change; a lookup gets a new ``parent``, and ``many`` records can have a value of their own."""
+    """A field that a test can change; a lookup gets a new ``parent``, and only so ``many`` records can be changed at once."""
 
     field: str
     parent: str | None = None
@@ -35,7 +35,7 @@ class Change:
 
 
 def possible(connector: Connector, known: Mapping[str, Need], sobject: str, among: Sequence[str] = ()) -> list[Change]:
-    """The fields of an object that a test can change, lookups last.
+    """The fields of an object that a test can change: those that many records can have alike first, lookups last.
 
     ``among`` narrows them to fields that count; else they are the usual one of the object, then the connector's own.
     """
@@ -43,7 +43,7 @@ def possible(connector: Connector, known: Mapping[str, Need], sobject: str, amon
     usual = [need.change] if need is not None and need.change is not None else []
     names = among or list(dict.fromkeys([*usual, *(f.api_name for f in (item.custom_fields if item else ()))]))
     found = [change for name in names if (change := _change(connector, known, sobject, name)) is not None]
-    return sorted(found, key=lambda change: change.parent is not None)
+    return sorted(found, key=lambda change: (change.parent is not None, change.many < MANY))
 
 
 def _change(connector: Connector, known: Mapping[str, Need], sobject: str, name: str) -> Change | None:
@@ -82,7 +82,8 @@ def _own(connector: Connector, known: Mapping[str, Need], field: Field) -> Chang
         values = connector.value_sets[field.value_set].values if field.value_set else field.values
         active = sum(value.active for value in values.values())
         return Change(field.api_name) if active > field.required else None
-    return Change(field.api_name, many=min(capacity(field) // 4, MANY) if field.unique else MANY)
+    most = capacity(field) // 4 if field.unique else field.at_most or MANY
+    return Change(field.api_name, many=min(most, MANY))
 
 
 def _parent(targets: Iterable[str], known: Mapping[str, Need]) -> str | None:

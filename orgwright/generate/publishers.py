@@ -33,7 +33,7 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
     if not connector.publish:
         return
     place = connector.place
-    selective = any(s.when_changed for p in connector.publish.values() for s in p.sources.values())
+    selective = any(p.counting(sobject) for p in connector.publish.values() for sobject in p.sources)
     used = {value for publisher in connector.publish.values() for value in publisher.set.values()}
     payloads = not used.isdisjoint(_PAYLOADS)
     yield apex_class(names.change, "Change", place, selective=selective, used=used, payloads=payloads)
@@ -80,7 +80,7 @@ def _sources(publisher: Publisher) -> list[dict[str, Any]]:
             "object": name,
             "operations": publisher.operations(name),
             "fields": source.fields,
-            "when_changed": source.when_changed,
+            "when_changed": publisher.counting(name),
         }
         for name, source in sorted(publisher.sources.items())
     ]
@@ -190,7 +190,7 @@ def _tested_event(
         "operations": publisher.operations(sobject),
         "change": change.field if change else None,
         "shown": is_shown and room >= _SYSTEM_FIELDS + _ONE_FIELD * len(need.values),
-        "selective": bool(source.when_changed),
+        "selective": bool(publisher.counting(sobject)),
         "old": field_for("$old"),
         "new": new,
         "operation_field": field_for("$operation"),
@@ -205,10 +205,11 @@ def _tested_event(
 def _change(connector: Connector, publisher: Publisher, sobject: str, known: Mapping[str, Need]) -> Change | None:
     """The field that update tests change: one that counts, best of all one that the payload shows; none if any update counts."""
     source = publisher.sources[sobject]
-    found = changes.possible(connector, known, sobject, source.when_changed)
-    if source.when_changed and not found:
+    counting = publisher.counting(sobject)
+    found = changes.possible(connector, known, sobject, counting)
+    if counting and not found:
         raise CannotChange(
-            f"no test could change a field of {sobject} that counts: {', '.join(source.when_changed)}",
+            f"no test could change a field of {sobject} that counts: {', '.join(counting)}",
             where=source.place_of("when_changed"),
             help="name a field that people or systems write",
         )

@@ -28,11 +28,11 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
         yield apex_class(names.shared_values, "SharedValues", connector.place)
     for sobject, limits in fields.items():
         for field in limits:
-            suffix = "SharedTest" if len(limits) == 1 else pascal(field.api_name) + "SharedTest"
+            own = pascal(field.api_name) if len(limits) > 1 else ""
             yield apex_class(
-                names.object(sobject, suffix)
-                if len(limits) == 1
-                else joined(names.prefix, names.word(sobject), suffix),
+                names.object(sobject, "SharedTest")
+                if not own
+                else joined(names.prefix, names.word(sobject) + own, "SharedTest"),
                 "SharedValuesTest",
                 field.place,
                 test=True,

@@ -74,7 +74,7 @@ def _sources(webhook: Webhook) -> list[dict[str, Any]]:
             "object": name,
             "operations": webhook.operations(name),
             "fields": source.fields,
-            "when_changed": source.when_changed,
+            "when_changed": webhook.counting(name),
         }
         for name, source in sorted(webhook.sources.items())
     ]
@@ -134,10 +134,11 @@ def _test(connector: Connector, webhook: Webhook, names: Names, known: Mapping[s
 def _changed(connector: Connector, webhook: Webhook, sobject: str, known: Mapping[str, Need]) -> Change | None:
     """The field that update tests change: one that counts, best of all one that is sent; none if any update counts."""
     source = webhook.sources[sobject]
-    found = possible(connector, known, sobject, source.when_changed)
-    if source.when_changed and not found:
+    counting = webhook.counting(sobject)
+    found = possible(connector, known, sobject, counting)
+    if counting and not found:
         raise CannotChange(
-            f"no test could change a field of {sobject} that counts: {', '.join(source.when_changed)}",
+            f"no test could change a field of {sobject} that counts: {', '.join(counting)}",
             where=source.place_of("when_changed"),
             help="name a field that people or systems write",
         )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from orgwright.spec import naming, standard
 from orgwright.spec.errors import SpecError, did_you_mean
 from orgwright.spec.model import Connector, WithFields
-from orgwright.spec.node import Labelled, Named
+from orgwright.spec.node import Labelled, Named, nodes
 
 LONGEST_PREFIX = 15
 LONGEST_DESCRIPTION = 1000
 LONGEST_HELP = 510
+_NOT_IN_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 def check_names(connector: Connector) -> Iterator[SpecError]:
     """All errors of names and labels."""
     yield from _prefix(connector)
+    yield from _characters(connector)
     for section, suffix in (("objects", "c"), ("events", "e"), ("metadata_types", "mdt")):
         items: dict[str, WithFields] = getattr(connector, section)
         yield from _twice(items.values(), section)
@@ -43,6 +46,35 @@ def check_names(connector: Connector) -> Iterator[SpecError]:
         yield from _developer_name(site, 80)
     if connector.access.app is not None and (wrong := naming.wrong_name(connector.access.app.name, 80)):
         yield SpecError(wrong, where=connector.access.app.place_of("name"))
+
+
+def _characters(connector: Connector) -> Iterator[SpecError]:
+    """Labels of nothing or of several lines, and characters that no XML document holds: Salesforce takes neither."""
+    for node in (connector, *(node for _, node in nodes(connector))):
+        for attribute in type(node).model_fields:
+            where = node.place_of(attribute) if node.place_of(attribute) is not node.place else node.place_of_key
+            value = getattr(node, attribute)
+            if where.line is None:  # made of a value that is looked at where it stands
+                continue
+            if found := next(filter(None, map(_NOT_IN_XML.search, _texts(value))), None):
+                yield SpecError(f"{attribute} has the character U+{ord(found[0]):04X}", where=where)
+            if attribute == "label" and where is not node.place_of_key and (wrong := _wrong_label(value)):
+                yield SpecError(f"the label {wrong}", where=where)
+
+
+def _wrong_label(label: str) -> str | None:
+    if not label.strip():
+        return "is empty"
+    return "has more than one line" if len(label.splitlines()) > 1 else None
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        yield from (item for item in value if isinstance(item, str))
+    elif isinstance(value, Mapping):
+        yield from (text for pair in value.items() for text in pair if isinstance(text, str))
 
 
 def _prefix(connector: Connector) -> Iterator[SpecError]:

@@ -40,6 +40,10 @@ class Teller(Watcher):
         wanted = self.sources[sobject].on or self.on
         return tuple(operation for operation in OPERATIONS if operation in wanted)
 
+    def counting(self, sobject: str) -> tuple[str, ...]:
+        """The fields of which one has to change for an update to be told; none: any update is, or none."""
+        return self.sources[sobject].when_changed if "update" in self.operations(sobject) else ()
+
 
 class Publisher(Teller):
     """Publishes an event for changes of objects. The key is the event.

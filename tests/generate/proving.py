@@ -24,6 +24,13 @@ def faults(connector: spec.Connector) -> list[str]:
     return found
 
 
+def refusals(stages: Iterable[Stage]) -> list[str]:
+    """What an org refuses of a deploy without tests."""
+    org = make_org()
+    results = [_deploy(org, stage.components, set()) for stage in stages]
+    return [f"{f['fullName']}: {f['problem']}" for r in results for f in r["details"]["componentFailures"]]
+
+
 def _deploy(org: Any, components: Sequence[Component], units: set[str]) -> dict[str, Any]:
     options = DeployOptions(test_level="RunLocalTests") if units else DeployOptions()
     deploy_id, work = deploys.of(org).start(org.record.admin_id, mdapi.to_zip(components), options)

@@ -63,3 +63,20 @@ def test_values_of_other_types() -> None:
 def test_operations_come_once_and_in_the_order_of_a_record_s_life() -> None:
     made = spec.loads(PUBLISH + "{from: [Account], on: [undelete, update, update], " + SET + "}")
     assert made.publish["Acme__e"].operations("Account") == ("update", "undelete")
+
+
+@pytest.mark.parametrize(
+    ("label", "what"),
+    [
+        ('label: " "', "the label is empty"),
+        ('label: "a\\nb"', "the label has more than one line"),
+        ('{label: x, description: "bell \\a"}', "description has the character U+0007"),
+        ('{label: x, P__c: {type: Picklist, values: ["x\\e"]}}', "values has the character U+001B"),
+    ],
+)
+def test_texts_that_no_org_takes(label: str, what: str) -> None:
+    body = label if label.startswith("{") else f"{{{label}}}"
+    with pytest.raises(spec.SpecErrors) as caught:
+        spec.loads(f"orgwright: 1\nconnector: acme\nlabel: Acme\nobjects:\n  T__c: {body}\n")
+    assert [error.what for error in caught.value.errors] == [what]
+    assert caught.value.where is not None and caught.value.where.line == 5

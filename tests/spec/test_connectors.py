@@ -77,6 +77,14 @@ def test_a_converted_lead_keeps_its_opt_in_and_the_step_says_what_is_unique() ->
         assert other not in said
 
 
+def test_the_opt_in_is_a_checkbox_that_y_makes_true() -> None:
+    connector = load("deployteq")
+    for name in ("Lead", "Contact"):
+        assert connector.objects[name].fields["Deployteq_Opt_In__c"].written_type == "Checkbox"
+        column = connector.seed.objects[name].columns["Deployteq_Opt_In__c"]
+        assert (column.translate["Y"], column.translate["N"]) == ("true", "false")
+
+
 def test_both_rates_of_deployteq_are_declared() -> None:
     rates = load("deployteq", requests_per_hour="1800").rates
     assert {rate.counts: (rate.most, rate.per) for rate in rates.values()} == {
@@ -121,3 +129,17 @@ def test_the_long_curated_list_is_about_25_fields() -> None:
     assert 25 <= len([f for f in fields if not f.external_id]) <= 28
     kept = [f.api_name for f in load("point_of_rental", contract_fields="false").objects["Opportunity"].custom_fields]
     assert kept == ["POR_Contract_Number__c"]
+
+
+def test_pages_of_contracts_lines_and_products_have_what_the_document_shows() -> None:
+    objects = load("point_of_rental").objects
+    shown = {
+        "Opportunity": "Contract_Status Contract_Date Date_Out Date_Due Date_Returned",
+        "OpportunityLineItem": "Item_Status Hours Date_Out Date_Due Daily_Rate Weekly_Rate Monthly_Rate",
+        "Product2": "Item_Key Quantity Location Rate_Structure Serial_Number",
+    }
+    for name, fields in shown.items():
+        assert {f"POR_{field}__c" for field in fields.split()} <= set(objects[name].fields), name
+    columns = load("point_of_rental").seed.objects["OpportunityLineItem"].columns
+    assert {"Quantity", "UnitPrice"} <= set(columns), "standard fields of every line"
+    assert "StageName" in load("point_of_rental").seed.objects["Opportunity"].columns

@@ -5,7 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from orgwright import spec
+from orgwright import generate, spec
 from orgwright.spec import yamltree
 
 FILE = spec.find("gentrack")
@@ -52,8 +52,23 @@ def test_publisher_settings_app_and_user(connector: spec.Connector) -> None:
     app, user = connector.access.app, connector.access.user
     assert app is not None
     assert user is not None
+    assert app.label == "Gentrack Salesforce Sales Cloud Connector"
+    assert app.info_url == "https://go.gentrackcloud.com/docs/gcis/salesforce-sales-cloud-connector"
+    assert (app.description, app.contact_phone, app.logo_url, app.icon_url) == (None, None, None, None)
     assert (app.callback, app.contact_email, app.scopes) == ("http://localhost", "ops-gcis@gentrack.com", ("Full",))
+    assert app.secret_for_web_server
+    off = (app.device_flow, app.digital_signature, app.introspect_all_tokens, app.id_token, app.asset_tokens)
+    assert not any((*off, app.single_logout))
     assert user.username == user.email == "gcis-salesforce-sales-cloud-connector@example.com"
+
+
+def test_calls_to_gentrack_go_through_a_named_credential_that_is_asked_for(connector: spec.Connector) -> None:
+    assert not connector.credentials.named
+    asked = spec.load(FILE, {"call_gentrack": "true"})
+    keys = {component.key for component in generate.components(asked)}
+    assert {("NamedCredential", "Gentrack_API"), ("ExternalCredential", "Gentrack_API")} <= keys
+    assert asked.credentials.external["Gentrack_API"].token_url == "https://api-au.integration.gentrack.cloud/v1/token"
+    assert any("Rotate" in step.text and step.rows == ("G17",) for step in asked.steps)
 
 
 def test_the_readme_names_every_parameter(connector: spec.Connector) -> None:
