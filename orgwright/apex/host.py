@@ -450,6 +450,15 @@ class Host(Protocol):
     def empty_recycle_bin(self, ids: Sequence[str]) -> list[SaveOutcome]:
         """Remove deleted records for good."""
 
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        """Those of the Ids whose records are there and not deleted."""
+
+    def set_locked(self, id: str, locked: bool) -> None:
+        """Lock or unlock a record (``Approval.lock``)."""
+
+    def locked(self, ids: Sequence[str]) -> set[str]:
+        """Those of the records that are locked."""
+
     def formula(self, text: str, kinds: Kinds, *, zero: bool) -> Formula:
         """Compile a formula; ``zero``: numbers without a value count as 0. Raises :class:`FormulaRefusal`."""
 

@@ -1,4 +1,4 @@
-"""``System.OrgLimits`` and ``Network`` (Apex Reference Guide, OrgLimits Class, Network Class)."""
+"""``System.OrgLimits`` (Apex Reference Guide, OrgLimits Class)."""
 
 from __future__ import annotations
 
@@ -52,8 +52,3 @@ def limits_by_name(execution: Any) -> Map:
     """Every limit under its name."""
     pairs = [(name, OrgLimit(name, most)) for name, most in execution.host.org_limits().items()]
     return Map.of(types.map_of(types.STRING, _ELEMENT), pairs)
-
-
-@native("Network.getNetworkId")
-def network_id() -> None:
-    """The Experience Cloud site that the code runs in: none."""

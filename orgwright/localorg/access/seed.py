@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,10 +22,16 @@ SEEDED = (
     "PermissionSetGroupComponent",
     "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "CustomPermission", "Group", "GroupMember",
     "QueueSobject", "RecordType", "Pricebook2", "OpportunityStage", "CaseStatus", "LeadStatus", "TaskStatus",
-    "TaskPriority", "OrderStatus", "ContractStatus",
+    "TaskPriority", "OrderStatus", "ContractStatus", "BusinessHours",
 )  # fmt: skip
 """Objects with set-up rows: their tables exist from the start, and test copies of an org take their rows."""
 
+_MIDNIGHT = dt.time()
+_DEFAULT_HOURS: Mapping[str, Any] = {
+    "Name": "Default", "IsActive": True, "IsDefault": True, "TimeZoneSidKey": "GMT",
+    **{f"{day}{end}Time": _MIDNIGHT for day in calendar.day_name for end in ("Start", "End")},
+}  # fmt: skip
+"""The hours of a new org: around the clock."""
 _STAGES = (
     # label, probability, forecast category, its label, closed, won
     ("Prospecting", 10, "Pipeline", "Pipeline", 0, 0),
@@ -103,6 +111,7 @@ def seed(tx: Transaction, identity: Identity) -> str:
     seed_switched_on(tx)
     tx.insert_setup("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": False})
     tx.insert_setup("Group", {"Type": "Organization", "DoesIncludeBosses": False})
+    tx.insert_setup("BusinessHours", _DEFAULT_HOURS)
     return admin
 
 
@@ -157,7 +166,7 @@ def _user(tx: Transaction, profile: str | None, fields: Mapping[str, Any]) -> st
 
 def _others(tx: Transaction, identity: Identity, profiles: Mapping[str, str]) -> None:
     domain = identity.org_id[:15].lower()
-    automated = {"Username": f"autoproc@{domain}.example.com", "LastName": "Process", "FirstName": "Automated",
+    automated = {"Username": f"autoproc@{identity.org_id.lower()}", "LastName": "Process", "FirstName": "Automated",
                  "Name": AUTOMATED_PROCESS, "Alias": "autoproc", "Email": identity.email,
                  "UserType": "AutomatedProcess", "CommunityNickname": "autoproc"}  # fmt: skip
     _user(tx, None, automated)

@@ -33,6 +33,7 @@ from orgwright.apex.host import (
 from orgwright.localorg.apexhost import callouts
 from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.apexhost.sources import header
+from orgwright.localorg.dml import locks
 from orgwright.localorg.dml.calculated import formula_fields
 from orgwright.localorg.dml.convert import convert
 from orgwright.localorg.dml.remove import purge
@@ -186,6 +187,15 @@ class OrgHost:
 
     def empty_recycle_bin(self, ids: Sequence[str]) -> list[SaveOutcome]:
         return [purge(self.tx, id) for id in ids]
+
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        return {id for id in ids if id in self.tx.existing([id])[0]}
+
+    def set_locked(self, id: str, locked: bool) -> None:
+        locks.set_locked(self.tx, id, locked)
+
+    def locked(self, ids: Sequence[str]) -> set[str]:
+        return locks.locked(self.tx, ids)
 
     def formula(self, text: str, kinds: Kinds, *, zero: bool) -> Formula:
         return compiled(self.tx, text, kinds, zero=zero)

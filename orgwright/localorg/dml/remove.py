@@ -11,6 +11,7 @@ from orgwright.apex.host import LateRecord, RecordError, SaveOutcome, TriggerEve
 from orgwright.localorg.access import authsessions
 from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.calculated import add_calculated
+from orgwright.localorg.dml.locks import refuse_locked
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.dml.rollups import watch
 from orgwright.localorg.dml.rows import Row
@@ -37,6 +38,7 @@ def remove(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveReques
     for start in range(0, len(rows), request.chunk):
         part = rows[start : start + request.chunk]
         _load(tx, plan, part)
+        refuse_locked(tx, part)
         refuse_unreached(tx, plan.sobject, part, "full", request.access)
         _remove_chunk(tx, plan, part, hard=hard, partial=not request.all_or_none)
         if request.all_or_none and any(row.errors for row in part):

@@ -10,6 +10,7 @@ from orgwright.apex.host import Record, RecordError, SaveOutcome
 from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.load import Loader
+from orgwright.localorg.dml.locks import refuse_locked
 from orgwright.localorg.dml.remove import remove, restore
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.dml.rows import Row
@@ -173,6 +174,7 @@ class _Saver:
                 row.fail("ENTITY_IS_DELETED", "entity is deleted")
             else:
                 row.old = old
+        refuse_locked(self.tx, rows)
         access = self.request.access
         refuse_unreached(self.tx, self.plan.sobject, rows, "edit", access)
         refuse_transfers(self.tx, self.plan.sobject, rows, access)
