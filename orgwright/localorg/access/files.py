@@ -55,8 +55,11 @@ def _on_record(sharing: RecordSharing, key: str, level: Level, sql: SharingSql) 
     document = sharing.schema.sobject("ContentDocumentLink")
     reference = document.field("LinkedEntityId") if document is not None else None
     cases = []
-    for target in sharing.targets(reference) if reference is not None else ():
-        if target.name in _PEOPLE or not sql.has_table(target.name.lower()):
+    for name in sharing.schema.targets_of(reference) if reference is not None else ():
+        if name in _PEOPLE or not sql.has_table(name.lower()):
+            continue
+        target = sharing.schema.sobject(name)
+        if target is None:
             continue
         if level == "edit" and not sharing.rights.can("edit", target):
             continue

@@ -20,7 +20,7 @@ INTEGRATION_USER = "Integration User"
 SEEDED = (
     "Organization", "User", "UserRole", "UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment", "PermissionSetGroup",
     "PermissionSetGroupComponent",
-    "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "CustomPermission", "Group", "GroupMember",
+    "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting", "CustomPermission", "Group", "GroupMember",
     "QueueSobject", "RecordType", "Pricebook2", "OpportunityStage", "CaseStatus", "LeadStatus", "TaskStatus",
     "TaskPriority", "OrderStatus", "ContractStatus", "BusinessHours",
 )  # fmt: skip

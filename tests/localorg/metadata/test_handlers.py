@@ -245,3 +245,25 @@ def test_types_without_behaviour_are_kept(org: Org) -> None:
         "FlexiPage:Page": "unchanged",
         "LightningComponentBundle:tile": "changed",
     }
+
+
+def test_tab_settings_of_permission_sets_and_profiles_are_rows(org: Org) -> None:
+    def settings(parent: str) -> list[tuple[str, str]]:
+        soql = f"SELECT Name, Visibility FROM PermissionSetTabSetting WHERE {parent} ORDER BY Name"
+        return [(r["Name"], r["Visibility"]) for r in rows(org, soql)]
+
+    def tab(tag: str, name: str, visibility: str) -> str:
+        return f"<{tag}><tab>{name}</tab><visibility>{visibility}</visibility></{tag}>"
+
+    shown = tab("tabSettings", "standard-Account", "Visible") + tab("tabSettings", "standard-Contact", "Available")
+    assert failures(deploy(org, permission_set(shown), {"PermissionSet": ["P"]})) == []
+    expected = [("standard-Account", "DefaultOn"), ("standard-Contact", "DefaultOff")]
+    assert settings("Parent.Name = 'P'") == expected
+    hidden = permission_set(tab("tabSettings", "standard-Account", "None"))
+    assert failures(deploy(org, hidden, {"PermissionSet": ["P"]})) == []
+    assert settings("Parent.Name = 'P'") == []
+    for visibility, found in (("DefaultOff", "DefaultOff"), ("DefaultOn", "DefaultOn"), ("Hidden", None)):
+        body = tab("tabVisibilities", "standard-Account", visibility)
+        files = {"profiles/Admin.profile": document("Profile", body)}
+        assert failures(deploy(org, files, {"Profile": ["Admin"]})) == []
+        assert settings("Parent.IsOwnedByProfile = true") == ([("standard-Account", found)] if found else [])

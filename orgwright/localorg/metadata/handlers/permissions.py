@@ -55,6 +55,13 @@ _KEYS = {
     "tabVisibilities": "tab", "layoutAssignments": "layout", "externalCredentialPrincipalAccesses": "externalCredentialPrincipal",
     **{tag: key for tag, (key, _) in _REFERENCES.items()},
 }  # fmt: skip
+_TAB_SETTINGS = {
+    "Visible": "DefaultOn",
+    "DefaultOn": "DefaultOn",
+    "Available": "DefaultOff",
+    "DefaultOff": "DefaultOff",
+}
+"""``Visibility`` of a PermissionSetTabSetting by what permission sets and profiles say; a hidden tab has no row."""
 PROFILE_NAMES = {
     "Admin": "System Administrator",
     "Standard": "Standard User",
@@ -185,12 +192,14 @@ class Grants:
 
     def rows(self, sobject: str, field: str) -> dict[str, str]:
         """The Ids of the stored rows by one of their fields."""
+        if not self._tx.has_table(sobject):
+            return {}
         sql = f'SELECT "{field}", "Id" FROM "{sobject}" WHERE "ParentId" = ?'
         return {str(key): str(id) for key, id in self._tx.sql(sql, (self._parent,))}
 
     def clear(self) -> None:
         """Take every grant away."""
-        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess"):
+        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting"):
             for id in self.rows(sobject, "Id"):
                 self._tx.delete_setup(id)
 
@@ -199,6 +208,7 @@ class Grants:
         self._objects(node)
         self._fields(node)
         self._accesses(node)
+        self._tabs(node)
         flags = {f"Permissions{g.value('name')}": g.flag("enabled") for g in node.all("userPermissions")}
         kind = self._tx.schema.sobject("PermissionSet")
         known = {name: value for name, value in flags.items() if kind is not None and kind.field(name) is not None}
@@ -236,6 +246,19 @@ class Grants:
                 # a profile opens standard fields by itself: that it does not is worth a row
                 row = {"ParentId": self._parent, "SobjectType": target.name, "Field": full, **values}
                 self._tx.insert_setup("FieldPermissions", row)
+
+    def _tabs(self, node: Node) -> None:
+        known = self.rows("PermissionSetTabSetting", "Name")
+        for grant in (*node.all("tabSettings"), *node.all("tabVisibilities")):
+            name, shown = grant.value("tab"), _TAB_SETTINGS.get(grant.value("visibility"))
+            if shown is None:
+                if name in known:
+                    self._tx.delete_setup(known[name])
+            elif name in known:
+                self._tx.update_setup(known[name], {"Visibility": shown})
+            else:
+                row = {"ParentId": self._parent, "Name": name, "Visibility": shown}
+                self._tx.insert_setup("PermissionSetTabSetting", row)
 
     def _accesses(self, node: Node) -> None:
         known = self.rows("SetupEntityAccess", "SetupEntityId")
@@ -319,7 +342,9 @@ class ProfileHandler(Handler):
         profile_id = _clone(tx, "Profile", base[0], {"Name": row_name, "Description": None})
         own = {"Name": f"X{profile_id}", "Label": profile_id, "ProfileId": profile_id}
         set_id = _clone(tx, "PermissionSet", base[1], own)
-        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess"):
+        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting"):
+            if not tx.has_table(sobject):
+                continue
             for row in tx.sql(f'SELECT "Id" FROM "{sobject}" WHERE "ParentId" = ?', (base[1],)):
                 _clone(tx, sobject, row[0], {"ParentId": set_id})
         return profile_id, set_id
