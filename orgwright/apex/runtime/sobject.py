@@ -238,6 +238,8 @@ class SObject(PlatformObject):
     def read(self, name: str) -> Any:
         """A plain field by its proper name."""
         value = self.fields.get(name, _MISSING)
+        if value is None:
+            return self._blank(name)
         return self._unset(name) if value is _MISSING else value
 
     def _unset(self, name: str) -> Any:
@@ -246,6 +248,10 @@ class SObject(PlatformObject):
                 "SObject row was retrieved via SOQL without querying the requested field: "
                 f"{self.sobject_type.name}.{name}"
             )
+        return self._blank(name)
+
+    def _blank(self, name: str) -> bool | None:
+        """What a field without a value reads as: a checkbox is never null."""
         field = self.sobject_type.field(name)
         return False if field is not None and field.type == "boolean" else None
 
@@ -528,8 +534,8 @@ def to_record(row: SObject) -> Record:
         cls = value.__class__
         if cls is SObject:
             fields[name] = to_record(value)
-        elif cls is List:
-            continue
+        elif cls is List or (value is None and name.lower() in row.sobject_type.parents):
+            continue  # what a query found on the other side says nothing about the record
         elif cls is Id:
             fields[name] = str.__str__(value)
         elif cls is Long:

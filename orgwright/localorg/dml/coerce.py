@@ -10,7 +10,7 @@ import base64
 import binascii
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -102,8 +102,21 @@ def _text(field: Field, raw: RawForm) -> Coercer:
     return coerce
 
 
+_EURO = (
+    "ca_ES", "de_AT", "de_DE", "de_LU", "en_IE", "es_ES", "fi_FI", "fr_BE", "fr_FR", "fr_LU", "it_IT", "nl_BE", "nl_NL", "pt_PT",
+)  # fmt: skip
+
+
+def _older_locales(offered: Iterable[str]) -> Iterator[str]:
+    """Locales that orgs still take though they offer them no more: bare languages and those of the euro's first years."""
+    yield from {locale.partition("_")[0] for locale in offered}
+    yield from (f"{locale}_EURO" for locale in _EURO)
+
+
 def _picklist(field: Field, raw: RawForm) -> Coercer:
     known = {e.value.lower(): e.value for e in field.picklist if e.active}
+    if field.name in ("LocaleSidKey", "DefaultLocaleSidKey"):
+        known |= {locale.lower(): locale for locale in _older_locales(known.values())}
     restricted = field.restricted_picklist and bool(field.picklist)
     multiple = field.type == "multipicklist"
     order = {e.value: n for n, e in enumerate(field.picklist)}

@@ -46,8 +46,11 @@ def refuse_transfers(tx: Transaction, sobject: SObjectType, rows: Sequence[Row],
     refuse_unreached(tx, sobject, moved, "full", access)
 
 
-def refuse_owners(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
-    """Fail the rows whose new owner cannot own them: somebody inactive, without read permission, a foreign queue."""
+def refuse_owners(tx: Transaction, plan: TypePlan, rows: Sequence[Row], access: AccessMode) -> None:
+    """Fail the rows whose new owner cannot own them: somebody inactive, without read permission, a foreign queue.
+
+    Apex in system mode may make records for those who cannot read them.
+    """
     if "ownerid" not in plan.fields:
         return
     users: dict[str, list[Row]] = defaultdict(list)
@@ -56,13 +59,14 @@ def refuse_owners(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
         if owner is not None and owner != tx.user_id and row.sets("OwnerId"):
             users[owner].append(row)
     for owner, owned in users.items():
-        refused = _refusal(tx, plan.sobject, owner)
+        must_read = access != "system" or any(row.old is not None for row in owned)
+        refused = _refusal(tx, plan.sobject, owner, must_read)
         if refused is not None:
             for row in owned:
                 row.fail(*refused, "OwnerId")
 
 
-def _refusal(tx: Transaction, sobject: SObjectType, owner: str) -> tuple[str, str] | None:
+def _refusal(tx: Transaction, sobject: SObjectType, owner: str, must_read: bool) -> tuple[str, str] | None:
     if owner.startswith("00G"):
         sql = 'SELECT 1 FROM "QueueSobject" WHERE "QueueId" = ? AND "SobjectType" = ? COLLATE NOCASE'
         if tx.connection.execute(sql, (owner, sobject.name)).fetchone() is None:
@@ -75,7 +79,7 @@ def _refusal(tx: Transaction, sobject: SObjectType, owner: str) -> tuple[str, st
     if not active:
         text = f"operation performed with inactive user [{owner[:15]}] as owner of {sobject.name.lower()}"
         return "INACTIVE_OWNER_OR_USER", text
-    if kind == "Standard" and not tx.rights_of(owner).can("read", sobject):
+    if kind == "Standard" and must_read and not tx.rights_of(owner).can("read", sobject):
         return "TRANSFER_REQUIRES_READ", "The new owner must have read permission"
     return None
 

@@ -108,7 +108,7 @@ class Writer:
             self._give_ids(rows)
         behaviours.before_save(tx, plan, rows, creating=self.creating)
         validate(tx, plan, rows, creating=self.creating, unmatched=self.unmatched, access=self.access)
-        refuse_owners(tx, plan, rows)
+        refuse_owners(tx, plan, rows, self.access)
         rows = [row for row in rows if not row.errors]
         tx.check_rules(plan, rows, creating=self.creating)
         rows = [row for row in rows if not row.errors]

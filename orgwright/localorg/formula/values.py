@@ -105,4 +105,4 @@ def encode(field: Field, value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, dt.time):
         return forms.time_text(value)
-    return str(value)[:TEXT_LENGTH]
+    return str(value)[:TEXT_LENGTH].rstrip() or None

@@ -281,12 +281,12 @@ class Schema:
                 for one in change.fields.values():
                     if not one.custom or not one.reference_to:
                         continue
-                    name = one.child_relationship_name
-                    child = ChildRelationship(
-                        change.name, one.name, f"{name}__r" if name else None, one.cascade_delete, one.restricted_delete
-                    )
-                    for parent in one.reference_to:
-                        found[parent.lower()].append(child)
+                    name = f"{one.child_relationship_name}__r" if one.child_relationship_name else None
+                    # a field of activities is one of tasks and of events: both stand under its name
+                    for owner in ("Task", "Event") if change.name == "Activity" else (change.name,):
+                        child = ChildRelationship(owner, one.name, name, one.cascade_delete, one.restricted_delete)
+                        for parent in one.reference_to:
+                            found[parent.lower()].append(child)
             self._lazy["lookups"] = {k: tuple(v) for k, v in found.items()}
         lookups: Mapping[str, tuple[ChildRelationship, ...]] = self._lazy["lookups"]
         return lookups
@@ -319,7 +319,9 @@ def _system_fields(change: ObjectChange, own: list[Field], features: frozenset[s
     name = next((f for f in own if f.name_field), custom.name_field(f"{change.attributes.get('label', 'Record')} Name"))
     currency = (custom.CURRENCY,) if "MultiCurrency" in features else ()
     if kind == "setting":
-        return (custom.ID, custom.IS_DELETED, name, custom.SETUP_OWNER, *currency, *custom.AUDIT)
+        hierarchy = change.attributes.get("custom_setting_type") == "Hierarchy"
+        located = custom.SETUP_OWNER if hierarchy else replace(custom.SETUP_OWNER, unique=False)
+        return (custom.ID, custom.IS_DELETED, name, located, *currency, *custom.AUDIT)
     detail = any(f.master_detail for f in own)
     record_type = (custom.RECORD_TYPE,) if change.record_types else ()
     activity = (custom.LAST_ACTIVITY,) if change.attributes.get("enable_activities") else ()

@@ -55,6 +55,8 @@ _PLAIN = {
     ("Organization", "DelegatedAuthenticationServiceUrl"), ("Organization", "WebToCaseDefaultOrigin"),
 }  # fmt: skip
 """Fields of every org that the facts give to a feature."""
+_DEFAULTS = {("EmailTemplate", "TemplateStyle"): "none"}
+"""Defaults that the facts leave out."""
 _REQUIRED = {("Order", "AccountId")}
 _LENGTHS = {
     ("FieldPermissions", "Field"): 255,
@@ -236,7 +238,7 @@ def _field(sobject: str, row: list[Any]) -> Field:
     elif (sobject, name) in _REQUIRED:
         nillable = False
     length = _LENGTHS.get((sobject, name), extras.get("length", 0))
-    default = extras.get("defaultValue", extras.get("picklistDefault"))
+    default = _DEFAULTS.get((sobject, name)) or extras.get("defaultValue", extras.get("picklistDefault"))
     return Field(
         name=name,
         label=label,
@@ -256,7 +258,10 @@ def _field(sobject: str, row: list[Any]) -> Field:
         case_sensitive=flag["caseSensitive"],
         html_formatted=flag["htmlFormatted"],
         encrypted=flag["encrypted"],
-        defaulted_on_create=flag["defaultedOnCreate"] or name == "OwnerId" or type_ == "boolean",
+        defaulted_on_create=flag["defaultedOnCreate"]
+        or name == "OwnerId"
+        or type_ == "boolean"
+        or (sobject, name) in _DEFAULTS,
         default_value=default if default is not None else (False if type_ == "boolean" else None),
         restricted_picklist=flag["restrictedPicklist"],
         dependent_picklist=flag["dependentPicklist"],
