@@ -130,6 +130,10 @@ class SelectOption(PlatformObject):
     def __init__(self, value: str, label: str, disabled: bool | None = False) -> None:
         self._value, self._label, self._disabled, self._escape = value, label, bool(disabled), True
 
+    def sort_key(self) -> tuple[str, str]:
+        """Options are sorted by value, then by label (Apex Developer Guide, List Sorting)."""
+        return self._value or "", self._label or ""
+
     def getValue(self) -> str:
         """What is sent."""
         return self._value
