@@ -266,6 +266,8 @@ def cast(value: Any, rtype: RType) -> Any:
         return compare.as_id(value)
     if rtype.kind == "string" and value.__class__ is Id:
         return str.__str__(value)
+    if rtype.kind == "list" and rtype.args[0].kind == "string" and types.list_of(types.ID).accepts(value):
+        return value
     raise TypeException(f"Invalid conversion from runtime type {types.name_of(value)} to {rtype.name}")
 
 

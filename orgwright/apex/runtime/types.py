@@ -105,7 +105,12 @@ class RType:
             return mine.covers(its)
         if self.kind == "set":
             return self.args[0] is other.args[0]
-        return self.args[0] is other.args[0] and self.args[1].covers(other.args[1])
+        if self.args[0] is not other.args[0]:
+            return False
+        mine, its = self.args[1], other.args[1]
+        if value is not None and its.kind == mine.kind == "list" and its.args[0].name == "SObject":
+            return all(item is None or mine.accepts(item) for item in value.data.values())
+        return mine.covers(its)
 
     def covers(self, other: RType) -> bool:
         """Whether every value of type ``other`` is an instance of this type."""
