@@ -18,7 +18,10 @@ _BARE = frozenset(("Object", "void"))
 
 
 def find_type(program: Program, name: str, image: Image) -> RType | None:
-    """SObjects win over user classes of their name (NebulaLogger's suite relies on it), those over primitives and platform types."""
+    """User classes, then primitives, collections, SObjects, and platform types by their bare name.
+
+    An SObject that every org has wins over a user class of its name (NebulaLogger's suite relies on it).
+    """
     lowered = name.lower()
     if name.endswith("[]"):
         inner = find_type(program, name[:-2], image)
@@ -31,9 +34,10 @@ def find_type(program: Program, name: str, image: Image) -> RType | None:
             return None
         return types.collection_of(base.lower(), parts)
     sobject = program.schema.sobject(lowered.removeprefix("schema."))
-    if sobject is not None:
+    written = program.has_class(lowered)
+    if sobject is not None and (not written or sobject.name in program.schema.sobject_names()):
         return rtype_of(sobject.name)
-    if program.has_class(lowered):
+    if written:
         return image.rtype(f"user:{lowered}")
     primitive = types.PRIMITIVES.get(lowered)
     if primitive is not None and primitive.name not in _BARE:
