@@ -10,6 +10,7 @@ import pytest
 
 from orgwright.localorg.registry import OrgEntry
 from orgwright.localorg.runtime import Runtime
+from orgwright.localorg.sessions import Grant
 from tests.localorg.access.people import make_user
 from tests.localorg.api.conftest import Site, V, query
 from tests.localorg.api.test_access import sign_in
@@ -94,3 +95,40 @@ def test_the_timeout_is_the_orgs_setting(tmp_path: Path) -> None:
         assert runtime.sessions.resolve(token) is None
     finally:
         runtime.close()
+
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def test_outside_of_login_hours_nobody_of_the_profile_logs_in(site: Site, place: OrgEntry) -> None:
+    org = site.runtime.registry.open(place.alias)
+    clerk = make_user(org, "hours", None)
+    grant = Grant("refresh", clerk, "PlatformCLI", "full", site.runtime.clock().timestamp())
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": site.runtime.sessions.issue(place, grant),
+        "client_id": "PlatformCLI",
+    }
+
+    def log_in() -> tuple[int, str]:
+        answer = site.http.post("/services/oauth2/token", data=form)
+        return answer.status_code, answer.json().get("error_description", "")
+
+    def open_between(start: int, end: int) -> None:
+        hours = "".join(f"<{day}End>{end}</{day}End><{day}Start>{start}</{day}Start>" for day in DAYS) if end else ""
+        body = f"<Profile {NAMESPACE}><loginHours>{hours}</loginHours></Profile>"
+        result = deploy(org, {"profiles/Standard.profile": body.encode()}, {"Profile": ["Standard"]})
+        assert result["success"], result
+
+    assert log_in()[0] == 200
+    open_between(480, 480)
+    assert log_in() == (400, "ip restricted or invalid login hours")
+    boss = site.runtime.open_session(place)["refresh_token"]
+    form["refresh_token"], kept = boss, form["refresh_token"]
+    assert log_in()[0] == 200  # another profile
+    form["refresh_token"] = kept
+    open_between(0, 1440)
+    assert log_in()[0] == 200
+    open_between(480, 480)
+    open_between(0, 0)
+    assert log_in()[0] == 200

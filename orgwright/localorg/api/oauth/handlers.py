@@ -13,6 +13,7 @@ import hmac
 import html
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from orgwright.localorg.access.loginhours import may_log_in
 from orgwright.localorg.api.http import Answer, Request, SessionError, json_answer
 from orgwright.localorg.api.oauth import clients, flows, shapes
 from orgwright.localorg.api.oauth.errors import OAuthError
@@ -176,6 +177,9 @@ def _redeem(request: Request, form: dict[str, str]) -> Answer:
 
 
 def _tokens(request: Request, entry: OrgEntry, grant: Grant, form: dict[str, str], *, refresh: bool) -> Answer:
+    with request.runtime.registry.open(entry.alias).read(grant.user_id) as tx:
+        if not may_log_in(tx, grant.user_id):
+            raise OAuthError("invalid_grant", "ip restricted or invalid login hours")
     now = request.runtime.clock()
     kinds: tuple[Kind, ...] = ("access", "refresh") if refresh else ("access",)
     found = {

@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from orgwright.localorg.access import passwords
+from orgwright.localorg.access.loginhours import may_log_in
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.soap.envelope import Call
 from orgwright.localorg.registry import OrgEntry
@@ -34,6 +35,8 @@ def login(request: Request, call: Call) -> Any:
     with org.read(user_id) as tx:
         if not passwords.matches(tx, user_id, password):
             raise _refused()
+        if not may_log_in(tx, user_id):
+            raise ApiError("LOGIN_DURING_RESTRICTED_TIME", "You may not log in at this time.", 500)
     now = request.runtime.clock().timestamp()
     token = request.runtime.sessions.issue(entry, Grant("access", user_id, SOAP_LOGIN, "full", now))
     request.login(token)
