@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from orgwright.localorg.access import passwords
 from orgwright.localorg.registry import OrgEntry
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.sessions import Grant
@@ -120,8 +121,20 @@ def test_outside_of_login_hours_nobody_of_the_profile_logs_in(site: Site, place:
         result = deploy(org, {"profiles/Standard.profile": body.encode()}, {"Profile": ["Standard"]})
         assert result["success"], result
 
-    assert log_in()[0] == 200
+    with org.transaction() as tx:
+        passwords.put(tx, clerk, "Passw0rd!x")
+
+    def soap_login() -> str:
+        body = "<username>hours@office.example.com</username><password>Passw0rd!x</password>"
+        envelope = (
+            '<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Body>'
+            f'<login xmlns="urn:partner.soap.sforce.com">{body}</login></se:Body></se:Envelope>'
+        )
+        return site.http.post("/services/Soap/u/60.0", content=envelope).text
+
+    assert log_in()[0] == 200 and "<sessionId>" in soap_login()
     open_between(480, 480)
+    assert "LOGIN_DURING_RESTRICTED_TIME" in soap_login()
     assert log_in() == (400, "ip restricted or invalid login hours")
     boss = site.runtime.open_session(place)["refresh_token"]
     form["refresh_token"], kept = boss, form["refresh_token"]
