@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 @click.option("--source", "address", metavar="DIR|FILE|URL", help="CSV folder or file, SQLite file, or SQLAlchemy URL.")
 @click.option("--size", type=click.IntRange(min=0), help="Load sample data of this size.")
 @click.option("--resume", "run", metavar="LOAD", help="Go on with a load that stopped.")
+@click.option(
+    "--bypass",
+    "bypass",
+    metavar="SET",
+    multiple=True,
+    help="Another permission set that the loading user holds meanwhile, such as the bypass of another connector; repeatable.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before a load into a production org.")
 @json_option
 def command(
@@ -41,18 +48,20 @@ def command(
     address: str | None,
     size: int | None,
     run: str | None,
+    bypass: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> None:
     """Load the first data into an org: Bulk API 2.0 upserts by external ID, parents first.
 
-    The loading user holds the connector's bypass while the load runs, so that no events are published. Rows that the org
+    The loading user holds the connector's bypass while the load runs, so that it publishes no events. Other connectors in the
+    org are told of what is loaded, unless their bypass is asked for too. Rows that the org
     refuses do not stop the load: they end in CSV files with the reasons, and the exit code is 1.
     """
     with failures_as_json(as_json, org=org_name):
         spec = load_connector(connector, settings)
         signal.signal(signal.SIGTERM, _stop)
-        result = _seed(spec, org_name, address, size, run, yes)
+        result = _seed(spec, org_name, address, size, run, bypass, yes)
         print_json(_summary(org_name, result)) if as_json else _print(result)
     if result.failed:
         sys.exit(1)
@@ -64,7 +73,13 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _seed(
-    spec: Connector, org_name: str, address: str | None, size: int | None, run: str | None, yes: bool
+    spec: Connector,
+    org_name: str,
+    address: str | None,
+    size: int | None,
+    run: str | None,
+    bypass: tuple[str, ...],
+    yes: bool,
 ) -> SeedResult:
     from orgwright.cli.data import data_for
     from orgwright.cli.orgs import connect
@@ -72,6 +87,8 @@ def _seed(
     from orgwright.sync import resume, seed
 
     data = None if run else data_for(spec, org_name, address, size)
+    if run and bypass:
+        raise OrgwrightError("--resume goes on with the bypass that the load began with: leave --bypass out")
     if data is None and run is None:
         raise OrgwrightError("no data: give --source, or --size for sample data", help="see orgwright seed --help")
     with connect(org_name) as org, RowBars() as bars:
@@ -82,7 +99,7 @@ def _seed(
             if run is not None:
                 return resume(org, spec, history, run, progress=bars.update)
             assert data is not None
-            return seed(org, spec, data, history, progress=bars.update)
+            return seed(org, spec, data, history, bypass=bypass, progress=bars.update)
         except KeyboardInterrupt:
             stopped = [record.id for record in history.runs() if record.state == "stopped"][-1:]
             for id in stopped:

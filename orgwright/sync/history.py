@@ -31,7 +31,11 @@ class PartRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One load. ``bypass_assignment`` is the permission set assignment that a run set and has not yet removed."""
+    """One load.
+
+    ``also_bypassed`` are permission sets that its user holds meanwhile beside the connector's own bypass; ``bypass_assignments`` the
+    assignments that the run made and has not yet removed.
+    """
 
     id: str
     connector: str
@@ -42,7 +46,8 @@ class RunRecord:
     ended: str | None = None
     stage: str | None = None
     reason: str | None = None
-    bypass_assignment: str | None = None
+    also_bypassed: tuple[str, ...] = ()
+    bypass_assignments: tuple[str, ...] = ()
     parts: tuple[PartRecord, ...] = field(default=())
 
     @property
@@ -132,6 +137,7 @@ def _read(path: Path) -> RunRecord:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         parts = tuple(PartRecord(**part) for part in data.pop("parts"))
+        data |= {name: tuple(data[name]) for name in ("also_bypassed", "bypass_assignments")}
         return RunRecord(**data, parts=parts)
     except (OSError, ValueError, TypeError, KeyError) as fault:
         raise OrgwrightError(

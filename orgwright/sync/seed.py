@@ -7,7 +7,7 @@ Upserts by external ID can be sent again, so a load that stopped goes on where i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -116,10 +116,14 @@ def seed(
     source: Source,
     history: History,
     *,
+    bypass: tuple[str, ...] = (),
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     progress: Callable[[Progress], None] = _ignore,
 ) -> SeedResult:
     """Load a source into an org through the connector's mappings.
+
+    Meanwhile the loading user holds the connector's bypass and the further permission sets of ``bypass``, such as those of other
+    connectors in the org.
 
     Raises :class:`~orgwright.sync.source.SourceError` before anything was sent, :class:`SeedFailed` afterwards. Rows
     that the org refuses do not stop the load: they end in ``failed_rows``.
@@ -135,7 +139,7 @@ def seed(
     except OrgwrightError:
         history.forget(run.record.id)
         raise
-    run.note(parts=tuple(PartRecord(p.sobject, p.key, p.path.name, p.rows) for p in parts))
+    run.note(also_bypassed=bypass, parts=tuple(PartRecord(p.sobject, p.key, p.path.name, p.rows) for p in parts))
     return _load(org, connector, run, now, progress, mended)
 
 
@@ -174,6 +178,7 @@ def resume(
     if run.record.org_id != org.connection.org_id or run.record.connector != connector.connector:
         raise OrgwrightError(f"the load {id} belongs to connector {run.record.connector} and org {run.record.org_id}")
     mended = mend(org, history)
+    run = history.open(id)  # without what was just taken back
     run.note(state="running", stage=None, reason=None)
     return _load(org, connector, run, now, progress, mended)
 
@@ -189,7 +194,8 @@ def _load(
     before = _published(org)
     stage = "bypass"
     try:
-        with _bypassed(org, run, connector.outage.bypass):
+        own = [connector.outage.bypass] if connector.outage.bypass else []
+        with _bypassed(org, run, [*own, *run.record.also_bypassed]):
             for index, part in enumerate(run.record.parts):
                 stage = part.sobject
                 if not part.done:
@@ -217,14 +223,13 @@ def _load(
 
 
 @contextmanager
-def _bypassed(org: OrgClient, run: Run, permission_set: str | None) -> Iterator[None]:
+def _bypassed(org: OrgClient, run: Run, permission_sets: Sequence[str]) -> Iterator[None]:
     """The bypass is set within the block and taken back behind it, whatever happens.
 
     When the org refuses to take it back, the run remembers it, the next load of the org mends it, and the error says so.
     """
     try:
-        if permission_set:
-            set_bypass(org, run, permission_set)
+        set_bypass(org, run, permission_sets)
         yield
     except BaseException as first:
         try:

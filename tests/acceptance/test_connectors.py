@@ -60,3 +60,19 @@ def test_all_connectors_in_one_org(kind: str, workplace: Workplace) -> None:
         again = up(workplace, name, alias)
         assert (again["components"]["created"], again["components"]["changed"]) == (0, 0), name
         assert not again["rows"] or again["rows"]["created"] == 0, name
+    if kind == "scratch":
+        loads_are_silent_for_others_when_asked(workplace, alias)
+
+
+def loads_are_silent_for_others_when_asked(workplace: Workplace, alias: str) -> None:
+    """CINNOX loads contacts, of which Gentrack publishes events."""
+    for bypass, silent in (((), False), (("--bypass", "Gentrack_Bypass"), True)):
+        done = workplace.orgwright("seed", "cinnox", "--org", alias, "--size", "20", "--json", *bypass)
+        assert done.code == 0, done.text
+        assert (done.json["events"] == 0) is silent
+    with workplace.client(alias) as org:
+        held = "SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSet.Name LIKE '%_Bypass'"
+        assert list(org.query(held)) == [], "what the loads gave is taken back"
+    unknown = workplace.orgwright("seed", "cinnox", "--org", alias, "--size", "20", "--bypass", "Nobody")
+    assert unknown.code != 0
+    assert "the org has no permission set Nobody" in unknown.text

@@ -161,7 +161,7 @@ def test_an_org_that_fails_in_the_middle(bench: Bench, proxy: Proxy, history: Hi
         assert "still holds the bypass" in (caught.value.help or "")
     else:
         assert bench.held() == 0
-        assert run.bypass_assignment is None
+        assert run.bypass_assignments == ()
     proxy.fault = lambda _: None
     result = load(bench, proxy, history, run.id)
     assert (result.state, result.failed) == ("completed", 0)
