@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Stored = Mapping[str, Any]
 Values = dict[str, tuple[Any, ...]]
+_CHUNK = 200
+"""Records that triggers see at once."""
 
 
 class Watch:
@@ -35,6 +37,11 @@ class Watch:
         """Save the parents whose roll-ups are not what they were; what refuses a parent refuses its children."""
         for parents in self._parents:
             parents.settle(children)
+
+
+def rolls_up(tx: Transaction, plan: TypePlan) -> bool:
+    """Whether any parent of the type has roll-ups over it."""
+    return next(_links(tx, plan), None) is not None
 
 
 def watch(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> Watch:
@@ -86,9 +93,11 @@ class _Parents:
         return row
 
     def _save(self, rows: Sequence[Row], children: Sequence[Row]) -> None:
-        from orgwright.localorg.dml.write import Writer
+        from orgwright.localorg.dml.write import Writer  # which watches the roll-ups over what it writes
 
-        Writer(self.tx, self.plan, creating=False).write(rows, partial=False)
+        writer = Writer(self.tx, self.plan, creating=False)
+        for start in range(0, len(rows), _CHUNK):
+            writer.write(rows[start : start + _CHUNK], partial=False)
         errors = {row.id: row.errors for row in rows if row.errors}
         for child in children:
             child.errors.extend(errors.get(child.get(self.key), ()))

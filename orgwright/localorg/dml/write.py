@@ -12,7 +12,7 @@ from orgwright.localorg.dml import behaviours, numbers
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.defaults import work_out_defaults
-from orgwright.localorg.dml.rollups import watch
+from orgwright.localorg.dml.rollups import rolls_up, watch
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.shared import refuse_owners
 from orgwright.localorg.dml.typeplan import TypePlan
@@ -66,7 +66,7 @@ class Writer:
         left = [row for row in rows if not row.errors]
         if not left:
             return
-        if not (partial and self.triggered):
+        if not (partial and (self.triggered or rolls_up(self.tx, self.plan))):
             self.attempt(left)
             return
         loaded = [dict(row.values) for row in left]
