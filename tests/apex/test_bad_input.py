@@ -168,6 +168,8 @@ def test_lone_surrogates_leave_apex_as_question_marks() -> None:
         ({"A": "public virtual class A extends A.B { public virtual class B extends A {} }"}, "Circular definition: A"),
         ({"A": "public class B {}"}, "File name mismatch with class name: B"),
         ({"A": ""}, "Unexpected <EOF>"),
+        ({"A": f"public class A {{ Integer i = {'9' * 5000}; }}"}, "Illegal integer"),
+        ({"A": f"public class A {{ Long l = {'9' * 5000}L; }}"}, "Illegal long"),
         ({"A": "public class A { String s = 'abc; }"}, "Missing closing quote character ' on string."),
         ({"A": "public class A { } public class B { }"}, "Unexpected token 'public'."),
         ({"A": "\x00\x01"}, "Unrecognized symbol '\\u0000', which is not a valid Apex identifier."),
@@ -176,3 +178,8 @@ def test_lone_surrogates_leave_apex_as_question_marks() -> None:
 def test_sources_that_are_wrong_as_a_whole(sources: dict[str, str], found: str) -> None:
     program = engine.compile_program([engine.Source("class", *pair) for pair in sources.items()], Schema())
     assert found in [error.message for error in program.errors]
+
+
+def test_a_block_that_ends_too_early() -> None:
+    code, errors = engine.compile_program([], Schema()).anonymous("@", 62.0)
+    assert code is None and errors

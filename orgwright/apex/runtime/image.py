@@ -38,6 +38,10 @@ from orgwright.apex.runtime.watchdog import resident
 if TYPE_CHECKING:
     from orgwright.apex.host import Schema
 
+#: all of Python's own names that generated code has: none of them reaches out of the image
+_BUILTINS = {
+    each.__name__: each for each in (Exception, bool, dict, float, int, isinstance, len, list, range, set, str, tuple)
+}
 #: modules that start Apex: a stack trace does not go beyond them
 _ENTRIES = frozenset(("orgwright.apex.engine", "orgwright.apex.runtime.triggers"))
 
@@ -75,6 +79,7 @@ class Image:
         self._tripwire: Tripwire | None = None
         self.globals: dict[str, Any] = {
             **OPERATORS,
+            "__builtins__": _BUILTINS,
             "_x": None,
             "_initialise": self.initialise,
             "_static": self.static,

@@ -22,6 +22,9 @@ _TOKEN = re.compile(
 )
 _IDENTIFIER = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*\Z")
 _CUSTOM_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9])*\Z")
+_MOST_DIGITS = 4000
+"""What is longer, Python does not read as a number."""
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
@@ -110,16 +113,14 @@ def number(text: str, pos: int) -> tuple[str, object]:
     """Kind and value of a number literal."""
     last = text[-1]
     if text.isdigit():
-        value = int(text)
-        if value > 2147483647:
+        if len(text) > _MOST_DIGITS or int(text) > 2147483647:
             raise ApexSyntaxError(pos, "Illegal integer")
-        return "Integer", value
+        return "Integer", int(text)
     digits = text[:-1]
     if last in "lL" and digits.isdigit():
-        value = int(digits)
-        if value > 9223372036854775807:
+        if len(digits) > _MOST_DIGITS or int(digits) > 9223372036854775807:
             raise ApexSyntaxError(pos, "Illegal long")
-        return "Long", value
+        return "Long", int(digits)
     if last.isdigit() and text.count(".") == 1 and text.replace(".", "").isdigit():
         return "Decimal", Decimal(text)
     if last in "dD" and digits.replace(".", "").isdigit():
@@ -150,7 +151,9 @@ def string(text: str, pos: int) -> str:
             detail = f"Illegal character sequence '\\{letter}' in string literal."
         raise ApexSyntaxError(pos, f"Invalid string literal '{inner}'. {detail}")
 
-    return _ESCAPE.sub(value, inner)
+    return _PAIR.sub(
+        lambda match: match.group().encode("utf-16", "surrogatepass").decode("utf-16"), _ESCAPE.sub(value, inner)
+    )
 
 
 def _strip_indent(block: str) -> str:

@@ -294,7 +294,8 @@ class Parser(StatementParser):
         begin = i
         while True:
             if low[i] == "@":
-                i += 2
+                i += 1
+                i += kinds[i] != END
                 if low[i] == "(":
                     while low[i] != ")" and kinds[i] != END:
                         i += 1
