@@ -55,6 +55,8 @@ _PLAIN = {
     ("Organization", "DelegatedAuthenticationServiceUrl"), ("Organization", "WebToCaseDefaultOrigin"),
 }  # fmt: skip
 """Fields of every org that the facts give to a feature."""
+_FILTERABLE = {("OrgWideEmailAddress", "DisplayName")}
+"""Fields that public code filters by, though the facts say otherwise."""
 _DEFAULTS = {("EmailTemplate", "TemplateStyle"): "none"}
 """Defaults that the facts leave out."""
 _REQUIRED = {("Order", "AccountId")}
@@ -272,7 +274,7 @@ def _field(sobject: str, row: list[Any]) -> Field:
         name_pointing=flag["namePointing"],
         permissionable=flag["permissionable"] or extras.get("feature") == "HiddenByFLS",
         hidden=extras.get("feature") == "HiddenByFLS",
-        filterable=flag["filterable"],
+        filterable=flag["filterable"] or (sobject, name) in _FILTERABLE,
         sortable=flag["sortable"],
         groupable=flag["groupable"],
         compound_field_name=extras.get("compoundFieldName"),
