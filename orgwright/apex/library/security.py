@@ -63,6 +63,8 @@ def strip_checked(
     stripper = _Stripper(execution, kind.name)
     records = []
     for index, row in enumerate(rows.items):
+        if row.sobject_type.name == "AggregateResult":
+            raise NoAccessException("AggregateResult SObject types are not supported")
         if enforce_root:
             stripper.check_object(row.sobject_type.name)
         records.append(stripper.copy(row, index))

@@ -197,6 +197,12 @@ def test_describes_and_strip_inaccessible_know_what_is_closed(office: Office, ne
         } catch (SObjectException e) {
             System.assert(e.getMessage().contains('without querying the requested field'), e.getMessage());
         }
+        try {
+            Security.stripInaccessible(AccessType.READABLE, [SELECT COUNT(Id) n FROM Account]);
+            throw new NoDataFoundException();
+        } catch (NoAccessException e) {
+            System.assertEquals('AggregateResult SObject types are not supported', e.getMessage());
+        }
         List<Account> fresh = new List<Account>{ new Account(Name = 'n', Phone = '1') };
         decision = Security.stripInaccessible(AccessType.CREATABLE, fresh);
         System.assertEquals(new Set<String>{ 'Phone' }, decision.getRemovedFields().get('Account'));
