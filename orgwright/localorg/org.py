@@ -379,10 +379,12 @@ class Org:
 
 
 def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection, name: str) -> None:
+    """Copy the rows of a table. A table of an older program may have columns that nobody knows any more; they stay behind."""
     table = quote(name)
-    cursor = source.execute(f"SELECT * FROM {table}")
-    columns = ", ".join(quote(column[0]) for column in cursor.description)
-    marks = ", ".join("?" * len(cursor.description))
+    kept, known = ([row[1] for row in one.execute(f"PRAGMA table_info({table})")] for one in (source, target))
+    names = [quote(column) for column in known if column in set(kept)]
+    columns, marks = ", ".join(names), ", ".join("?" * len(names))
+    cursor = source.execute(f"SELECT {columns} FROM {table}")
     target.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", cursor)
 
 

@@ -66,7 +66,7 @@ def test_logs_are_shown_as_they_are_written(sf: Sf, dev: OrgAccess) -> None:
 
 @covers("sf", "logic run test", "apex get test")
 def test_runs_of_all_kinds_of_tests(sf: Sf, deployed: Any) -> None:
-    found = sf.run("logic run test --test-level RunLocalTests --synchronous").result
+    found = sf.run("logic run test --test-level RunLocalTests --wait 5").result
     assert (found["summary"]["outcome"], found["summary"]["testsRan"]) == ("Passed", 1)
     run = sf.run("apex run test --tests AdderTest.adds").result["testRunId"]
     shown = sf.run(f"apex get test --test-run-id {run} --code-coverage").result

@@ -57,12 +57,17 @@ def test_a_file_with_fewer_columns_gets_them(folder: Path) -> None:
 def test_a_column_of_another_type_is_converted_and_a_gone_one_stays(folder: Path) -> None:
     execute(folder, OLDER, 'ALTER TABLE "Account" DROP COLUMN "NumberOfEmployees"',
             'ALTER TABLE "Account" ADD COLUMN "NumberOfEmployees" TEXT', 'ALTER TABLE "Account" ADD COLUMN "Gone" TEXT',
+            'ALTER TABLE "Organization" ADD COLUMN "Gone" TEXT',
             """UPDATE "Account" SET "NumberOfEmployees" = '12', "Gone" = 'x'""")  # fmt: skip
     org = Org.open(folder, clock=lambda: NOW)
     with org.read() as tx:
         (row,) = tx.query("SELECT NumberOfEmployees FROM Account WHERE NumberOfEmployees > 11").records
         assert row.fields["NumberOfEmployees"] == 12
         assert tx.sql('SELECT "Gone" FROM "Account"') == [("x",)]
+    trial = org.copy_for_tests()  # which has the columns that are known alone
+    with trial.read() as tx:
+        assert len(tx.query("SELECT Id FROM Organization").records) == 1
+    trial.close()
     org.close()
 
 
