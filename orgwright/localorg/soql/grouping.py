@@ -104,7 +104,7 @@ def _add(grouped: Grouped, item: Item, find: Find, unnamed: int) -> int:
     if isinstance(what, Call) and what.name == "GROUPING":
         key, unnamed = (item.alias, unnamed) if item.alias else (f"expr{unnamed}", unnamed + 1)
         grouped.slots.append(Slot(key, len(grouped.outputs), "int", 0))
-        grouped.columns.append(Column(key, key, "int", text=what.text, aggregate=True))
+        grouped.columns.append(Column(key, key, "int", text="" if item.alias else what.text, aggregate=True))
         grouped.outputs.append(_grouping(grouped, what, find))
         return unnamed
     found = find(what)
@@ -128,7 +128,7 @@ def _add(grouped: Grouped, item: Item, find: Find, unnamed: int) -> int:
             key,
             found.type,
             field=found.field.name if found.field else None,
-            text=what.text if aggregated else "",
+            text=what.text if aggregated and not item.alias else "",
             createable=writable is not None and writable.createable,
             updateable=writable is not None and writable.updateable,
             aggregate=aggregated,

@@ -16,8 +16,8 @@ class Column:
     """One selected thing, as ``columns=true`` and Bulk headers show it.
 
     ``name`` is the key in the row (``Name``, ``Account``, ``expr0``), ``path`` the full path (``Account.Name``), ``keys`` the
-    foreign keys of its parents (``AccountId``), ``field`` the API name of the field or ``None``, ``text`` an aggregate as
-    written, ``children`` the columns of a parent or sub-query.
+    foreign keys of its parents (``AccountId``), ``field`` the API name of the field or ``None``, ``text`` an aggregate
+    without alias as written, ``children`` the columns of a parent or sub-query.
     """
 
     name: str

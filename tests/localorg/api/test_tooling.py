@@ -74,6 +74,28 @@ def test_classes_with_body_metadata_and_symbols(tool: httpx.Client) -> None:
     assert annotations == {"adds": "IsTest", "fails": "IsTest", "make": "TestSetup"}
 
 
+def test_symbols_are_those_of_the_source(tool: httpx.Client) -> None:
+    body = (
+        "public virtual class Shape extends Base implements Comparable {\n"
+        "  private static final Integer A = 1, B;\n  @TestVisible public List<String> names { get; set; }\n"
+        "  public Shape(Integer sides) {}\n  public Integer compareTo(Object other) { return 0; }\n  enum Kind { ROUND }\n}"
+    )
+    for name, text in (("Base", "public virtual class Base {}"), ("Shape", body)):
+        made = tool.post(f"{T}/sobjects/ApexClass", json={"Name": name, "Body": text})
+        assert made.status_code == 201, made.text
+    (row,) = rows(tool, "SELECT SymbolTable FROM ApexClass WHERE Name = 'Shape'")
+    found = row["SymbolTable"]
+    assert (found["parentClass"], found["interfaces"]) == ("Base", ["Comparable"])
+    assert [(one["name"], one["type"]) for one in found["variables"]] == [("A", "Integer"), ("B", "Integer")]
+    assert found["variables"][0]["modifiers"] == ["private", "static", "final"]
+    (names,) = found["properties"]
+    assert (names["type"], names["annotations"]) == ("List<String>", [{"name": "TestVisible"}])
+    (constructor,), (method,) = found["constructors"], found["methods"]
+    assert constructor["parameters"] == [{"name": "sides", "type": "Integer"}]
+    assert (method["returnType"], method["location"]) == ("Integer", {"column": 18, "line": 5})
+    assert [one["name"] for one in found["innerClasses"]] == ["Kind"]
+
+
 def test_metadata_of_several_rows_is_refused(tool: httpx.Client) -> None:
     answer = tool.get(f"{T}/query", params={"q": "SELECT FullName FROM ApexClass"})
     assert answer.status_code == 400
