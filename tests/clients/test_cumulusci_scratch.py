@@ -73,3 +73,10 @@ def test_ci_feature_runs_the_tests_with_coverage(cci: Cci, project: Path) -> Non
     assert "Completed flow 'ci_feature' on org feature successfully!" in said
     assert 'name="whatIsDueIsCompleted"' in only(project, "tests.xml")
     cci("org scratch_delete feature")
+
+
+@covers("CumulusCI", "flow run qa_org", "org scratch_delete")
+def test_qa_org_brings_the_project_up_for_testers(cci: Cci) -> None:
+    said = cci("flow run qa_org --org qa")
+    assert "Completed flow 'qa_org' on org qa successfully!" in said
+    cci("org scratch_delete qa")
