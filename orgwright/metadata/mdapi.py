@@ -100,7 +100,7 @@ def _kind(component: Component) -> MetadataType:
 
 
 def _files(component: Component, kind: MetadataType) -> dict[str, bytes]:
-    base = f"{kind.folder}/{component.name}"
+    base = kind.path(component.name)
     if kind.folder_of:
         return {f"{base}-meta.xml": component.body}
     if kind.layout == "xml":
@@ -212,7 +212,7 @@ class _Reader:
         if kind is None:
             self.unknown.append(path)
             return
-        name = stem if kind.name == "Document" else stem.removesuffix(f".{suffix}")
+        name = stem if kind.name == "Document" else kind.full_name(stem.removesuffix(f".{suffix}"))
         if is_meta and kind.has_meta_file:
             self._at(kind, name, path.removesuffix("-meta.xml")).meta = content
         else:

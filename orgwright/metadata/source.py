@@ -65,7 +65,7 @@ def _files(component: Component, kind: MetadataType) -> dict[str, bytes]:
         if parent.decomposed != "folders":
             raise SourceError(f"a {kind.name} is written with its {parent.name}", where=Place(path=component.name))
         return {f"{parent.folder}/{owner}/{kind.folder}/{name}.{kind.suffix}{_META}": component.body}
-    base = f"{kind.folder}/{component.name}"
+    base = kind.path(component.name)
     if kind.decomposed:
         return {f"{base}/{component.name}.{kind.suffix}{_META}": component.body}
     if kind.layout == "xml":
@@ -318,6 +318,8 @@ class _Reader:
         if kind.in_folder or kind.folder_of:
             last = max((i for i, part in enumerate(parts) if part == kind.folder), default=len(parts) - 1)
             return "/".join((*parts[last + 1 :], stem))
+        if kind.inside is not None and kind.folder in parts:
+            return kind.full_name("/".join((*parts[parts.index(kind.folder) + 1 :], stem)))
         return stem
 
     def finish(self) -> tuple[Component, ...]:

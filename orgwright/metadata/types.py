@@ -20,7 +20,8 @@ class MetadataType:
 
     ``layout``: ``xml`` one document; ``content`` a file and its ``-meta.xml``; ``bundle`` a folder of files; ``mixed`` a file of any
     extension, or a folder, and a ``-meta.xml``. ``tag`` is the element of a child inside its parent's document, ``key`` the element
-    that holds the child's name. ``decomposed`` says how the source format splits the parent (``folders`` or ``flat``).
+    that holds the child's name. ``inside`` is the folder, within one for each model, of what belongs to it (empty: the model itself):
+    ``territory2Models/Model/territories/Name``, whose full name is ``Model.Name``. ``decomposed`` says how the source format splits the parent (``folders`` or ``flat``).
     """
 
     name: str
@@ -39,12 +40,30 @@ class MetadataType:
     addressable: bool = True
     legacy_suffix: str | None = None
     alias: str | None = None
+    inside: str | None = None
     children: tuple[MetadataType, ...] = field(default=(), repr=False)
 
     @property
     def has_meta_file(self) -> bool:
         """Whether a component has a ``-meta.xml`` beside its content in the metadata format."""
         return self.layout in ("content", "mixed")
+
+    def path(self, name: str) -> str:
+        """Where a package has the component of that full name: its path without suffix."""
+        if self.inside is None:
+            return f"{self.folder}/{name}"
+        if not self.inside:
+            return f"{self.folder}/{name}/{name}"
+        model, _, own = name.partition(".")
+        return f"{self.folder}/{model}/{self.inside}/{own}"
+
+    def full_name(self, path: str) -> str:
+        """The full name of the component whose file is at ``path`` (behind the type's folder, without suffix)."""
+        if self.inside is None:
+            return path
+        model, _, own = path.partition("/")
+        own = own.rpartition("/")[2] or model
+        return f"{model}.{own}" if self.inside else own
 
 
 def _flags(words: list[str]) -> dict[str, str]:
@@ -84,6 +103,7 @@ def _top(cells: list[str], children: tuple[MetadataType, ...]) -> MetadataType:
         decomposed=flags.get("decomposed"),  # type: ignore[arg-type]
         legacy_suffix=flags.get("legacy"),
         alias=flags.get("alias"),
+        inside=flags["inside"].replace("yes", "") if "inside" in flags else None,
         children=children,
     )
 

@@ -43,7 +43,8 @@ class Listed:
             parent = TYPES[kind.parent]
             folder, suffix = parent.folder, parent.suffix
             name = kind.parent if kind.bare else name.partition(".")[0]
-        self.file = stored.file if stored else f"{folder}/{name}.{suffix}"
+        own = f"{kind.path(name)}.{suffix}" if not kind.parent else f"{folder}/{name}.{suffix}"
+        self.file = stored.file if stored else own
         self.id = stored.id if stored else ""
         self.created = stored.created if stored else _EPOCH
         self.modified = stored.modified if stored else _EPOCH

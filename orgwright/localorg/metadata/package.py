@@ -129,7 +129,8 @@ def _manifest(files: Mapping[str, bytes], name: str, package: Package) -> Member
             continue
         known = members.setdefault(kind, {})
         for member in part.all("members"):
-            known[member.text.lower()] = member.text
+            named = member.text.rstrip("/")  # the sf CLI names folders of reports and dashboards with a slash
+            known[named.lower()] = named
     return members
 
 
@@ -220,6 +221,8 @@ def _stem(kind: MetadataType, rest: str) -> str:
     suffix = f".{kind.suffix}"
     if kind.suffix and rest.endswith(suffix):
         rest = rest.removesuffix(suffix)
+    if kind.inside is not None:
+        return kind.full_name(rest)
     return rest if kind.in_folder or kind.folder_of else rest.rpartition("/")[2]
 
 

@@ -71,7 +71,7 @@ def files(kind: MetadataType, name: str, choose: Choose = required) -> dict[str,
         return {path: f"content of {name}".encode(), f"{path}-meta.xml": meta}
     if kind.folder_of:
         return {f"{kind.folder}/{name}-meta.xml": meta}
-    return {f"{kind.folder}/{name}.{kind.suffix}": meta}
+    return {f"{kind.path(name)}.{kind.suffix}": meta}
 
 
 def _bundle(kind: MetadataType, name: str, meta: bytes) -> dict[str, bytes]:
@@ -86,7 +86,7 @@ def name_of(kind: MetadataType) -> str:
     """A name for a component of that type."""
     if kind.name == "DigitalExperienceBundle":
         return "site/Sample"
-    name = "Fold/Sample" if kind.in_folder else "Sample"
+    name = "Fold/Sample" if kind.in_folder else "Model.Sample" if kind.inside else "Sample"
     return f"{name}.txt" if kind.name == "Document" else name
 
 
