@@ -211,6 +211,9 @@ class Catalogue:
         if type == "CustomLabels":
             return [one.component() for one in self._components.all("CustomLabel")]
         stored = self._components.get(type, name) or self._components.get(folder_kind(type, name), name)
+        if stored is None and type == "Document":  # the sf CLI leaves the extension out
+            found = (one for one in self._components.all(type) if one.name.rpartition(".")[0].lower() == name.lower())
+            stored = next(found, None)
         if stored is not None and type != "Settings":
             return [stored.component(), *(part.component() for part in self._components.parts(stored))]
         node = self.read(type, name)

@@ -292,11 +292,14 @@ def _select(package: Package, members: Members, items: list[Item], allow_missing
         kind = TYPES[item.type]
         lower = item.name.lower()
         named = {**members.get(kind.folder_of or "", {}), **members.get(item.type, {})}
+        # The sf CLI names documents without the extension that belongs to their names.
+        names = {lower, lower.rpartition(".")[0]} if item.type == "Document" else {lower}
         for each in (item.type, kind.folder_of or ""):
-            unused.get(each, {}).pop(lower, None)
+            for one in names:
+                unused.get(each, {}).pop(one, None)
         parent = lower.rpartition(".")[0] if kind.parent else ""
         with_parent = bool(kind.parent) and _names(members.get(kind.parent or "", {}), parent, kind.bare)
-        if lower in named or "*" in named or with_parent:
+        if names & named.keys() or "*" in named or with_parent:
             package.items.append(item)
         elif not _has_named_children(item, kind, members):
             package.problems.append(
@@ -304,8 +307,8 @@ def _select(package: Package, members: Members, items: list[Item], allow_missing
                     item.name, item.file, Problem("Not in package.xml", item.line, item.column, warning=True)
                 )
             )
-    for kind_name, names in unused.items():
-        for name in names.values():
+    for kind_name, left in unused.items():
+        for name in left.values():
             if name == "*" or allow_missing_files:
                 continue
             text = f"An object '{name}' of type {kind_name} was named in package.xml, but was not found in zipped directory"

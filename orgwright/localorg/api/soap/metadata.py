@@ -103,7 +103,9 @@ def start_retrieve(request: Request, call: Call) -> Any:
     """``retrieve(RetrieveRequest)``: done at once, fetched by checkRetrieveStatus."""
     asked = call.body.find("retrieveRequest") or call.body.find("request") or Node("retrieveRequest")
     manifest = asked.find("unpackaged") or Node("unpackaged")
-    members = {part.value("name"): [name.rstrip("/") for name in texts(part, "members")] for part in manifest.all("types")}
+    members = {
+        part.value("name"): [name.rstrip("/") for name in texts(part, "members")] for part in manifest.all("types")
+    }
     named = next(iter(texts(asked, "packageNames")), None)
     if named is not None:  # the embedded org has no first-generation packages
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", f"No package named '{named}' found", 500)
