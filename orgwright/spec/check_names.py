@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from orgwright.spec import naming, standard
 from orgwright.spec.errors import SpecError, did_you_mean
 from orgwright.spec.model import Connector, WithFields
-from orgwright.spec.node import Labelled, Named, nodes
+from orgwright.spec.node import Labelled, Named, Node
 
 LONGEST_PREFIX = 15
 LONGEST_DESCRIPTION = 1000
@@ -50,31 +50,43 @@ def check_names(connector: Connector) -> Iterator[SpecError]:
 
 def _characters(connector: Connector) -> Iterator[SpecError]:
     """Labels of nothing or of several lines, and characters that no XML document holds: Salesforce takes neither."""
-    for node in (connector, *(node for _, node in nodes(connector))):
-        for attribute in type(node).model_fields:
-            where = node.place_of(attribute) if node.place_of(attribute) is not node.place else node.place_of_key
-            value = getattr(node, attribute)
-            if where.line is None:  # made of a value that is looked at where it stands
+    waiting: list[Node] = [connector]
+    while waiting:
+        node = waiting.pop()
+        for (
+            attribute,
+            value,
+        ) in node.__dict__.items():  # thousands of fields with fifty attributes each: places only on need
+            inside = _parts(value)
+            waiting += (part for part in inside if isinstance(part, Node))
+            odd = next((found for part in inside if isinstance(part, str) and (found := _odd(part))), None)
+            wrong = f"{attribute} has the character U+{ord(odd):04X}" if odd else None
+            if attribute == "label" and isinstance(value, str) and not odd:
+                wrong = _wrong_label(value)
+            if wrong is None:
                 continue
-            if found := next(filter(None, map(_NOT_IN_XML.search, _texts(value))), None):
-                yield SpecError(f"{attribute} has the character U+{ord(found[0]):04X}", where=where)
-            if attribute == "label" and where is not node.place_of_key and (wrong := _wrong_label(value)):
-                yield SpecError(f"the label {wrong}", where=where)
+            is_given = node.place_of(attribute) is not node.place
+            where = node.place_of(attribute) if is_given else node.place_of_key
+            # what is not given is made of something that is looked at where it stands
+            if where.line is not None and (is_given or odd):
+                yield SpecError(wrong, where=where)
+
+
+def _parts(value: object) -> tuple[object, ...]:
+    if isinstance(value, tuple):
+        return value
+    return (*value, *value.values()) if isinstance(value, Mapping) else (value,)
+
+
+def _odd(text: str) -> str | None:
+    found = None if text.isprintable() else _NOT_IN_XML.search(text)
+    return found[0] if found else None
 
 
 def _wrong_label(label: str) -> str | None:
     if not label.strip():
-        return "is empty"
-    return "has more than one line" if len(label.splitlines()) > 1 else None
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        yield from (item for item in value if isinstance(item, str))
-    elif isinstance(value, Mapping):
-        yield from (text for pair in value.items() for text in pair if isinstance(text, str))
+        return "the label is empty"
+    return "the label has more than one line" if len(label.splitlines()) > 1 else None
 
 
 def _prefix(connector: Connector) -> Iterator[SpecError]:
