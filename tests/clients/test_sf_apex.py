@@ -68,6 +68,6 @@ def test_logs_are_shown_as_they_are_written(sf: Sf, dev: OrgAccess) -> None:
 def test_runs_of_all_kinds_of_tests(sf: Sf, deployed: Any) -> None:
     found = sf.run("logic run test --test-level RunLocalTests --wait 5").result
     assert (found["summary"]["outcome"], found["summary"]["testsRan"]) == ("Passed", 1)
-    run = sf.run("apex run test --tests AdderTest.adds").result["testRunId"]
+    run = sf.run("apex run test --tests AdderTest.adds --wait 5").result["summary"]["testRunId"]
     shown = sf.run(f"apex get test --test-run-id {run} --code-coverage").result
     assert [one["coveredPercent"] for one in shown["coverage"]["coverage"] if one["name"] == "Adder"] == [75]
