@@ -59,7 +59,7 @@ def refuse_owners(tx: Transaction, plan: TypePlan, rows: Sequence[Row], access: 
         if owner is not None and owner != tx.user_id and row.sets("OwnerId"):
             users[owner].append(row)
     for owner, owned in users.items():
-        must_read = access != "system" or any(row.old is not None for row in owned)
+        must_read = access == "user" or any(row.old is not None for row in owned)
         refused = _refusal(tx, plan.sobject, owner, must_read)
         if refused is not None:
             for row in owned:
