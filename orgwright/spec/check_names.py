@@ -53,13 +53,16 @@ def _characters(connector: Connector) -> Iterator[SpecError]:
     waiting: list[Node] = [connector]
     while waiting:
         node = waiting.pop()
-        for (
-            attribute,
-            value,
-        ) in node.__dict__.items():  # thousands of fields with fifty attributes each: places only on need
-            inside = _parts(value)
-            waiting += (part for part in inside if isinstance(part, Node))
-            odd = next((found for part in inside if isinstance(part, str) and (found := _odd(part))), None)
+        # thousands of fields with fifty attributes each, most of them empty: places are looked up only on need
+        for attribute, value in node.__dict__.items():
+            if isinstance(value, str):
+                odd = _odd(value)
+            elif value:
+                inside = _parts(value)
+                waiting += (part for part in inside if isinstance(part, Node))
+                odd = next((found for part in inside if isinstance(part, str) and (found := _odd(part))), None)
+            else:
+                continue
             wrong = f"{attribute} has the character U+{ord(odd):04X}" if odd else None
             if attribute == "label" and isinstance(value, str) and not odd:
                 wrong = _wrong_label(value)
