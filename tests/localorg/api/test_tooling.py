@@ -80,9 +80,11 @@ def test_symbols_are_those_of_the_source(tool: httpx.Client) -> None:
         "  private static final Integer A = 1, B;\n  @TestVisible public List<String> names { get; set; }\n"
         "  public Shape(Integer sides) {}\n  public Integer compareTo(Object other) { return 0; }\n  enum Kind { ROUND }\n}"
     )
+    ids = []
     for name, text in (("Base", "public virtual class Base {}"), ("Shape", body)):
         made = tool.post(f"{T}/sobjects/ApexClass", json={"Name": name, "Body": text})
         assert made.status_code == 201, made.text
+        ids.append(made.json()["id"])
     (row,) = rows(tool, "SELECT SymbolTable FROM ApexClass WHERE Name = 'Shape'")
     found = row["SymbolTable"]
     assert (found["parentClass"], found["interfaces"]) == ("Base", ["Comparable"])
@@ -94,6 +96,8 @@ def test_symbols_are_those_of_the_source(tool: httpx.Client) -> None:
     assert constructor["parameters"] == [{"name": "sides", "type": "Integer"}]
     assert (method["returnType"], method["location"]) == ("Integer", {"column": 18, "line": 5})
     assert [one["name"] for one in found["innerClasses"]] == ["Kind"]
+    for id in reversed(ids):
+        assert tool.delete(f"{T}/sobjects/ApexClass/{id}").status_code == 204
 
 
 def test_metadata_of_several_rows_is_refused(tool: httpx.Client) -> None:
