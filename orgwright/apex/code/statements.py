@@ -14,6 +14,9 @@ from orgwright.apex.syntax.tree import line_of
 from orgwright.apex.types import model
 from orgwright.apex.types.model import PlatformType, UserType
 
+SETS_GUARDED = 62
+"""The API version since which a loop over a set forbids changes of it."""
+
 
 class _Loop:
     """A loop around a statement: what ``continue`` must do first, and whether it is a Python loop's own."""
@@ -224,6 +227,8 @@ class Statements(Operations):
         source = self.expr(node.iterable)
         if node.over == "iterable":
             source = self.call("_iterate", source)
+        elif node.over == "set" and self.unit_symbol.api_version < SETS_GUARDED:
+            source = self.call("_unguarded", source)
         elif node.over == "batches":
             source = self.call("_batches", source)
         variable = names.local(node.symbol)

@@ -90,6 +90,13 @@ def values_in(source: Any) -> Iterable[Any]:
     return iterate(source)
 
 
+def unguarded(source: Set | None) -> list[Any]:
+    """What ``for (x : set)`` walks over up to API 61: the loop may change the set (Apex Developer Guide, Versioned Behavior Changes)."""
+    if source is None:
+        raise NullPointerException("Attempt to de-reference a null object")
+    return source.keys_listed()
+
+
 def iterate(source: Any) -> Iterator[Any]:
     """What ``for (x : source)`` walks over."""
     if source is None:
@@ -376,29 +383,21 @@ class Set(_Keyed):
         return made
 
     def __iter__(self) -> Iterator[Any]:
-        holder: _Keyed = self if self.owner is None else self.owner
         keys = self.keys_listed()
         last = len(keys) - 1
         if last < 0:
             return
         self.guard += 1
-        if holder is not self:
-            holder.guard += 1
         held = True
         try:
             for index in range(last):
                 yield keys[index]
             held = False
-            self._release(holder)
+            self.guard -= 1
             yield keys[last]
         finally:
             if held:
-                self._release(holder)
-
-    def _release(self, holder: _Keyed) -> None:
-        self.guard -= 1
-        if holder is not self:
-            holder.guard -= 1
+                self.guard -= 1
 
     def _change(self) -> None:
         if self.guard:
@@ -603,7 +602,7 @@ class Map(_Keyed):
         if value.__class__ not in element.direct:
             value = stored(self.rtype, element, value)
         key = self._new_key(key)
-        if self.guard and (self.guard < 0 or key not in self.data):
+        if self.guard:
             self.blocked()
         old = self.data.get(key)
         self.data[key] = value

@@ -11,7 +11,7 @@ from typing import Any
 
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime import compare, types
-from orgwright.apex.runtime.collections import List, Map, Set, iterate, new_list, new_map, new_set
+from orgwright.apex.runtime.collections import List, Map, Set, iterate, new_list, new_map, new_set, unguarded
 from orgwright.apex.runtime.exceptions import (
     ApexException,
     MathException,
@@ -421,5 +421,5 @@ OPERATORS: dict[str, Any] = {
     "_SObject": new_row, "_List": List, "_list_of": List.of, "_set_of": Set.of, "_map_of": Map.of,
     "_new_list": new_list, "_new_set": new_set, "_new_map": new_map, "_new_array": new_array, "_make": make,
     "_init_exception": init_exception, "_thrown": thrown, "_uncatchable": uncatchable, "_batches": batches,
-    "_too_long": too_long, "_enum_static": enum_static, "_text": to_text, "_iterate": iterate, "_unset": _unset,
+    "_too_long": too_long, "_enum_static": enum_static, "_text": to_text, "_iterate": iterate, "_unguarded": unguarded, "_unset": _unset,
 }  # fmt: skip

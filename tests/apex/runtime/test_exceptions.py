@@ -65,10 +65,11 @@ def test_constructors_are_frames() -> None:
     assert fails("new Made();", source).stack == "Class.Made.<init>: line 3, column 1\nClass.Probe.go: line 2, column 1"
 
 
-def test_iterating_and_changing_is_final_and_passes_catch_and_finally() -> None:
+@pytest.mark.parametrize("kind", ["List", "Set"])
+def test_iterating_and_changing_is_final_and_passes_catch_and_finally(kind: str) -> None:
     program = compiled(
         "public class P { public static Integer n = 0; public static void go() {"
-        "try { List<Integer> l = new List<Integer>{1, 2}; for (Integer i : l) { l.add(3); } }"
+        f"try {{ {kind}<Integer> l = new {kind}<Integer>{{1, 2}}; for (Integer i : l) {{ l.add(3); }} }}"
         "catch (Exception e) { n += 1; } finally { n += 10; } }"
         "public static Integer seen() { return n; } }"
     )
