@@ -16,6 +16,7 @@ from orgwright.localorg import control, service
 from orgwright.localorg.control import OrgAccess
 
 covers = pytest.mark.covers
+pytestmark = pytest.mark.xdist_group("cumulusci_clients")  # one org and one run for all tests
 ROWS = 2_300
 """Above 2,000 rows CumulusCI uses Bulk API 1.0, below it composite collections."""
 

@@ -17,6 +17,7 @@ from orgwright.localorg import control, service
 from orgwright.localorg.control import OrgAccess
 
 covers = pytest.mark.covers
+pytestmark = pytest.mark.xdist_group("cumulusci_tasks")  # one org and one run of the tasks for all tests
 FOLDER = Path(__file__).parent
 
 
@@ -36,7 +37,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def answer(org: OrgAccess, project: Path) -> dict[str, dict[str, Any]]:
+def answer(org: OrgAccess, project: Path) -> dict[str, Any]:
     """What ``cumulusci_tasks.py`` tells, which runs the tasks one after the other in one process."""
     home = project.parent / "home"
     (home / ".cumulusci").mkdir(parents=True)
@@ -88,7 +89,7 @@ def test_rights_are_given(answer: dict[str, Any]) -> None:
 @covers("CumulusCI", "load_custom_settings", "custom_settings_value_wait", "deactivate_flow")
 def test_settings_are_loaded(answer: dict[str, Any]) -> None:
     assert answer["metadata"]["flow"] == ["Obsolete", None]
-    assert answer["metadata"]["settings"] == [["Blue", "#00f"], ["Red", "#f00"]]
+    assert answer["settings"] == [["Blue", "#00f"], ["Red", "#f00"]]
 
 
 @covers("CumulusCI", "install_managed", "push_all")
