@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orgwright.errors import Place
-from orgwright.generate import flags, publishers, records, sharing, subscribers, webhooks
+from orgwright.generate import flags, publishers, records, sharing, subscribers, tellers, webhooks
 from orgwright.generate.kinds.pairs import document
-from orgwright.generate.names import Names, joined, unique, words_apart
+from orgwright.generate.names import Names, joined, permission_methods, unique
 from orgwright.generate.templates import Templates
 from orgwright.generate.text import commented
 from orgwright.generate.triggers import trigger_name
@@ -73,8 +73,8 @@ def _common(connector: Connector, names: Names) -> Iterator[Unit]:
 
 def _triggered(connector: Connector, names: Names, templates: Templates) -> Iterator[Unit]:
     """One trigger for each object that anything wants to know about, and what all that hangs on triggers shares."""
-    published, flagged = publishers.operations(connector), flags.settings(connector, names)
-    sent, limited = webhooks.operations(connector), sharing.limited(connector)
+    published, flagged = tellers.operations(connector.publish.values()), flags.settings(connector, names)
+    sent, limited = tellers.operations(connector.webhooks.values()), sharing.limited(connector)
     objects = sorted({*published, *flagged, *sent, *limited})
     if not objects:
         return
@@ -103,8 +103,7 @@ def _triggered(connector: Connector, names: Names, templates: Templates) -> Iter
             webhooks=webhooks.calls(connector, sobject),
             limited=limited.get(sobject, ()),
         )
-    silenced = [*publishers.silenced(connector), *flags.silenced(connector), *webhooks.silenced(connector)]
-    yield from _permissions(connector, names, dict.fromkeys(silenced))
+    yield from _permissions(connector, names)
 
 
 def _test_data(
@@ -130,11 +129,12 @@ def _test_data(
     )
 
 
-def _permissions(connector: Connector, names: Names, silenced: Iterable[str]) -> Iterator[Unit]:
-    words = words_apart(silenced)
-    if words:
+def _permissions(connector: Connector, names: Names) -> Iterator[Unit]:
+    permissions = permission_methods(
+        dict.fromkeys(one for watcher in connector.watchers for one in watcher.silenced_by)
+    )
+    if permissions:
         place, test = connector.place, joined(names.permissions, "", "Test")
-        permissions = [{"name": name, "method": words[name]} for name in silenced]
         yield apex_class(names.permissions, "Permissions", place)
         yield apex_class(test, "PermissionsTest", place, test=True, permissions=permissions)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orgwright.generate.changes import CannotChange, Change, possible
-from orgwright.generate.names import Names, words_apart
+from orgwright.generate.names import Names, permission_methods
 from orgwright.generate.records import Need, is_text
 from orgwright.generate.triggers import trigger_name
 from orgwright.generate.units import Unit, apex_class
@@ -36,11 +36,6 @@ def setter_of(flag: Flag, names: Names) -> str:
     return names.object(flag.field, "Setter")
 
 
-def silenced(connector: Connector) -> list[str]:
-    """Custom permissions that any flag asks for."""
-    return [name for flag in connector.flags.values() for name in flag.silenced_by]
-
-
 def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iterator[Unit]:
     """The setters, and the tests of the triggers that call them."""
     for flag in connector.flags.values():
@@ -60,7 +55,6 @@ def _test(connector: Connector, flag: Flag, source: FlagSource, names: Names, kn
     change = _changed(connector, source, flag, known)
     case = change.field if is_text(connector, sobject, change.field) else None
     other = _other(connector, source, flag, known)
-    permissions = words_apart(flag.silenced_by)
     return apex_class(
         names.object(sobject, "FlagTest"),
         "FlagTest",
@@ -78,7 +72,7 @@ def _test(connector: Connector, flag: Flag, source: FlagSource, names: Names, kn
         case_field=case,
         other_field=other.field if other else None,
         fields=sorted({"Id", flag.field, change.field, *([other.field] if other else [])}),
-        silenced=[{"name": name, "method": permissions[name]} for name in flag.silenced_by],
+        silenced=permission_methods(flag.silenced_by),
     )
 
 

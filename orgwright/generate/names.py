@@ -59,6 +59,13 @@ def words_apart(names: Iterable[str], *, prefix: str = "", taken: Iterable[str] 
     return words
 
 
+def permission_methods(names: Iterable[str]) -> list[dict[str, str]]:
+    """Custom permissions by name, each with the word that the methods of its tests are called by."""
+    found = list(names)
+    words = words_apart(found)
+    return [{"name": name, "method": words[name]} for name in found]
+
+
 def _bare(word: str, prefix: str) -> str:
     """The word without the prefix, where it begins with that as a word of its own."""
     rest = word.removeprefix(prefix)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orgwright.generate import changes, records
-from orgwright.generate.changes import CannotChange, Change
-from orgwright.generate.names import Names, words_apart
+from orgwright.generate import records, tellers
+from orgwright.generate.changes import Change
+from orgwright.generate.names import Names, permission_methods
 from orgwright.generate.records import Need
 from orgwright.generate.text import quoted
 from orgwright.generate.triggers import trigger_name
 from orgwright.generate.units import Unit, apex_class
-from orgwright.spec.model import Connector, Event, Field, FieldType, Operation, Publisher
+from orgwright.spec.model import Connector, Event, Field, FieldType, Publisher
+from orgwright.spec.publishing import TEXTS
 
 _PAYLOADS = ("$new", "$old")
 _LONGEST_KEPT = 131072
@@ -47,22 +48,8 @@ def units(connector: Connector, names: Names, known: Mapping[str, Need]) -> Iter
         event = connector.events[publisher.event]
         yield _publisher(publisher, event, names, silencing)
         yield _publisher_test(connector, publisher, event, names, known, used)
-    for sobject in operations(connector):
+    for sobject in tellers.operations(connector.publish.values()):
         yield _trigger_test(connector, sobject, names, known)
-
-
-def silenced(connector: Connector) -> list[str]:
-    """Custom permissions that any publisher asks for."""
-    return [name for publisher in connector.publish.values() for name in publisher.silenced_by]
-
-
-def operations(connector: Connector) -> dict[str, set[Operation]]:
-    """The objects that are published, each with the operations that any publisher wants."""
-    found: dict[str, set[Operation]] = {}
-    for publisher in connector.publish.values():
-        for sobject in publisher.sources:
-            found.setdefault(sobject, set()).update(publisher.operations(sobject))
-    return dict(sorted(found.items()))
 
 
 def required_values(event: Event, but: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -71,18 +58,6 @@ def required_values(event: Event, but: tuple[str, ...]) -> list[tuple[str, str]]
         (name, _REQUIRED[field.type])
         for name, field in event.fields.items()
         if field.required and field.type in _REQUIRED and name not in but
-    ]
-
-
-def _sources(publisher: Publisher) -> list[dict[str, Any]]:
-    return [
-        {
-            "object": name,
-            "operations": publisher.operations(name),
-            "fields": source.fields,
-            "when_changed": publisher.counting(name),
-        }
-        for name, source in sorted(publisher.sources.items())
     ]
 
 
@@ -104,7 +79,7 @@ def _assignment(event: Event, field: str, value: str) -> str:
 
 
 def _publisher(publisher: Publisher, event: Event, names: Names, silencing: bool) -> Unit:
-    sources = _sources(publisher)
+    sources = tellers.sources(publisher)
     return apex_class(
         names.event(publisher.event, "Publisher"),
         "EventPublisher",
@@ -124,10 +99,9 @@ def _publisher_test(
 ) -> Unit:
     sobject = sorted(publisher.sources)[0]
     operation = publisher.operations(sobject)[0]
-    change = _change(connector, publisher, sobject, known) if operation == "update" else None
+    change = tellers.change(connector, publisher, sobject, known) if operation == "update" else None
     payload = next((f for f, v in sorted(publisher.set.items()) if v in _PAYLOADS), None)
-    text = next(f.api_name for f in event.fields.values() if f.type in (FieldType.TEXT, FieldType.LONG_TEXT_AREA))
-    permissions = words_apart(publisher.silenced_by)
+    text = next(f.api_name for f in event.fields.values() if f.type in TEXTS)
     return apex_class(
         names.event(publisher.event, "PublisherTest"),
         "PublisherTest",
@@ -141,7 +115,7 @@ def _publisher_test(
         method=names.builder(sobject),
         operation=operation,
         change=change.field if change else None,
-        silenced=[{"name": name, "method": permissions[name]} for name in publisher.silenced_by],
+        silenced=permission_methods(publisher.silenced_by),
         text_field=text,
         event_values=required_values(event, (text,)),
         payload_field=payload,
@@ -153,7 +127,9 @@ def _publisher_test(
 
 def _trigger_test(connector: Connector, sobject: str, names: Names, known: Mapping[str, Need]) -> Unit:
     publishers = [p for p in connector.publish.values() if sobject in p.sources]
-    found = {p.event: _change(connector, p, sobject, known) for p in publishers if "update" in p.operations(sobject)}
+    found = {
+        p.event: tellers.change(connector, p, sobject, known) for p in publishers if "update" in p.operations(sobject)
+    }
     told = [change for change in found.values() if change is not None]
     several = len(publishers) > 1
     return apex_class(
@@ -200,18 +176,3 @@ def _tested_event(
             (f, _literal(event.fields[f], v)) for f, v in sorted(publisher.set.items()) if not v.startswith("$")
         ],
     }
-
-
-def _change(connector: Connector, publisher: Publisher, sobject: str, known: Mapping[str, Need]) -> Change | None:
-    """The field that update tests change: one that counts, best of all one that the payload shows; none if any update counts."""
-    source = publisher.sources[sobject]
-    counting = publisher.counting(sobject)
-    found = changes.possible(connector, known, sobject, counting)
-    if counting and not found:
-        raise CannotChange(
-            f"no test could change a field of {sobject} that counts: {', '.join(counting)}",
-            where=source.place_of("when_changed"),
-            help="name a field that people or systems write",
-        )
-    shown = [change for change in found if not source.fields or change.field in source.fields]
-    return next(iter([*shown, *found]), None)

@@ -8,8 +8,8 @@ from orgwright.generate.names import Names
 from orgwright.generate.publishers import required_values
 from orgwright.generate.units import Unit, apex_class, apex_trigger
 from orgwright.spec.model import Connector, Event, FieldType, Subscriber
+from orgwright.spec.publishing import TEXTS
 
-_TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT_AREA})
 _TYPES = ("recorded", "second", "refused", "missing", "unknown")
 _LONGEST_TYPE, _LONGEST_MARK = len("test.recorded"), len("good")
 
@@ -68,7 +68,7 @@ def _as_number(field: str, event: Event) -> str:
 
 
 def _is_text(field: str | None, event: Event) -> bool:
-    return field is not None and event.fields[field].type in _TEXTS
+    return field is not None and event.fields[field].type in TEXTS
 
 
 def _subscriber_test(item: Subscriber, event: Event, subscriber: str, names: Names, retrying: bool) -> Unit:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orgwright.generate.changes import CannotChange, Change, possible
-from orgwright.generate.names import Names, joined, words_apart
+from orgwright.generate import tellers
+from orgwright.generate.names import Names, joined, permission_methods
 from orgwright.generate.records import MANY, Need, is_text, stranger
 from orgwright.generate.text import quoted
 from orgwright.generate.units import Unit, apex_class
-from orgwright.spec.model import Connector, Field, FieldType, MetadataRecord, MetadataType, Operation, Webhook
+from orgwright.spec.model import Connector, Field, FieldType, MetadataRecord, MetadataType, Webhook
 
 _TOKENS = {
     "$operation": "operation.name().substringAfter('_').toLowerCase()",
@@ -22,20 +22,6 @@ _TOKENS = {
     "$user": "UserInfo.getUserId()",
     "$org": "UserInfo.getOrganizationId()",
 }
-
-
-def silenced(connector: Connector) -> list[str]:
-    """Custom permissions that any webhook asks for."""
-    return [name for webhook in connector.webhooks.values() for name in webhook.silenced_by]
-
-
-def operations(connector: Connector) -> dict[str, set[Operation]]:
-    """The objects that webhooks tell of, each with the operations that any of them wants."""
-    found: dict[str, set[Operation]] = {}
-    for webhook in connector.webhooks.values():
-        for sobject in webhook.sources:
-            found.setdefault(sobject, set()).update(webhook.operations(sobject))
-    return found
 
 
 def calls(connector: Connector, sobject: str) -> list[str]:
@@ -68,20 +54,8 @@ def _all(connector: Connector) -> list[Webhook]:
     return list(connector.webhooks.values())
 
 
-def _sources(webhook: Webhook) -> list[dict[str, Any]]:
-    return [
-        {
-            "object": name,
-            "operations": webhook.operations(name),
-            "fields": source.fields,
-            "when_changed": webhook.counting(name),
-        }
-        for name, source in sorted(webhook.sources.items())
-    ]
-
-
 def _webhook(webhook: Webhook) -> Unit:
-    sources = _sources(webhook)
+    sources = tellers.sources(webhook)
     return apex_class(
         webhook.api_name,
         "Webhook",
@@ -100,12 +74,12 @@ def _test(connector: Connector, webhook: Webhook, names: Names, known: Mapping[s
     def key_of(token: str) -> str | None:
         return next((quoted(key) for key, value in webhook.body.items() if value == token), None)
 
-    sources = _sources(webhook)
+    sources = tellers.sources(webhook)
     parents: list[str] = []
     for source in sources:
         sobject = source["object"]
         need = known[sobject]
-        change = _changed(connector, webhook, sobject, known) if "update" in source["operations"] else None
+        change = tellers.change(connector, webhook, sobject, known) if "update" in source["operations"] else None
         parents += change.parents if change else ()
         source["method"] = names.builder(sobject)
         source["change"] = change.field if change else None
@@ -114,7 +88,6 @@ def _test(connector: Connector, webhook: Webhook, names: Names, known: Mapping[s
         source["suffix"] = names.word(sobject)
         source["cleared"] = next((f for f in source["when_changed"] if is_text(connector, sobject, f)), None)
         source["sent"] = change is not None and (not source["fields"] or change.field in source["fields"])
-    permissions = words_apart(webhook.silenced_by)
     return apex_class(
         joined(webhook.api_name, "", "Test"),
         "WebhookTest",
@@ -123,26 +96,12 @@ def _test(connector: Connector, webhook: Webhook, names: Names, known: Mapping[s
         parents=tuple(parents),
         webhook=webhook.api_name,
         sources=sources,
-        silenced=[{"name": name, "method": permissions[name]} for name in webhook.silenced_by],
+        silenced=permission_methods(webhook.silenced_by),
         keys={token[1:]: key_of(token) for token in _TOKENS},
         stranger=stranger(webhook.sources),
         body_size=len(webhook.body),
         literals=[(quoted(k), quoted(v)) for k, v in webhook.body.items() if v not in _TOKENS],
     )
-
-
-def _changed(connector: Connector, webhook: Webhook, sobject: str, known: Mapping[str, Need]) -> Change | None:
-    """The field that update tests change: one that counts, best of all one that is sent; none if any update counts."""
-    source = webhook.sources[sobject]
-    counting = webhook.counting(sobject)
-    found = possible(connector, known, sobject, counting)
-    if counting and not found:
-        raise CannotChange(
-            f"no test could change a field of {sobject} that counts: {', '.join(counting)}",
-            where=source.place_of("when_changed"),
-            help="name a field that people or systems write",
-        )
-    return next(iter([*(change for change in found if change.field in source.fields), *found]), None)
 
 
 def webhook_type(names: Names, connector: Connector) -> MetadataType:

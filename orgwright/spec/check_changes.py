@@ -12,9 +12,9 @@ from orgwright.spec.errors import SpecError, unknown
 from orgwright.spec.field import Field, FieldType
 from orgwright.spec.flags import Flag, FlagSource
 from orgwright.spec.model import Connector, Event, Publisher, PublisherSource, Subscriber, Teller
+from orgwright.spec.publishing import TEXTS
 
 PUBLISHED = ("$operation", "$object", "$old", "$new", "$id")
-TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT_AREA})
 _ID_LENGTH = 18
 _NOTICE = 200
 """Characters that hold the notice of a payload that is too long, whatever the object is called."""

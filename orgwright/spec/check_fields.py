@@ -255,15 +255,7 @@ def _lines(field: Field) -> Iterator[SpecError]:
 def _special(item: WithFields, field: Field) -> Iterator[SpecError]:
     kind_place = field.place_of("type")
     if isinstance(item, Event):
-        if field.type not in EVENT_TYPES:
-            yield SpecError(
-                f"an event has no {field.type} field",
-                where=kind_place,
-                help=f"possible: {', '.join(sorted(EVENT_TYPES))}",
-            )
-        for name in ("unique", "external_id", "formula", "case_sensitive", "track_history"):
-            if _given(field, name):
-                yield SpecError(f"a field of an event has no {name}", where=place(field, name), help="leave it out")
+        yield from _of_event(field)
     if isinstance(item, MetadataType) and field.type not in METADATA_TYPES:
         yield SpecError(f"a custom metadata type has no {field.type} field", where=kind_place)
     if field.manageability is not None and not isinstance(item, MetadataType):
@@ -313,6 +305,18 @@ def _special(item: WithFields, field: Field) -> Iterator[SpecError]:
         yield SpecError("relationship_name has more than 40 characters", where=place(field, "relationship_name"))
     if field.type in RELATIONSHIPS and field.to == item.api_name and field.type is T.MASTER_DETAIL:
         yield SpecError("an object cannot be its own master", where=kind_place, help=f"use Lookup({field.to})")
+
+
+def _of_event(field: Field) -> Iterator[SpecError]:
+    if field.type not in EVENT_TYPES:
+        yield SpecError(
+            f"an event has no {field.type} field",
+            where=field.place_of("type"),
+            help=f"possible: {', '.join(sorted(EVENT_TYPES))}",
+        )
+    for name in ("unique", "external_id", "formula", "case_sensitive", "track_history"):
+        if _given(field, name):
+            yield SpecError(f"a field of an event has no {name}", where=place(field, name), help="leave it out")
 
 
 def _display_format(text: str, where: Place) -> Iterator[SpecError]:

@@ -5,7 +5,6 @@ After loading every label, plural, key and load order is filled in, every name i
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field as Attribute
@@ -259,14 +258,16 @@ class Connector(Node):
         return tuple((name, field) for name, item in self.objects.items() for field in item.custom_fields)
 
     @property
+    def watchers(self) -> tuple[Publisher | Webhook | Flag, ...]:
+        """All that watches changes of objects."""
+        return (*self.publish.values(), *self.webhooks.values(), *self.flags.values())
+
+    @property
     def watched(self) -> dict[str, Place]:
         """The objects that publishers, webhooks and flags watch, each with the first place that asks for it."""
-        every: list[MappingType[str, PublisherSource | FlagSource]] = [p.sources for p in self.publish.values()]
-        every += [webhook.sources for webhook in self.webhooks.values()]
-        every += [flag.sources for flag in self.flags.values()]
         found: dict[str, Place] = {}
-        for sources in every:
-            for name, source in sources.items():
+        for watcher in self.watchers:
+            for name, source in watcher.sources.items():
                 found.setdefault(name, source.place)
         return found
 

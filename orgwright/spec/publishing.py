@@ -8,12 +8,15 @@ from typing import Any, Literal
 from pydantic import Field as Attribute
 from pydantic import field_validator
 
+from orgwright.spec.field import FieldType
 from orgwright.spec.node import Named
 from orgwright.spec.watcher import Watcher
 from orgwright.spec.yamltree import Located
 
 Operation = Literal["insert", "update", "delete", "undelete"]
 OPERATIONS: tuple[Operation, ...] = ("insert", "update", "delete", "undelete")
+TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT_AREA})
+"""Fields of events that hold texts."""
 
 
 class PublisherSource(Named):
