@@ -15,8 +15,9 @@ from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.jsonread import Reader, assign, fields_of
 from orgwright.apex.library.jsonwrite import instance_fields, scalar_text, serialized
 from orgwright.apex.library.rest import RestRequest, RestResponse
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import JSONException
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject

@@ -9,8 +9,9 @@ from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.dmlresults import Error
 from orgwright.apex.library.registry import find_class, native
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import DmlException, DmlRow
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id

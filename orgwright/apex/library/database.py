@@ -20,7 +20,7 @@ from orgwright.apex.library.dmlresults import (
 from orgwright.apex.library.dynamicbinds import binds_of
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import ApexIterator, List, Map
+from orgwright.apex.runtime.collections import ApexIterator, List
 from orgwright.apex.runtime.exceptions import (
     AsyncException,
     InvalidParameterValueException,
@@ -30,6 +30,7 @@ from orgwright.apex.runtime.exceptions import (
     TypeException,
     null_pointer,
 )
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.sobject import SObject, SObjectField, Types
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import PlatformObject, parse_id

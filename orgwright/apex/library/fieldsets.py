@@ -10,8 +10,9 @@ from orgwright.apex.library.describefields import platform_rtype, register_prope
 from orgwright.apex.library.enums import enum
 from orgwright.apex.library.registry import getter, native, platform
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NotSupported
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.sobject import SObjectField, SObjectType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 

@@ -11,8 +11,9 @@ from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.library.textshape import text_list
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Set
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, NotSupported, null_pointer
+from orgwright.apex.runtime.keyed import Set
 from orgwright.apex.runtime.sobject import SObject, SObjectType, to_record
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, Id, Long, PlatformObject

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from orgwright.apex.library.describefields import platform_rtype
 from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map, new_map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NotSupported, null_pointer
+from orgwright.apex.runtime.keyed import Map, new_map
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import PlatformObject
 

@@ -14,9 +14,10 @@ from orgwright.apex.library.numbertext import digits_value
 from orgwright.apex.library.registry import native
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map, Set
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import as_id
 from orgwright.apex.runtime.exceptions import ApexException, JSONException, null_pointer
+from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.sobject import SObject, field_type, rtype_of
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, Long, parse_id

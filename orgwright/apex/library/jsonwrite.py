@@ -12,8 +12,9 @@ from orgwright.apex.code.units import FieldCode
 from orgwright.apex.library.jsonvalues import moment_text, quoted, time_text
 from orgwright.apex.library.registry import native
 from orgwright.apex.library.typetoken import Type
-from orgwright.apex.runtime.collections import List, Map, Set
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, JSONException
+from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.sobject import SObject, SObjectType
 from orgwright.apex.runtime.text import decimal_text, double_text, to_text
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long

@@ -6,7 +6,8 @@ from typing import Any
 
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import PlatformObject
 

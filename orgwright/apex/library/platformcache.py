@@ -12,8 +12,8 @@ from typing import Any
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import Set
 from orgwright.apex.runtime.exceptions import ApexException, null_pointer
+from orgwright.apex.runtime.keyed import Set
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.values import PlatformObject
 

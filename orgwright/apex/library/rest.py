@@ -7,7 +7,7 @@ from typing import Any
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.registry import getter, platform, setter
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import Map
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.values import PlatformObject
 
 _TEXTS = types.map_of(types.STRING, types.STRING)

@@ -8,8 +8,9 @@ from typing import Any
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map, Set
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NoAccessException, NotSupported, QueryException
+from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.sobject import SObject, SObjectType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 

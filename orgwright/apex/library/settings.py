@@ -6,7 +6,7 @@ from typing import Any
 
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import Map
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.sobject import SObject, SObjectType, from_record, rtype_of
 from orgwright.apex.runtime.values import Id, parse_id
 

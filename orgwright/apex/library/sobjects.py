@@ -10,9 +10,10 @@ from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.dmlresults import Error
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import as_id, same_id
 from orgwright.apex.runtime.exceptions import ApexException, SObjectException, StringException
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.sobject import SObject, SObjectField, SObjectType, populated
 from orgwright.apex.runtime.values import Id, parse_id
 

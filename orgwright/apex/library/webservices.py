@@ -6,8 +6,9 @@ from typing import Any
 
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.registry import native
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NotSupported, TypeException
+from orgwright.apex.runtime.keyed import Map
 
 _PARTS = 7
 

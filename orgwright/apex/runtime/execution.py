@@ -20,7 +20,7 @@ from orgwright.apex.host import (
     SaveOutcome,
 )
 from orgwright.apex.runtime import jobs, types
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import value_of_key
 from orgwright.apex.runtime.depth import bounded
 from orgwright.apex.runtime.exceptions import (
@@ -36,6 +36,7 @@ from orgwright.apex.runtime.exceptions import (
     null_pointer,
 )
 from orgwright.apex.runtime.image import Image
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.limits import Limits
 from orgwright.apex.runtime.operators import make
 from orgwright.apex.runtime.sobject import SObject, Types, from_record, to_record
@@ -245,7 +246,7 @@ class Execution:
         if rtype.kind == "list":
             return List(rtype)
         if rtype.kind in ("set", "map"):
-            from orgwright.apex.runtime.collections import new_map, new_set
+            from orgwright.apex.runtime.keyed import new_map, new_set
 
             return new_set(rtype) if rtype.kind == "set" else new_map(rtype)
         cls = rtype.python

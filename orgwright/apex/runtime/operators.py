@@ -11,7 +11,7 @@ from typing import Any
 
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime import compare, types
-from orgwright.apex.runtime.collections import List, Map, Set, iterate, new_list, new_map, new_set, unguarded
+from orgwright.apex.runtime.collections import List, iterate, new_list
 from orgwright.apex.runtime.exceptions import (
     ApexException,
     MathException,
@@ -25,6 +25,7 @@ from orgwright.apex.runtime.exceptions import (
     UnsupportedOperationException,
     null_pointer,
 )
+from orgwright.apex.runtime.keyed import Map, Set, new_map, new_set, unguarded
 from orgwright.apex.runtime.sobject import SObject, SObjectType
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.types import RType

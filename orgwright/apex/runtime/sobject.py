@@ -10,9 +10,10 @@ from typing import Any
 from orgwright.apex.host import FieldInfo, LateRecord, Record, RecordError, Schema, SObjectInfo
 from orgwright.apex.library.registry import platform
 from orgwright.apex.runtime import types
-from orgwright.apex.runtime.collections import List, Map
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import equals
 from orgwright.apex.runtime.exceptions import FinalException, NullPointerException, SObjectException, TypeException
+from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.text import storable, to_text
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, Long, PlatformObject, parse_id

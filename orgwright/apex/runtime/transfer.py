@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from orgwright.apex.runtime.collections import List, Map, Set
+from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import key_of
 from orgwright.apex.runtime.exceptions import ApexException
 from orgwright.apex.runtime.image import Image
+from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, PlatformObject

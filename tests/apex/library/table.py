@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from orgwright.apex.runtime.collections import List, Map, Set
+from orgwright.apex.runtime.collections import List
+from orgwright.apex.runtime.keyed import Map, Set
 from tests.apex.orgfake import fails, run
 
 
