@@ -154,9 +154,9 @@ def call(execution: Execution, resource: Resource, asked: Call, *, xml: bool = F
     with execution.running() as image:
         arguments = _arguments(execution, image, resource.class_name, name, asked)
         request, response = _request(asked, bool(arguments)), RestResponse()
-        execution.transaction.store.update({"rest request": request, "rest response": response})
+        execution.transaction.state.update({"rest request": request, "rest response": response})
         value = execution.call_static(resource.class_name, name, arguments)
-        given = execution.transaction.store.get("rest response") or response
+        given = execution.transaction.state.get("rest response") or response
         headers = {str(key): str(item) for key, item in given.headers.entries() if item is not None}
         shown = None
         if asked.method not in resource.returns_nothing:

@@ -298,7 +298,7 @@ class Savepoint(PlatformObject):
 
 
 def _savepoints(execution: Any) -> list[Savepoint]:
-    found: list[Savepoint] = execution.store.setdefault("savepoints", [])
+    found: list[Savepoint] = execution.state.setdefault("savepoints", [])
     return found
 
 

@@ -359,11 +359,11 @@ def describe_field(execution: Any, token: SObjectField, options: Any = None) -> 
 @native("Schema.getGlobalDescribe", context=True)
 def global_describe(execution: Any) -> Map:
     """All tokens by lower-case name."""
-    found = execution.store.get("global describe")
+    found = execution.state.get("global describe")
     if found is None:
         names = execution.host.schema.sobject_names()
         found = folding_map(TOKEN, {name.lower(): execution.types.get(name) for name in sorted(names)})
-        execution.store["global describe"] = found
+        execution.state["global describe"] = found
     assert isinstance(found, Map)
     return found
 

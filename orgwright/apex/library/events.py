@@ -155,15 +155,15 @@ class TriggerContext(PlatformObject):
 
 def prepare(execution: Any, retries: int, last_error: str | None) -> TriggerContext:
     """Give the event trigger that is about to run its context."""
-    made = execution.store["event context"] = TriggerContext(execution, retries, last_error)
+    made = execution.state["event context"] = TriggerContext(execution, retries, last_error)
     return made
 
 
 @native("eventbus.TriggerContext.currentContext", context=True)
 def current_context(execution: Any) -> TriggerContext | None:
-    """The context of the running event trigger; null elsewhere. ``execution.store["event context"]`` keeps it."""
+    """The context of the running event trigger; null elsewhere. ``execution.state["event context"]`` keeps it."""
     trigger = execution.trigger
     if trigger is None or not trigger.sobject.lower().endswith(("__e", "changeevent")):
         return None
-    found = execution.store.get("event context")
+    found = execution.state.get("event context")
     return found if isinstance(found, TriggerContext) else prepare(execution, 0, None)

@@ -174,7 +174,7 @@ def enqueue_job_with(execution: Any, job: Any, options: AsyncOptions | None) -> 
             raise AsyncException("Maximum stack depth has been reached.")
     signature = options.DuplicateSignature
     if signature is not None:
-        known: set[str] = execution.store.setdefault("job signatures", set())
+        known: set[str] = execution.state.setdefault("job signatures", set())
         if signature.text in known:
             raise DuplicateMessageException("Attempt to enqueue job with duplicate queueable signature")
         known.add(signature.text)
@@ -336,7 +336,7 @@ def schedule(execution: Any, name: str | None, cron: str | None, job: Any) -> st
     if name is None or cron is None or job is None:
         raise null_argument()
     check_cron(cron)
-    scheduled: set[str] = execution.store.setdefault("scheduled names", set())
+    scheduled: set[str] = execution.state.setdefault("scheduled names", set())
     if name in scheduled:
         raise AsyncException(f'The Apex job named "{name}" is already scheduled for execution.')
     scheduled.add(name)

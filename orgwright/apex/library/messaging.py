@@ -66,11 +66,11 @@ class SendEmailResult(PlatformObject):
 
 @native("Messaging.sendEmail", context=True)
 def send_email(execution: Any, mails: List | None, all_or_none: bool | None = True) -> List:
-    """Check mails as a real org does and keep them in ``execution.store["mails"]``; none leaves."""
+    """Check mails as a real org does and keep them in ``execution.state["mails"]``; none leaves."""
     if mails is None:
         raise null_argument()
     execution.limits.count("emailinvocations")
-    kept: list[Any] = execution.store.setdefault("mails", [])
+    kept: list[Any] = execution.state.setdefault("mails", [])
     results, failed = [], []
     for index, mail in enumerate(values_in(mails)):
         error = _fault(mail)

@@ -89,13 +89,13 @@ def _set(execution: Any, kind: str, name: str | None, value: Any) -> None:
         raise null_argument(1)
     if not execution.in_test:
         raise NotSupported(f"FeatureManagement.setPackage{kind}Value outside of a test")
-    execution.store.setdefault("feature parameters", {})[kind, name.lower()] = value
+    execution.state.setdefault("feature parameters", {})[kind, name.lower()] = value
 
 
 def _check(execution: Any, kind: str, name: str | None) -> Any:
     if name is None:
         raise null_argument(1)
-    known = execution.store.get("feature parameters", {})
+    known = execution.state.get("feature parameters", {})
     if (kind, name.lower()) not in known:
         raise NotSupported(f"FeatureManagement.checkPackage{kind}Value of {name}, which no test has set")
     return known[kind, name.lower()]

@@ -196,7 +196,7 @@ class Message(PlatformObject):
 
 
 def _messages(execution: Any) -> list[Message]:
-    found: list[Message] = execution.store.setdefault("page messages", [])
+    found: list[Message] = execution.state.setdefault("page messages", [])
     return found
 
 
@@ -236,9 +236,9 @@ def has_messages_of(execution: Any, severity: EnumValue) -> bool:
 @native("ApexPages.currentPage", "System.currentPageReference", context=True)
 def current_page(execution: Any) -> PageReference | None:
     """The page that ``Test.setCurrentPage`` set; tests have an empty one until then. Null outside of a page."""
-    found: PageReference | None = execution.store.get("page")
+    found: PageReference | None = execution.state.get("page")
     if found is None and execution.in_test:
-        found = execution.store["page"] = PageReference("")
+        found = execution.state["page"] = PageReference("")
     return found
 
 

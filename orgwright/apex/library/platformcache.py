@@ -29,7 +29,7 @@ class InvalidParamException(ApexException):
 
 
 def _content(execution: Any, kind: str, partition: str) -> dict[str, Any]:
-    found: dict[str, Any] = execution.store.setdefault(f"cache {kind}", {}).setdefault(partition, {})
+    found: dict[str, Any] = execution.state.setdefault(f"cache {kind}", {}).setdefault(partition, {})
     return found
 
 

@@ -57,21 +57,21 @@ class RestResponse(PlatformObject):
 
 @getter("RestContext.request", context=True)
 def request(execution: Any) -> RestRequest | None:
-    found: RestRequest | None = execution.store.get("rest request")
+    found: RestRequest | None = execution.state.get("rest request")
     return found
 
 
 @setter("RestContext.request", context=True)
 def set_request(execution: Any, value: RestRequest | None) -> None:
-    execution.store["rest request"] = value
+    execution.state["rest request"] = value
 
 
 @getter("RestContext.response", context=True)
 def response(execution: Any) -> RestResponse | None:
-    found: RestResponse | None = execution.store.get("rest response")
+    found: RestResponse | None = execution.state.get("rest response")
     return found
 
 
 @setter("RestContext.response", context=True)
 def set_response(execution: Any, value: RestResponse | None) -> None:
-    execution.store["rest response"] = value
+    execution.state["rest response"] = value

@@ -93,12 +93,12 @@ def clone_source(row: SObject) -> Id | None:
 
 @native("SObject.setOptions", context=True)
 def set_options(execution: Any, row: SObject, options: Any) -> None:
-    execution.store.setdefault("options", {})[id(row)] = (row, options)
+    execution.state.setdefault("options", {})[id(row)] = (row, options)
 
 
 @native("SObject.getOptions", context=True)
 def get_options(execution: Any, row: SObject) -> Any:
-    return execution.store.get("options", {}).get(id(row), (None, None))[1]
+    return execution.state.get("options", {}).get(id(row), (None, None))[1]
 
 
 # ------------------------------------------------------------------------------------ relationships

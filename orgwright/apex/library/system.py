@@ -151,7 +151,7 @@ def multi_currency(execution: Any) -> bool:
 @native("UserInfo.getSessionId", context=True)
 def session_id(execution: Any) -> str:
     """The same for the whole transaction and user."""
-    sessions: dict[str, str] = execution.store.setdefault("sessions", {})
+    sessions: dict[str, str] = execution.state.setdefault("sessions", {})
     user = str(execution.host.user.id)
     if user not in sessions:
         sessions[user] = execution.host.session_id()
@@ -196,10 +196,10 @@ class Request(PlatformObject):
 
 @native("Request.getCurrent", context=True)
 def current_request(execution: Any) -> Request:
-    found = execution.store.get("request")
+    found = execution.state.get("request")
     if found is None:
         number = int(execution.host.now().timestamp() * 1_000_000)
-        found = execution.store["request"] = Request(f"4{number:021x}"[:22], execution.quiddity)
+        found = execution.state["request"] = Request(f"4{number:021x}"[:22], execution.quiddity)
     assert isinstance(found, Request)
     return found
 

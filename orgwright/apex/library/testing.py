@@ -198,4 +198,4 @@ def _value(text: str, kind: str) -> Any:
 
 @native("Test.setCurrentPage", "Test.setCurrentPageReference", context=True)
 def set_current_page(execution: Any, page: Any) -> None:
-    execution.store["page"] = page
+    execution.state["page"] = page

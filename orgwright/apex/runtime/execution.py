@@ -3,60 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import (
-    AccessMode,
     ApexFailure,
     AsyncJob,
     DmlOptions,
     Host,
-    Operation,
-    QueryProblem,
-    SaveOutcome,
 )
-from orgwright.apex.runtime import jobs, types
+from orgwright.apex.runtime import jobs
 from orgwright.apex.runtime.collections import List
-from orgwright.apex.runtime.compare import value_of_key
+from orgwright.apex.runtime.data import DataAccess
 from orgwright.apex.runtime.depth import bounded
 from orgwright.apex.runtime.exceptions import (
     ApexException,
     AsyncException,
-    DmlException,
-    DmlRow,
     FinalException,
-    ListException,
-    QueryException,
-    SObjectException,
     TypeException,
     null_pointer,
 )
 from orgwright.apex.runtime.image import Image
-from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.limits import Limits
 from orgwright.apex.runtime.operators import make
-from orgwright.apex.runtime.sobject import SObject, Types, from_record, to_record
+from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.stubs import make_stub
-from orgwright.apex.runtime.text import storable
 from orgwright.apex.runtime.transfer import freeze, thaw
 from orgwright.apex.runtime.types import RType
-from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long
 from orgwright.apex.runtime.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
     from orgwright.apex.engine import Program
     from orgwright.apex.runtime.triggers import TriggerContext
-
-StatedAccess = AccessMode | Literal["caller"]
-"""``caller`` is system mode with or without sharing as the caller runs."""
-_VERBS = {
-    "insert": "Insert", "update": "Update", "upsert": "Upsert", "delete": "Delete", "undelete": "Undelete",
-    "merge": "Merge",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,7 +50,7 @@ class Running:
     ended: jobs.Ended | None = None
 
 
-class Execution:
+class Execution(DataAccess):
     """One transaction. It enters an image of the program for each run and leaves its statics there in between.
 
     Attributes for the library: ``host``, ``types`` (SObject tokens), ``limits``, ``in_test``, ``program``, ``job`` (what runs),
@@ -97,7 +76,6 @@ class Execution:
             self.limits.finalizing()
         self.mocks: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
-        self.store = self.state
         self.triggers: list[TriggerContext] = []
         self.work_pending = False
         self.testing: str | None = None
@@ -119,11 +97,6 @@ class Execution:
         """The image that serves this transaction now."""
         assert self._image is not None
         return self._image
-
-    @property
-    def types(self) -> Types:
-        """The SObject tokens."""
-        return self.image.types
 
     @property
     def nested(self) -> bool:
@@ -200,41 +173,6 @@ class Execution:
         }  # fmt: skip
         return names.get(self.job.kind, "SYNCHRONOUS")
 
-    @property
-    def caller_access(self) -> AccessMode:
-        """The access mode of database operations that the API version of the running class means."""
-        frame = sys._getframe(1)
-        space = self.image.globals
-        while frame is not None:
-            if frame.f_globals is space and frame.f_code.co_name in self.image.display:
-                version = self.image.version_of(frame.f_code.co_name)
-                return "user" if version >= 67 else self.caller_sharing
-            frame = frame.f_back  # type: ignore[assignment]
-        return "system"
-
-    @property
-    def caller_sharing(self) -> AccessMode:
-        """System mode with or without sharing: as the innermost running class says that says anything.
-
-        Where none does, an entry point with ``inherited sharing`` and the block of a ``System.runAs`` run with sharing.
-        """
-        frame = sys._getframe(1)
-        space, display, sharing = self.image.globals, self.image.display, self.image.sharing
-        outermost = ""
-        while frame is not None:
-            if frame.f_globals is space and frame.f_code.co_name in display:
-                outermost = sharing.get(frame.f_code.co_name, "")
-                if outermost in ("with", "without"):
-                    return "sharing" if outermost == "with" else "system"
-            frame = frame.f_back  # type: ignore[assignment]
-        return "sharing" if outermost == "inherited" or self._as_others else "system"
-
-    def access_of(self, named: AccessMode | None) -> AccessMode:
-        """The mode of a database operation that names user or system mode, or neither."""
-        if named is None:
-            return self.caller_access
-        return "user" if named == "user" else self.caller_sharing
-
     def find_type(self, name: str) -> RType | None:
         """The type of a name as ``Type.forName`` takes it, or ``None``."""
         return self.program.find_type(name, self.image)
@@ -298,194 +236,6 @@ class Execution:
         found = self.host.schema.label(name.rsplit(".", 1)[-1])
         return "" if found is None else found
 
-    # ------------------------------------------------------------------ queries
-
-    def query(
-        self,
-        soql: str,
-        binds: Mapping[str, Any],
-        access: StatedAccess = "system",
-        rtype: RType | None = None,
-        *,
-        all_rows: bool = False,
-        counts: bool = True,
-    ) -> List:
-        """Rows of a SOQL text as a list of ``rtype`` (``List<SObject>`` unless given); ``counts``: against the limits."""
-        if counts:
-            self.limits.count("queries")
-        plain = {name: self.plain(value) for name, value in binds.items()}
-        try:
-            records = self.host.query(storable(soql), plain, access=self._mode(soql, access), all_rows=all_rows)
-        except QueryProblem as problem:
-            raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
-        tokens = self.types
-        rows = [from_record(record, tokens, queried=True) for record in records]
-        if counts:
-            self.limits.count("queryrows", len(rows) + sum(_children(row) for row in rows))
-        return List(rtype or types.list_of(types.SOBJECT), rows)
-
-    def count(self, soql: str, binds: Mapping[str, Any], access: StatedAccess = "system") -> int:
-        """The number of a ``SELECT COUNT()`` text."""
-        self.limits.count("queries")
-        self.limits.count("queryrows")
-        plain = {name: self.plain(value) for name, value in binds.items()}
-        try:
-            return self.host.count(storable(soql), plain, access=self._mode(soql, access))
-        except QueryProblem as problem:
-            raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
-
-    def search(self, sosl: str, binds: Mapping[str, Any], access: StatedAccess = "system") -> List:
-        """The lists of a SOSL text."""
-        self.limits.count("soslqueries")
-        plain = {name: self.plain(value) for name, value in binds.items()}
-        try:
-            fixed = self.state.get("fixed search results", []) if self.in_test else None
-            found = self.host.search(storable(sosl), plain, access=self._mode(sosl, access), fixed=fixed)
-        except QueryProblem as problem:
-            raise QueryException(problem.message, inaccessible=problem.inaccessible) from problem
-        tokens = self.types
-        inner = types.list_of(types.SOBJECT)
-        lists = [List(inner, [from_record(r, tokens, queried=True) for r in records]) for records in found]
-        return List(types.list_of(inner), lists)
-
-    def _mode(self, query: str, access: StatedAccess) -> AccessMode:
-        """The mode of a query: as its own ``WITH USER_MODE`` or ``WITH SYSTEM_MODE`` says, else as the class means it."""
-        named = mode_of(query)
-        if named is not None:
-            return self.access_of(named)
-        return self.caller_sharing if access == "caller" else access
-
-    def plain(self, value: Any) -> Any:
-        """A bind value as it crosses the border."""
-        if isinstance(value, List):
-            return [self.plain(item) for item in value.items]
-        if hasattr(value, "keys_listed"):
-            return [self.plain(value_of_key(item)) for item in value.keys_listed()]
-        if isinstance(value, SObject):
-            return self.plain(value.fields.get("Id"))
-        if value.__class__ is Id:
-            return str.__str__(value)
-        if value.__class__ is Long:
-            return int(value)
-        if isinstance(value, EnumValue):
-            return value.name
-        if isinstance(value, (ApexObject, Map)):
-            raise QueryException("Invalid bind expression type of " + types.name_of(value))
-        if isinstance(value, str):
-            return storable(value)
-        shown = getattr(value, "apex_text", None)
-        return shown() if shown is not None else value
-
-    # ------------------------------------------------------------------ DML
-
-    def statement(
-        self, operation: Operation, value: Any, access: StatedAccess, external_id: str | None = None, other: Any = None
-    ) -> None:
-        """A DML statement; DmlException if any row fails."""
-        if operation == "merge":
-            self._merge(value, other, access)
-            return
-        rows = self.rows_of(value)
-        mode = self.caller_sharing if access == "caller" else access
-        self.dml(operation, rows, DmlOptions(access=mode, external_id=external_id))
-
-    def _merge(self, master: SObject, losers: Any, access: StatedAccess) -> None:
-        if master is None or losers is None:
-            raise null_pointer()
-        found = losers.items if isinstance(losers, List) else [losers]
-        token = master.sobject_type
-        rows = [master, *(r if isinstance(r, SObject) else SObject(token, {"Id": r}) for r in found)]
-        mode = self.caller_sharing if access == "caller" else access
-        self.dml("merge", rows, DmlOptions(access=mode))
-
-    @staticmethod
-    def rows_of(value: Any) -> list[SObject]:
-        """The rows that a DML statement is given: a record or a list."""
-        if value is None:
-            raise null_pointer()
-        rows = value.items if isinstance(value, List) else [value]
-        if any(row is None for row in rows):
-            raise null_pointer()
-        return rows
-
-    def dml(self, operation: Operation, rows: Sequence[SObject], options: DmlOptions) -> list[SaveOutcome]:
-        """Run one DML statement; Ids are put into the rows.
-
-        With ``all_or_none`` a failure raises DmlException, else the outcomes tell. No rows count nothing.
-        """
-        if not rows:
-            return []
-        self._refuse(operation, rows)
-        self.limits.count("dmlstatements")
-        self.limits.count("dmlrows", len(rows))
-        self.work_pending = True
-        records = [to_record(row) for row in rows]
-        try:
-            outcomes = self.host.save(operation, records, options)
-        except ApexFailure as failure:
-            if failure.type_name != "System.SecurityException":
-                raise
-            raise self.from_failure(failure) from failure
-        if options.all_or_none:
-            self.raise_failures(operation, rows, outcomes)
-        if operation in ("insert", "upsert"):
-            for row, outcome in zip(rows, outcomes, strict=True):
-                if outcome.success and outcome.id is not None:
-                    row.fields["Id"] = Id(outcome.id)
-        return outcomes
-
-    def _refuse(self, operation: Operation, rows: Sequence[SObject]) -> None:
-        if any(row.trigger for row in rows):
-            raise SObjectException("DML statement cannot operate on trigger.new or trigger.old")
-        if operation in ("insert", "upsert") and len({id(row) for row in rows}) < len(rows):
-            raise ListException("Before Insert or Upsert list must not have two identically equal elements")
-        if operation in ("update", "delete", "upsert"):
-            seen: set[str] = set()
-            for row in rows:
-                key = row.fields.get("Id")
-                if key is not None and key in seen:
-                    raise ListException(f"Duplicate id in list: {key}")
-                if key is not None:
-                    seen.add(key)
-        names: list[str] = []
-        for row in rows:
-            if not names or names[-1] != row.sobject_type.name:
-                names.append(row.sobject_type.name)
-        if len(names) > 10:
-            raise TypeException(
-                "Cannot have more than 10 chunks in a single operation. Please rearrange the data to reduce chunking."
-            )
-
-    def raise_failures(self, operation: str, rows: Sequence[SObject], outcomes: Sequence[SaveOutcome]) -> None:
-        """The DmlException of failed rows, if there are any."""
-        failed = [
-            DmlRow(index, outcome.id or row.fields.get("Id"), error)
-            for index, (row, outcome) in enumerate(zip(rows, outcomes, strict=False))
-            if not outcome.success
-            for error in outcome.errors
-        ]
-        if not failed:
-            return
-        first = failed[0]
-        place = f"row {first.index}"
-        if first.id and operation not in ("insert",):
-            place += f" with id {first.id}"
-        error = first.error
-        raise DmlException(
-            f"{_VERBS[operation]} failed. First exception on {place}; first error: {error.code}, {error.message}: "
-            f"[{', '.join(error.fields)}]",
-            rows=failed,
-        )
-
-    def publish(self, events: Sequence[SObject]) -> list[SaveOutcome]:
-        """Publish platform events."""
-        if not events:
-            return []
-        tokens = {event.sobject_type for event in events}
-        for kind in sorted({"publishimmediatedml" if t.publishes_immediately else "dmlstatements" for t in tokens}):
-            self.limits.count(kind)
-        return self.host.publish([to_record(event) for event in events])
-
     # ------------------------------------------------------------------ triggers
 
     @property
@@ -536,18 +286,6 @@ class Execution:
             from orgwright.apex.library.events import tell_callbacks
 
             tell_callbacks(self, delivered=True)
-
-    def from_failure(self, failure: ApexFailure) -> ApexException:
-        """An ApexFailure of another transaction as an exception of this one."""
-        from orgwright.apex.library import registry
-
-        cls = registry.find_class(failure.type_name)
-        made: ApexException
-        if cls is not None and issubclass(cls, ApexException):
-            made = cls(failure.message)
-        else:
-            made = type(failure.type_name, (ApexException,), {"apex_type": failure.type_name})(failure.message)
-        return made
 
     @contextlib.contextmanager
     def run_as(self, user: Any) -> Iterator[None]:
@@ -618,18 +356,3 @@ class Execution:
     def stub(self, rtype: RType, provider: Any) -> Any:
         """``Test.createStub``: an instance of the class whose public methods ask the provider."""
         return make_stub(self, rtype, provider)
-
-
-_MODE = re.compile(r"'(?:[^'\\]|\\.)*'|\bWITH\s+(SYSTEM|USER)_MODE\b", re.IGNORECASE)
-
-
-def mode_of(query: str) -> AccessMode | None:
-    """The access mode that a query's own ``WITH USER_MODE`` or ``WITH SYSTEM_MODE`` names."""
-    if "_mode" not in query.lower():
-        return None
-    found = next((m.group(1) for m in _MODE.finditer(query) if m.group(1)), None)
-    return None if found is None else ("user" if found.lower() == "user" else "system")
-
-
-def _children(row: SObject) -> int:
-    return sum(len(value.items) for value in row.fields.values() if value.__class__ is List)
