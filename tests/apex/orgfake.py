@@ -76,6 +76,8 @@ class SObjectType:
     updateable: bool = True
     deletable: bool = True
     queryable: bool = True
+    associate_kind: str | None = None
+    associate_parent: str | None = None
 
 
 def _type(name: str, prefix: str, *own: Field, children: tuple[Child, ...] = ()) -> SObjectType:

@@ -25,9 +25,6 @@ from orgwright.apex.runtime.sobject import SObjectField, SObjectType
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, PlatformObject
 
-_ASSOCIATES = (
-    ("History", "FieldHistory"), ("History", "History"), ("Share", "Share"), ("Feed", "Feed"), ("ChangeEvent", "ChangeEvent"),
-)  # fmt: skip
 MASTER_RECORD_TYPE = "012000000000000AAA"
 
 
@@ -166,6 +163,8 @@ class NoObject:
     custom_setting: bool = False
     mru_enabled: bool = False
     publish_behavior: str | None = None
+    associate_kind: str | None = None
+    associate_parent: str | None = None
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
     children: Sequence[ChildInfo] = ()
 
@@ -277,22 +276,11 @@ class DescribeSObjectResult(Facts):
 
     def getAssociateEntityType(self) -> str | None:
         """What the object is to another one: ``History``, ``Share``, ``Feed`` or ``ChangeEvent``."""
-        found = self._associate()
-        return found[0] if found is not None else None
+        return self.info.associate_kind
 
     def getAssociateParentEntity(self) -> str | None:
         """The object whose history, shares, feed or changes these are."""
-        found = self._associate()
-        return found[1] if found is not None else None
-
-    def _associate(self) -> tuple[str, str] | None:
-        known = self.execution.host.schema.sobject
-        for kind, ending in _ASSOCIATES:
-            name = self.info.name.removesuffix(ending)
-            custom = name.removesuffix("__") + "__c" if name.endswith("__") else name
-            if name != self.info.name and name and known(custom) is not None:
-                return kind, custom
-        return None
+        return self.info.associate_parent
 
     def _record_types(self) -> list[RecordTypeInfo]:
         rows = []

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from orgwright.apex.host import Value
+from orgwright.localorg.schema.companions import companion_kind, companion_parent
 
 MASTER_RECORD_TYPE_ID = "012000000000000AAA"
 
@@ -242,6 +243,16 @@ class SObjectType:
     def field(self, name: str) -> Field | None:
         """The field of that API name, case ignored."""
         return self.fields.get(name.lower())
+
+    @property
+    def associate_kind(self) -> str | None:
+        """What it is to the type that it comes with: ``History``, ``Feed``, ``Share`` or ``ChangeEvent``."""
+        return companion_kind(self.name)
+
+    @property
+    def associate_parent(self) -> str | None:
+        """The name of the type that it comes with."""
+        return companion_parent(self.name)
 
     @property
     def name_field(self) -> Field | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from orgwright.localorg.data.pack import FLAGS, OBJECT_FLAGS
+from orgwright.localorg.schema.companions import companion_kind
 from orgwright.localorg.schema.model import ChildRelationship, Field, PicklistEntry
 
 _FOLDER = Path(__file__).parent.parent / "data"
@@ -71,27 +72,7 @@ _ALSO = {("Profile", "createable")}
 _REFERENCES = {("FieldDefinition", "EntityDefinitionId"): ("EntityDefinition", "EntityDefinition")}
 """References that the facts have as texts: what they point at, and the name of the relationship."""
 _OBJECT_SWITCH = {"Data Protection and Privacy (individuals)": "PrivacySettings.enableConsentManagement"}
-
-
-_COMPANIONS = ("ChangeEvent", "FieldHistory", "History", "Feed", "Share")
-_NO_COMPANIONS = frozenset(("OpportunityHistory", "ActivityHistory", "LoginHistory", "VerificationHistory"))
-"""Objects of their own whose names end like one."""
 _REPLICATEABLE = 1 << OBJECT_FLAGS.index("replicateable")
-
-
-def companion_kind(name: str) -> str | None:
-    """What a type is that comes with another one (Share, History, Feed, ChangeEvent); ``None`` for any other."""
-    found = next((kind for kind in _COMPANIONS if name.endswith(kind)), None)
-    return None if found is None or name in _NO_COMPANIONS or name == found else found.removeprefix("Field")
-
-
-def companion_parent(name: str) -> str | None:
-    """The name of the type that such a type comes with."""
-    found = next((kind for kind in _COMPANIONS if name.endswith(kind)), None)
-    if companion_kind(name) is None or found is None:
-        return None
-    base = name.removesuffix(found)
-    return f"{base}c" if base.endswith("__") else base
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from orgwright.localorg.schema.model import MASTER_RECORD_TYPE_ID, ChildRelationship, Field, PicklistEntry, SObjectType
-from orgwright.localorg.schema.standard import companion_kind, companion_parent
 
 _SYSTEM = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "MasterRecordId", "RecordTypeId"})
 """References that no search can be filtered by beforehand, as recorded describes show."""
@@ -19,8 +18,8 @@ def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
     urls = {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"}
     return {
         "activateable": sobject.activateable,
-        "associateEntityType": companion_kind(sobject.name),
-        "associateParentEntity": companion_parent(sobject.name),
+        "associateEntityType": sobject.associate_kind,
+        "associateParentEntity": sobject.associate_parent,
         "createable": sobject.createable,
         "custom": sobject.custom,
         "customSetting": sobject.custom_setting,
@@ -51,7 +50,7 @@ def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
 
 def _key_prefix(sobject: SObjectType) -> str | None:
     """The prefix of the type's Ids; a made-up one, of a type that comes with another, is not told, as in Salesforce."""
-    made_up = (sobject.key_prefix or "").startswith("Z") and companion_kind(sobject.name) is not None
+    made_up = (sobject.key_prefix or "").startswith("Z") and sobject.associate_kind is not None
     return None if made_up else sobject.key_prefix
 
 
