@@ -181,6 +181,14 @@ class SObjectInfo(Protocol):
         """``PublishImmediately`` or ``PublishAfterCommit`` of a platform event."""
 
     @property
+    def associate_kind(self) -> str | None:
+        """What it is to the type that it comes with: ``History``, ``Feed``, ``Share`` or ``ChangeEvent``."""
+
+    @property
+    def associate_parent(self) -> str | None:
+        """The name of the type that it comes with."""
+
+    @property
     def fields(self) -> Mapping[str, FieldInfo]:
         """Fields by lower-case API name, in describe order."""
 
@@ -199,14 +207,14 @@ class QueryShape:
 
 
 Kinds = Callable[[tuple[str, ...]], str | None]
-"""The kind of a merge field's value by its path (``boolean number text date datetime time picklist multipicklist``);
+"""The kind of a merge field's value by its path (``boolean number text date datetime time picklist multipicklist location``);
 ``None`` for what is no field."""
 
 
 class FormulaRefusal(Exception):
-    """A formula that cannot be compiled. ``unsupported``: a real org would take it."""
+    """A formula that cannot be compiled. ``unsupported`` names what a real org would take, the embedded one cannot."""
 
-    def __init__(self, text: str, *, unsupported: bool = False) -> None:
+    def __init__(self, text: str, *, unsupported: str | None = None) -> None:
         super().__init__(text)
         self.unsupported = unsupported
 
@@ -459,8 +467,9 @@ class Host(Protocol):
     def locked(self, ids: Sequence[str]) -> set[str]:
         """Those of the records that are locked."""
 
-    def formula(self, text: str, kinds: Kinds, *, zero: bool) -> Formula:
-        """Compile a formula; ``zero``: numbers without a value count as 0. Raises :class:`FormulaRefusal`."""
+    def formula(self, text: str, kinds: Kinds, *, zero: bool, variables: frozenset[str]) -> Formula:
+        """Compile a formula; ``zero``: numbers without a value count as 0; ``variables``: the global variables that it
+        may name, in lower case. Raises :class:`FormulaRefusal`."""
 
     def formula_fields(self, record: Record) -> dict[str, Any]:
         """The values of a record's formula fields, worked out of the other fields that it has."""

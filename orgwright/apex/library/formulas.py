@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from orgwright.apex.host import Formula, FormulaFailure, FormulaRefusal
-from orgwright.apex.library.registry import contextual, native, platform
-from orgwright.apex.library.textshape import text_list
+from orgwright.apex.library.registry import contextual, find_class, native, platform
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
@@ -59,10 +58,10 @@ class FormulaEvaluationException(ApexException):
 class FormulaInstance(PlatformObject):
     """``FormulaEval.FormulaInstance``: a formula that was built."""
 
-    __slots__ = ("context", "formula", "returns")
+    __slots__ = ("formula", "returns")
 
-    def __init__(self, formula: Formula, context: RType, returns: str) -> None:
-        self.formula, self.context, self.returns = formula, context, returns
+    def __init__(self, formula: Formula, returns: str) -> None:
+        self.formula, self.returns = formula, returns
 
     def evaluate(self, context: Any) -> Any:
         """The formula's value for an object or record."""
@@ -84,13 +83,14 @@ class FormulaInstance(PlatformObject):
 class FormulaBuilder(PlatformObject):
     """``FormulaEval.FormulaBuilder``."""
 
-    __slots__ = ("context", "formula", "returns", "template", "zero")
+    __slots__ = ("context", "formula", "globals", "returns", "template", "zero")
 
     def __init__(self) -> None:
         self.context: Any = None
         self.formula: str | None = None
         self.returns: EnumValue | None = None
         self.template, self.zero = False, False
+        self.globals: frozenset[str] = frozenset()
 
     @staticmethod
     def builder() -> FormulaBuilder:
@@ -112,8 +112,10 @@ class FormulaBuilder(PlatformObject):
         self.returns = returns
         return self
 
-    def withGlobalVariables(self, names: Any) -> FormulaBuilder:
-        """Global variables that the formula may name: here it may name all."""
+    def withGlobalVariables(self, variables: List | None) -> FormulaBuilder:
+        """The global variables that the formula may name (``FormulaEval.FormulaGlobal``); without them it may name none."""
+        named = () if variables is None else variables.items
+        self.globals = frozenset(f"${variable.name.lower()}" for variable in named if variable is not None)
         return self
 
     def parseAsTemplate(self, template: bool | None) -> FormulaBuilder:
@@ -136,10 +138,12 @@ class FormulaBuilder(PlatformObject):
         context = _context(self.context)
         tokens = execution.types
         try:
-            formula = execution.host.formula(self.formula, lambda path: _kind(tokens, context, path), zero=self.zero)
+            formula = execution.host.formula(
+                self.formula, lambda path: _kind(tokens, context, path), zero=self.zero, variables=self.globals
+            )
         except FormulaRefusal as refusal:
-            if refusal.unsupported:
-                raise NotSupported(str(refusal)) from None
+            if refusal.unsupported is not None:
+                raise NotSupported(refusal.unsupported) from None
             raise FormulaValidationException(str(refusal)) from None
         wanted, found = _RETURNS[self.returns.name], formula.kind
         if found not in (wanted, "null"):
@@ -147,7 +151,7 @@ class FormulaBuilder(PlatformObject):
             raise FormulaValidationException(
                 "Formula result is data type ({}), incompatible with expected data type ({}).".format(*shown)
             )
-        return FormulaInstance(formula, context, self.returns.name)
+        return FormulaInstance(formula, self.returns.name)
 
 
 def _context(given: Any) -> RType:
@@ -252,7 +256,8 @@ class FormulaRecalcResult(PlatformObject):
 
     def getErrors(self) -> List:
         """Fields that could not be worked out: a formula with an error is empty, as when it is read."""
-        return text_list(())
+        error = "System.FormulaRecalcFieldError"
+        return List(types.list_of(RType("platform", error, (), find_class(error))))
 
 
 @native("Formula.recalculateFormulas", context=True)

@@ -197,8 +197,8 @@ class OrgHost:
     def locked(self, ids: Sequence[str]) -> set[str]:
         return locks.locked(self.tx, ids)
 
-    def formula(self, text: str, kinds: Kinds, *, zero: bool) -> Formula:
-        return compiled(self.tx, text, kinds, zero=zero)
+    def formula(self, text: str, kinds: Kinds, *, zero: bool, variables: frozenset[str]) -> Formula:
+        return compiled(self.tx, text, kinds, zero=zero, variables=variables)
 
     def formula_fields(self, record: Record) -> dict[str, Any]:
         return formula_fields(self.tx, record)

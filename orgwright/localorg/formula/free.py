@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FreeNames(Names):
-    """Finds merge fields by the kinds that the caller knows, globals as ever."""
+    """Finds merge fields by the kinds that the caller knows, and those global variables that the caller has switched on."""
 
     kinds: Kinds = lambda path: None
+    variables: frozenset[str] = frozenset()
 
     def find(self, text: str) -> Source:
         """The source of a merge field; raises :class:`FormulaProblem`."""
         if text.startswith("$"):
+            if text.partition(".")[0].lower() not in self.variables:
+                raise problem.no_field(text)
             return super().find(text)
         path = tuple(text.split("."))
         kind = self.kinds(path)
@@ -63,9 +66,9 @@ class FreeFormula:
             raise FormulaFailure(str(error)) from None
 
 
-def compiled(tx: Transaction, text: str, kinds: Kinds, *, zero: bool) -> FreeFormula:
+def compiled(tx: Transaction, text: str, kinds: Kinds, *, zero: bool, variables: frozenset[str]) -> FreeFormula:
     """Compile a formula. Raises :class:`FormulaRefusal`."""
-    names = FreeNames(tx.schema, None, "free", zero, kinds=kinds)
+    names = FreeNames(tx.schema, None, "free", zero, kinds=kinds, variables=variables)
     try:
         return FreeFormula(tx, compile_formula(text, names))
     except FormulaProblem as found:

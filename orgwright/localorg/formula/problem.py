@@ -11,9 +11,9 @@ _SHOWN = {
 
 
 class FormulaProblem(Exception):
-    """The formula cannot be compiled. ``unsupported``: a real org would take it, the embedded one cannot."""
+    """The formula cannot be compiled. ``unsupported`` names what a real org would take, the embedded one cannot."""
 
-    def __init__(self, text: str, *, unsupported: bool = False) -> None:
+    def __init__(self, text: str, *, unsupported: str | None = None) -> None:
         super().__init__(text)
         self.text, self.unsupported = text, unsupported
 
@@ -85,4 +85,4 @@ def picklist(name: str, kind: str) -> FormulaProblem:
 
 def unsupported(what: str) -> FormulaProblem:
     """Real formula language that the embedded org does not work out."""
-    return FormulaProblem(f"{what} is not supported by the embedded org", unsupported=True)
+    return FormulaProblem(f"{what} is not supported by the embedded org", unsupported=what)
