@@ -3,6 +3,9 @@
 One thread looks at the running transactions now and then. When one is over its CPU time, or the process has grown too
 much since it began, the coverage lists of its image are replaced by one that raises: the next statement that runs meets
 it, in the thread of the transaction. Salesforce's heap limit is far below the bound; it is not measured.
+
+Only the process tells how much it has grown, not a thread: of the threads whose transactions run while it grows too much,
+the one that has worked most is stopped, and the others are measured anew.
 """
 
 from __future__ import annotations
@@ -24,19 +27,27 @@ _HEAP = "Apex heap size too large: {}"
 
 @dataclass
 class _Watched:
-    """One transaction: when its thread's clock has to stop, and how large the process was when it was first looked at."""
+    """One transaction: when its thread's clock has to stop, what it was and how large the process at the first look."""
 
     clock: int
     end: float
     over: Callable[[str], None]
     size: int | None = None
+    begun: float = 0
 
-    def crossed(self, size: int) -> str | None:
-        if _read(self.clock) > self.end:
-            return _CPU
+    def worked(self) -> float:
+        """The CPU seconds since its growth is measured."""
+        return _read(self.clock) - self.begun
+
+    def measure(self, size: int) -> None:
+        """Measure growth from here on."""
+        self.size, self.begun = size, _read(self.clock)
+
+    def growth(self, size: int) -> int:
+        """What the process has grown by, from the first look on."""
         if self.size is None:
-            self.size = size
-        return _HEAP.format(size - self.size) if size - self.size > MOST_GROWTH else None
+            self.measure(size)
+        return size - (self.size or 0)
 
 
 class Watchdog:
@@ -75,11 +86,23 @@ class Watchdog:
                 if not self._watched:
                     self._some.clear()
                     continue
-                size = resident()
-                late = {key: text for key, one in self._watched.items() if (text := one.crossed(size)) is not None}
-                calls = [(self._watched.pop(key).over, text) for key, text in late.items()]
+                calls = [(self._watched.pop(key).over, text) for key, text in self._crossed(resident())]
             for call, text in calls:
                 call(text)
+
+    def _crossed(self, size: int) -> list[tuple[int, str]]:
+        """The transactions that have to end, with the text of what they have used up."""
+        late = [(key, _CPU) for key, one in self._watched.items() if _read(one.clock) > one.end]
+        if late:
+            return late  # what they held is free soon
+        grown = {key: one for key, one in self._watched.items() if one.growth(size) > MOST_GROWTH}
+        if not grown:
+            return []
+        worst = max(grown.values(), key=_Watched.worked).clock
+        late = [(key, _HEAP.format(one.growth(size))) for key, one in grown.items() if one.clock == worst]
+        for one in grown.values():
+            one.measure(size)
+        return late
 
 
 def resident() -> int:
