@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from orgwright.apex.library.arguments import required
+from orgwright.apex.library.arguments import given
 from orgwright.apex.library.datepatterns import zone
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime.exceptions import InvalidParameterValueException, NotSupported
@@ -14,8 +14,9 @@ from orgwright.apex.runtime.values import Long, parse_id
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY = dt.timedelta(days=1)
-_FARTHEST = 3660
-"""Days that are looked ahead: hours in which nobody ever works have no end."""
+_LAST = dt.date(4000, 12, 31)
+"""The last day of Apex (Apex Developer Guide, Primitive Data Types, Datetime)."""
+_MILLISECOND = dt.timedelta(milliseconds=1)
 Shift = tuple[dt.datetime, dt.datetime]
 
 
@@ -27,9 +28,11 @@ class Hours:
         self.days = [(fields.get(f"{day}StartTime"), fields.get(f"{day}EndTime")) for day in _DAYS]
 
     def shifts(self, start: dt.datetime) -> Iterator[Shift]:
-        """The times of work that end after a moment, the first perhaps begun before it."""
+        """The times of work that end after a moment, the first perhaps begun before it; none where no day is worked."""
+        if not any(opens is not None and closes is not None for opens, closes in self.days):
+            return
         day = start.astimezone(self.zone).date() - _DAY
-        for _ in range(_FARTHEST):
+        while day < _LAST:
             opens, closes = self.days[day.weekday()]
             if opens is not None and closes is not None:
                 # from midnight to midnight is the whole day
@@ -53,22 +56,23 @@ def _hours(execution: Any, id: str) -> Hours:
 @native("BusinessHours.add", "BusinessHours.addGmt", context=True)
 def add(execution: Any, id: str, start: dt.datetime, millis: int) -> dt.datetime:
     """The moment at which that much time of work has passed."""
-    required(id, start, millis)
+    given(id, start, millis)
     if millis < 0:
         raise NotSupported("BusinessHours.add of a negative interval")
-    left = dt.timedelta(milliseconds=millis)
+    left = int(millis)
     for opens, closes in _hours(execution, id).shifts(start):
         begin = max(opens, start)
-        if left <= closes - begin:
-            return begin + left
-        left -= closes - begin
-    raise InvalidParameterValueException("The business hours have no working time")
+        worked = (closes - begin) // _MILLISECOND
+        if left <= worked:
+            return begin + left * _MILLISECOND
+        left -= worked
+    raise InvalidParameterValueException(f"The business hours have no {millis} milliseconds of work after {start}")
 
 
 @native("BusinessHours.diff", context=True)
 def diff(execution: Any, id: str, start: dt.datetime, end: dt.datetime) -> int:
     """The milliseconds of work between two moments."""
-    required(id, start, end)
+    given(id, start, end)
     if end < start:
         return Long(-diff(execution, id, end, start))
     total = dt.timedelta()
@@ -76,18 +80,18 @@ def diff(execution: Any, id: str, start: dt.datetime, end: dt.datetime) -> int:
         if opens >= end:
             break
         total += min(closes, end) - max(opens, start)
-    return Long(total // dt.timedelta(milliseconds=1))
+    return Long(total // _MILLISECOND)
 
 
 @native("BusinessHours.isWithin", context=True)
 def is_within(execution: Any, id: str, moment: dt.datetime) -> bool:
     """Whether it is a time of work."""
-    required(id, moment)
+    given(id, moment)
     return next((opens <= moment for opens, _ in _hours(execution, id).shifts(moment)), False)
 
 
 @native("BusinessHours.nextStartDate", context=True)
 def next_start(execution: Any, id: str, moment: dt.datetime) -> dt.datetime | None:
     """The moment itself in a time of work, else when the next one begins."""
-    required(id, moment)
+    given(id, moment)
     return next((max(opens, moment) for opens, _ in _hours(execution, id).shifts(moment)), None)

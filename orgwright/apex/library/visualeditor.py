@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from orgwright.apex.library.registry import platform
@@ -46,16 +45,18 @@ class DynamicPickListRows(PlatformObject):
     __slots__ = ("_all", "_rows")
 
     def __init__(self, rows: List | None = None, all_rows: bool | None = False) -> None:
-        self._rows: list[DataRow] = [] if rows is None else list(rows.items)
+        self._rows = List(types.list_of(RType("platform", DataRow.apex_type, (), DataRow)))
+        if rows is not None:
+            self._rows.addAll(rows)
         self._all = bool(all_rows)
 
     def addRow(self, row: DataRow) -> None:
         """Add an entry."""
-        self._rows.append(row)
+        self._rows.add(row)
 
-    def addAllRows(self, rows: List) -> None:
+    def addAllRows(self, rows: List | None) -> None:
         """Add entries."""
-        self._rows.extend(rows.items)
+        self._rows.addAll(rows)
 
     def containsAllRows(self) -> bool:
         """Whether these are all there are."""
@@ -65,18 +66,18 @@ class DynamicPickListRows(PlatformObject):
         """Say whether these are all there are."""
         self._all = bool(all_rows)
 
-    def get(self, index: int) -> DataRow:
+    def get(self, index: int) -> Any:
         """The entry at that place."""
-        return self._rows[index]
+        return self._rows.get(index)
 
     def getDataRows(self) -> List:
         """The entries."""
-        return List(types.list_of(RType("platform", DataRow.apex_type, (), DataRow)), list(self._rows))
+        return self._rows.clone()
 
     def size(self) -> int:
         """How many entries there are."""
-        return len(self._rows)
+        return self._rows.size()
 
     def sort(self) -> None:
         """Order the entries by their labels."""
-        self._rows.sort(key=functools.cmp_to_key(lambda one, other: one.compareTo(other)))
+        self._rows.sort()

@@ -27,3 +27,9 @@ def test_from_midnight_to_midnight_is_the_whole_day() -> None:
     hours = Hours({"SaturdayStartTime": dt.time(), "SaturdayEndTime": dt.time()})
     start, end = next(hours.shifts(dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
     assert (start.day, end - start) == (3, dt.timedelta(days=1))
+
+
+def test_hours_in_which_nobody_works_have_no_shifts_and_all_others_go_on() -> None:
+    assert next(Hours({"SundayStartTime": NINE}).shifts(dt.datetime(2026, 1, 1, tzinfo=dt.UTC)), None) is None
+    later = islice(Hours(WEEK).shifts(dt.datetime(2026, 1, 1, tzinfo=dt.UTC)), 20 * 260, None)
+    assert next(later)[0].year == 2045
