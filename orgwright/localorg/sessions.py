@@ -113,6 +113,8 @@ class Sessions:
         self._registry, self._clock = registry, clock
         self._lock = threading.Lock()
         self._grants: dict[str, dict[str, Grant]] = {}
+        self._for_apex: dict[tuple[str, str], str] = {}
+        """The session that Apex was given last, by the alias of the org and the Id of the user."""
 
     def issue(self, entry: OrgEntry, grant: Grant) -> str:
         """A new token for ``grant``; its text is kept nowhere. Too many of a kind: the oldest is forgotten."""
@@ -128,8 +130,13 @@ class Sessions:
         return token
 
     def of_user(self, entry: OrgEntry, user_id: str) -> str:
-        """A session of a user that no client asked for, as Apex hands out (``UserInfo.getSessionId``)."""
-        return self.issue(entry, Grant("access", user_id, OWN, "full", self._clock().timestamp()))
+        """A session of a user that no client asked for, as Apex hands out (``UserInfo.getSessionId``): the same one
+        as long as it is valid."""
+        token = self._for_apex.get((entry.alias, user_id))
+        if token is None or self.resolve(token) is None:
+            token = self.issue(entry, Grant("access", user_id, OWN, "full", self._clock().timestamp()))
+            self._for_apex[entry.alias, user_id] = token
+        return token
 
     def resolve(self, token: str) -> Session | None:
         """The session of an access token; ``None`` when there is none."""
@@ -213,6 +220,8 @@ class Sessions:
         """Drop what is held in memory of an org that was deleted."""
         with self._lock:
             self._grants.pop(alias, None)
+            for key in [key for key in self._for_apex if key[0] == alias]:
+                del self._for_apex[key]
 
     def _load(self, entry: OrgEntry) -> dict[str, Grant]:
         grants = self._grants.get(entry.alias)

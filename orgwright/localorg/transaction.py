@@ -74,12 +74,13 @@ class Transaction:
         self.waiting = Waiting()
         self.capture = Capture(self)
         self.origin = ""
+        """The API that the transaction came by, as change events tell it; empty for Apex."""
         self.session_id: str | None = None
         """The record Id of the session that asks."""
-        """The API that the transaction came by, as change events tell it; empty for Apex."""
         self._runner: TriggerRunner | None = None
         self._runner_asked = False
         self._calls: list[Callable[[], None]] = []
+        self._last_calls: list[Callable[[], None]] = []
         self._points = 0
         self._made_tables = False
         self._own_rights: dict[str, UserRights] | None = None
@@ -333,6 +334,10 @@ class Transaction:
         """Call after the commit, in order; dropped when the work is rolled back."""
         self._calls.append(call)
 
+    def on_end(self, call: Callable[[], None]) -> None:
+        """Call when the org is free again, however the transaction ended."""
+        self._last_calls.append(call)
+
     def set_schema(self, schema: Schema) -> None:
         """Change the org's schema; the tables follow now, ``org.schema`` on commit."""
         self._made_tables = True
@@ -386,7 +391,11 @@ class Transaction:
         self.waiting.after_commit.clear()
 
     def after_finish(self) -> None:
-        """Deliver events and run what waited for the commit; the org calls this outside of the transaction."""
+        """Run what waited for the end, deliver events, run what waited for the commit; the org calls this when it is
+        free again."""
+        ends, self._last_calls = self._last_calls, []
+        for call in ends:
+            call()
         self.org.events.flush(self.waiting)
         calls, self._calls = self._calls, []
         for call in calls:

@@ -78,6 +78,8 @@ class OrgHost:
         self._log = debug_log
         self._mixed = MixedDml()
         self.execution: Execution = Execution(built.program, self, coverage=coverage, in_test=in_test)
+        if debug_log is not None and debug_log.measured is None:
+            debug_log.measured = lambda: self.execution.transaction.limits
 
     @property
     def schema(self) -> Schema:
@@ -189,7 +191,7 @@ class OrgHost:
         return [purge(self.tx, id) for id in ids]
 
     def existing(self, ids: Sequence[str]) -> set[str]:
-        return {id for id in ids if id in self.tx.existing([id])[0]}
+        return self.tx.existing(ids)[0]
 
     def set_locked(self, id: str, locked: bool) -> None:
         locks.set_locked(self.tx, id, locked)
@@ -346,6 +348,8 @@ class OrgHost:
 
     @contextmanager
     def trigger_unit(self, name: str, event: TriggerEvent) -> Iterator[None]:
+        from orgwright.apex.runtime.triggers import failure_of
+
         if self._log is None:
             yield
             return
@@ -357,6 +361,9 @@ class OrgHost:
         self._log.started(shown, unit.id)
         try:
             yield
+        except Exception as error:
+            self._log.failed(failure_of(self.execution.transaction.image.translated(error)))
+            raise
         finally:
             self._log.finished(shown)
 
@@ -366,6 +373,8 @@ class Runner:
 
     def __init__(self, host: OrgHost) -> None:
         self.host = host
+        self.failure: ApexFailure | None = None
+        """What first escaped from the triggers of a statement that did not come from one of them."""
 
     def has(self, sobject: str, event: TriggerEvent) -> bool:
         return bool(self.host.built.program.triggers(sobject, event))
@@ -373,24 +382,33 @@ class Runner:
     def run(
         self, sobject: str, event: TriggerEvent, new: Sequence[Record] | None, old: Sequence[Record] | None
     ) -> TriggerErrors:
-        return self.host.execution.run_triggers(
-            sobject, event, None if new is None else list(new), None if old is None else list(old)
-        )
+        execution = self.host.execution
+        outermost = not execution.transaction.triggers
+        try:
+            return execution.run_triggers(
+                sobject, event, None if new is None else list(new), None if old is None else list(old)
+            )
+        except ApexFailure as failure:
+            if outermost and self.failure is None:
+                self.failure = failure
+            raise
 
 
 def attach_runner(tx: Transaction, built: Built) -> Runner:
     """A runner for a transaction that did not start in Apex; what its triggers do is logged for who is traced."""
     log = debuglog.opened(tx, tx.user_id)
+    runner = Runner(OrgHost(tx, built, debug_log=log))
     if log is not None:
-        tx.on_commit(lambda: _keep(tx.org, log))
-    return Runner(OrgHost(tx, built, debug_log=log))
+        tx.on_end(lambda: _keep(tx.org, log, runner))
+    return runner
 
 
-def _keep(org: Org, log: DebugLog) -> None:
+def _keep(org: Org, log: DebugLog, runner: Runner) -> None:
+    """Keep the log of a transaction in which a trigger ran."""
     if log.used:
         log.close()
         with org.transaction(log.user.id) as tx:
-            debuglog.keep(tx, log, "Api", "Success")
+            debuglog.keep(tx, log, "Api", debuglog.status_of(runner.failure))
 
 
 def automated_process(org: Org) -> str:

@@ -96,7 +96,7 @@ class _Subscriber:
                 run = runner.host.execution.run_event_trigger(
                     self.trigger, self.sobject, batch, retries=retries, last_error=error
                 )
-                failure = run.failure
+                failure = runner.failure = run.failure
                 if failure is not None:
                     log.warning("event trigger %s on %s failed: %s", self.name, self.sobject, failure)
                     if failure.type_name.lower() == RETRY:

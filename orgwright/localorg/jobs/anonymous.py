@@ -74,7 +74,6 @@ def _run(org: Org, user_id: str, source: str, log: DebugLog) -> Executed:
             errors = host.execution.run_anonymous(source)
             if errors:
                 return Executed(False, False, errors[0].line, errors[0].column, errors[0].message)
-            log.limits(host.execution.transaction.limits)
     except ApexFailure as failure:
         line, column = _place(failure.stack)
         text = f"{failure.type_name}: {failure.message}"

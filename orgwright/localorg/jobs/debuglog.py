@@ -1,8 +1,8 @@
 """Debug logs: the text that an Apex transaction writes, and ``ApexLog`` for who has a trace flag.
 
 The form is that of the Apex Developer Guide, "Debug Log" and "Debug Log Levels": a line of levels, then
-``time (nanoseconds)|EVENT|...``. Code units, debug calls, exceptions, SOQL, SOSL, DML, callouts and limits are written;
-events that nothing here produces (heap, statements, methods, variables) are absent.
+``time (nanoseconds)|EVENT|...``. Written are code units, ``System.debug``, exceptions that nobody caught, SOQL, SOSL, DML,
+callouts and, at the end of an outermost code unit, the limits; all other events are absent, whatever their level.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -50,7 +50,13 @@ class DebugLog:
     location: str = "Monitoring"
     lines: list[str] = field(default_factory=list)
     _started: int = field(default_factory=time.perf_counter_ns)
+    measured: Callable[[], Limits] | None = None
+    """The limits of the Apex transaction that is logged."""
     _left: int = MAX_BYTES
+    _open: int = 0
+    """How many code units have begun and not ended."""
+    _told: str = ""
+    """The failure that was written last, unless a code unit began since."""
 
     def __post_init__(self) -> None:
         user = self.user
@@ -89,20 +95,27 @@ class DebugLog:
 
     def started(self, unit: str, id: str | None = None) -> None:
         """A code unit (a block, trigger, test method, job) begins."""
+        self._told = ""
+        self._open += 1
         self.event("APEX_CODE", "ERROR", f"CODE_UNIT_STARTED|[EXTERNAL]|{f'{id}|' if id else ''}{unit}")
 
     def finished(self, unit: str) -> None:
-        """A code unit ends."""
+        """A code unit ends; the outermost one tells what was used of the limits."""
+        self._open -= 1
+        if not self._open and self.measured is not None:
+            self._limits(self.measured())
         self.event("APEX_CODE", "ERROR", f"CODE_UNIT_FINISHED|{unit}")
 
-    def failed(self, failure: ApexFailure, line: int | None = None) -> None:
-        """An exception that nobody caught."""
-        text = f"{failure.type_name}: {failure.message}"
-        self.event("APEX_CODE", "INFO", f"EXCEPTION_THROWN|[{_line(failure) if line is None else line}]|{text}")
-        self.event("APEX_CODE", "ERROR", f"FATAL_ERROR|{text}\n\n{failure.stack}")
+    def failed(self, failure: ApexFailure) -> None:
+        """An exception that nobody caught; told once when it ends several code units, one in the other."""
+        text = status_of(failure)
+        fatal = f"FATAL_ERROR|{text}\n\n{failure.stack}"
+        if fatal != self._told:
+            self._told = fatal
+            self.event("APEX_CODE", "INFO", f"EXCEPTION_THROWN|[{_line(failure)}]|{text}")
+            self.event("APEX_CODE", "ERROR", fatal)
 
-    def limits(self, limits: Limits) -> None:
-        """What the transaction used of its limits."""
+    def _limits(self, limits: Limits) -> None:
         counts = [f"  Number of {n}: {limits.used(u)} out of {limits.limit(u)}" for n, u in _LIMITS.items()]
         used = f"  Maximum CPU time: {limits.used('cputime')} out of {limits.limit('cputime')}"
         text = "\n".join([*counts, used])
@@ -119,6 +132,11 @@ class DebugLog:
         head = f"67.0 {';'.join(f'{category},{level}' for category, level in self.levels.items())}"
         source = [f"Execute Anonymous: {line}" for line in self.source.splitlines()]
         return "\n".join([head, *source, *self.lines]) + "\n"
+
+
+def status_of(failure: ApexFailure | None) -> str:
+    """``ApexLog.Status`` of what ended so."""
+    return "Success" if failure is None else f"{failure.type_name}: {failure.message}"
 
 
 def _line(failure: ApexFailure) -> str:
@@ -138,23 +156,32 @@ def opened(tx: Transaction, user_id: str) -> DebugLog | None:
 
 
 @contextmanager
-def logged(org: Org, user_id: str, unit: str, operation: str, unit_id: str | None = None) -> Iterator[DebugLog | None]:
-    """The log of one code unit, kept when it ends, however it ends; None when nobody traces the user."""
+def logged(
+    org: Org, user_id: str, unit: str | Callable[[Transaction], str], operation: str
+) -> Iterator[DebugLog | None]:
+    """The log of one code unit, kept when it ends, however it ends; None when nobody traces the user.
+
+    A ``unit`` that must be looked up is asked for only when there is a log.
+    """
     with org.read(user_id) as tx:
         log = opened(tx, user_id)
+        name = "" if log is None else unit if isinstance(unit, str) else unit(tx)
     if log is None:
         yield None
         return
     status = "Success"
-    log.started(unit, unit_id)
+    log.started(name)
     try:
         yield log
     except ApexFailure as failure:
-        status = f"{failure.type_name}: {failure.message}"
+        status = status_of(failure)
         log.failed(failure)
         raise
+    except BaseException as error:
+        status = f"{type(error).__name__}: {error}"
+        raise
     finally:
-        log.finished(unit)
+        log.finished(name)
         log.close()
         with org.transaction(user_id) as tx:
             keep(tx, log, operation, status)

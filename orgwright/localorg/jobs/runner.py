@@ -242,8 +242,6 @@ def _run_logged(
     try:
         host.execution.run_test(class_name, method)
         host.run_jobs()
-        if log is not None:
-            log.limits(host.execution.transaction.limits)
     except ApexFailure as error:
         return error
     finally:

@@ -24,10 +24,10 @@ def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id
     """Run one job to its end. What fails is told in the row, not raised."""
     try:
         if kind == "batch":
-            _Batch(org, user_id, id, payload, _unit_of(org, id)).run()
+            _Batch(org, user_id, id, payload).run()
             return
         _note(org, user_id, id, Status="Processing")
-        _run_once(org, user_id, payload, context_id, _unit_of(org, id))
+        _run_once(org, user_id, payload, id, context_id)
     except ApexFailure as error:
         _end(org, user_id, id, Status="Failed", NumberOfErrors=1, ExtendedStatus=str(error)[:LONGEST])
     except Exception as error:
@@ -38,21 +38,20 @@ def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id
         _end(org, user_id, id, Status="Completed")
 
 
-def _run_once(org: Org, user_id: str, payload: Any, context_id: str, unit: str) -> None:
+def _run_once(org: Org, user_id: str, payload: Any, id: str, context_id: str) -> None:
     """A job of one transaction, and behind it, however it ended, the finalizer that it attached."""
     failure: ApexFailure | None = None
     execution: Execution | None = None
     try:
-        with _logged(org, user_id, unit, payload.kind) as written, org.transaction(user_id) as tx:
+        with _logged(org, user_id, id, payload.kind) as written, org.transaction(user_id) as tx:
             execution = _execution(org, tx, written)
             execution.run_job(payload, job_id=context_id)
-            _tell_limits(written, execution)
     except ApexFailure as error:
         failure = error
     finalizer = None if execution is None else execution.finalizer(failure)
     if finalizer is not None:
         try:
-            with _logged(org, user_id, unit, "finalizer") as written, org.transaction(user_id) as tx:
+            with _logged(org, user_id, id, "finalizer") as written, org.transaction(user_id) as tx:
                 _execution(org, tx, written).run_job(finalizer, job_id=context_id)
         except ApexFailure as error:
             # a finalizer that fails takes only its own work with it; the job stays what it was
@@ -75,22 +74,16 @@ _OPERATIONS = {
 """``ApexLog.Operation`` by the part of a job that ran."""
 
 
-def _logged(org: Org, user_id: str, unit: str, part: str) -> AbstractContextManager[DebugLog | None]:
-    return debuglog.logged(org, user_id, unit, _OPERATIONS[part])
+def _logged(org: Org, user_id: str, id: str, part: str) -> AbstractContextManager[DebugLog | None]:
+    return debuglog.logged(org, user_id, lambda tx: _unit_of(tx, id), _OPERATIONS[part])
 
 
-def _unit_of(org: Org, id: str) -> str:
+def _unit_of(tx: Transaction, id: str) -> str:
     """The class of a job, with the method of a future call, as a debug log names it."""
-    with org.read() as tx:
-        ((class_id, method),) = tx.sql('SELECT "ApexClassId", "MethodName" FROM "AsyncApexJob" WHERE "Id" = ?', (id,))
-        units = PROGRAMS.current(org, tx).units.values()
+    ((class_id, method),) = tx.sql('SELECT "ApexClassId", "MethodName" FROM "AsyncApexJob" WHERE "Id" = ?', (id,))
+    units = PROGRAMS.current(tx.org, tx).units.values()
     name = next((unit.source.name for unit in units if unit.id == class_id), "")
     return f"{name}.{method}" if method else name
-
-
-def _tell_limits(written: DebugLog | None, execution: Execution) -> None:
-    if written is not None:
-        written.limits(execution.transaction.limits)
 
 
 def _execution(org: Org, tx: Transaction, written: DebugLog | None) -> Execution:
@@ -120,8 +113,8 @@ def _aborted(tx: Transaction, id: str) -> bool:
 class _Batch:
     """A batch job: start, each chunk and finish in a transaction of its own ("Using Batch Apex")."""
 
-    def __init__(self, org: Org, user_id: str, id: str, payload: Any, unit: str) -> None:
-        self.org, self.user_id, self.id, self.payload, self.unit = org, user_id, id, payload, unit
+    def __init__(self, org: Org, user_id: str, id: str, payload: Any) -> None:
+        self.org, self.user_id, self.id, self.payload = org, user_id, id, payload
         self.errors = 0
         self.first_error: str | None = None
 
@@ -151,12 +144,10 @@ class _Batch:
         """One part of the job in a transaction of its own; its failure is published where the class asks for it."""
         execution: Execution | None = None
         try:
-            logged = _logged(self.org, self.user_id, self.unit, part)
+            logged = _logged(self.org, self.user_id, self.id, part)
             with logged as written, self.org.transaction(self.user_id) as tx:
                 execution = _execution(self.org, tx, written)
-                found = work(execution)
-                _tell_limits(written, execution)
-                return found
+                return work(execution)
         except ApexFailure as error:
             if execution is not None:
                 with self.org.transaction(self.user_id) as tx:

@@ -34,7 +34,4 @@ def run(org: Org, user_id: str, unit: str, operation: str, work: Callable[[Execu
         program = PROGRAMS.current(org, tx)
         host = OrgHost(tx, program, debug_log=log)
         tx.triggers = Runner(host)
-        found = work(host.execution, program.program)
-        if log is not None:
-            log.limits(host.execution.transaction.limits)
-        return found
+        return work(host.execution, program.program)

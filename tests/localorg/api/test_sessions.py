@@ -40,7 +40,7 @@ def test_who_manages_users_sees_all_sessions_and_others_their_own(site: Site, pl
         (bosses,) = query(boss, f"{FIELDS} WHERE IsCurrent = true")
 
         refused = first.delete(f"{V}/sobjects/AuthSession/{bosses['Id']}")
-        assert refused.status_code == 404 or refused.json()[0]["errorCode"] == "INVALID_CROSS_REFERENCE_KEY"
+        assert (refused.status_code, refused.json()[0]["errorCode"]) == (404, "INVALID_CROSS_REFERENCE_KEY")
         assert query(boss, "SELECT Id FROM User LIMIT 1")
 
         current = next(row["Id"] for row in own if row["IsCurrent"])
@@ -59,6 +59,20 @@ def test_apex_ends_sessions_too(site: Site, place: OrgEntry) -> None:
         done = boss.get(f"{V}/tooling/executeAnonymous", params={"anonymousBody": block}).json()
         assert done["success"], done
         assert ended(client) and not ended(boss)
+
+
+def test_apex_gets_the_same_session_as_long_as_it_is_valid(site: Site, place: OrgEntry) -> None:
+    org = site.runtime.registry.open(place.alias)
+    assert org.open_session is not None
+    clerk = make_user(org, "apexid", None)
+    first = org.open_session(clerk)
+    assert org.open_session(clerk) == first != org.open_session(org.record.admin_id)
+    client = httpx.Client(base_url=site.http.base_url, headers={"Authorization": f"Bearer {first}"}, timeout=60)
+    with site.client(place) as boss, client:
+        (own,) = query(boss, f"{FIELDS} WHERE UsersId = '{clerk}'")
+        assert boss.delete(f"{V}/sobjects/AuthSession/{own['Id']}").status_code == 204
+        assert ended(client)
+    assert org.open_session(clerk) != first
 
 
 def ended(client: httpx.Client) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from orgwright.apex.host import Record
 from orgwright.localorg.apexhost.attach import attach
 from orgwright.localorg.dml.request import SaveRequest
-from orgwright.localorg.jobs import anonymous, asynchronous, debuglog, testruns
+from orgwright.localorg.jobs import anonymous, asynchronous, debuglog, services, testruns
 from orgwright.localorg.jobs.debuglog import DebugLog
 from orgwright.localorg.jobs.runner import Selection
 from orgwright.localorg.metadata.tooling import kept, logging
@@ -86,6 +87,15 @@ def shown(events: list[str]) -> list[str]:
     return [event for event in events if "LIMIT_USAGE" not in event]
 
 
+def limits(org: Org) -> list[str]:
+    """What the newest log says of the limits."""
+    with org.read() as tx:
+        (row,) = tx.query("SELECT Id FROM ApexLog ORDER BY Id DESC LIMIT 1", access="system").records
+        text = debuglog.body(tx, row.fields["Id"]) or ""
+    _, _, told = text.partition("|LIMIT_USAGE_FOR_NS|(default)|\n")
+    return told.partition("\n\n")[0].splitlines()
+
+
 def test_who_is_not_traced_has_no_logs(org: Org) -> None:
     assert anonymous.execute(org, org.record.admin_id, "insert new Account(Name = 'a');").success
     with org.transaction(org.record.admin_id) as tx:
@@ -115,6 +125,14 @@ def test_a_block_logs_its_queries_its_dml_and_the_triggers_inside(org: Org) -> N
         "CODE_UNIT_FINISHED|execute_anonymous_apex",
         "EXECUTION_FINISHED",
     ]
+    used = limits(org)
+    for line in ("SOQL queries: 1 out of 100", "query rows: 1 out of 50000", "DML statements: 1 out of 150",
+                 "DML rows: 1 out of 10000", "callouts: 0 out of 100"):  # fmt: skip
+        assert f"  Number of {line}" in used
+    assert re.fullmatch(r"  Maximum CPU time: \d+ out of 10000", used[-1])
+    last = [event.partition("|")[0] for event in events if "LIMIT_USAGE" in event or "FINISHED" in event][-5:]
+    assert last == ["CUMULATIVE_LIMIT_USAGE", "LIMIT_USAGE_FOR_NS", "CUMULATIVE_LIMIT_USAGE_END",
+                    "CODE_UNIT_FINISHED", "EXECUTION_FINISHED"]  # fmt: skip
 
 
 def test_a_save_through_an_api_logs_its_triggers(org: Org) -> None:
@@ -126,6 +144,76 @@ def test_a_save_through_an_api_logs_its_triggers(org: Org) -> None:
     ((_, status, events),) = logs(org)
     assert status == "Success"
     assert "USER_DEBUG|[2]|DEBUG|in trigger" in events
+
+
+FAILING = "trigger OnCase on Case (before insert) {\n    Integer i = 1 / 0;\n}"
+
+
+@pytest.mark.parametrize("all_or_none", [True, False])
+def test_a_save_whose_trigger_fails_is_logged_though_its_work_is_undone(org: Org, all_or_none: bool) -> None:
+    files = {
+        "triggers/OnCase.trigger": FAILING.encode(),
+        "triggers/OnCase.trigger-meta.xml": (
+            b'<?xml version="1.0" encoding="UTF-8"?><ApexTrigger xmlns="http://soap.sforce.com/2006/04/metadata">'
+            b"<apiVersion>66.0</apiVersion><status>Active</status></ApexTrigger>"
+        ),
+    }
+    done = deploy(org, files, {"ApexTrigger": ["OnCase"]}, ignore_warnings=True)
+    assert done["success"], done["details"]["componentFailures"]
+    trace(org)
+    with org.transaction(org.record.admin_id) as tx:
+        point = tx.savepoint()
+        (outcome,) = tx.save(SaveRequest("insert", [Record("Case", {"Subject": "a"})], all_or_none=all_or_none))
+        assert not outcome.success
+        if all_or_none:
+            tx.rollback(point)
+    ((operation, status, events),) = logs(org)
+    assert (operation, status) == ("Api", "System.MathException: Divide by 0")
+    unit = "OnCase on Case trigger event BeforeInsert|__sfdc_trigger/OnCase"
+    assert shown(events)[1:] == [
+        "EXCEPTION_THROWN|[2]|System.MathException: Divide by 0",
+        "FATAL_ERROR|System.MathException: Divide by 0",
+        f"CODE_UNIT_FINISHED|{unit}",
+        "EXECUTION_FINISHED",
+    ]
+    assert limits(org)[:2] == ["  Number of SOQL queries: 0 out of 100", "  Number of query rows: 0 out of 50000"]
+
+
+def test_a_trigger_that_recovers_from_another_ones_failure_ends_well(org: Org) -> None:
+    outer = (
+        "trigger OnContact on Contact (before insert) {\n"
+        "    try { insert new Case(Subject = 'b'); } catch (DmlException e) { System.debug('caught'); }\n}"
+    )
+    meta = (
+        b'<?xml version="1.0" encoding="UTF-8"?><ApexTrigger xmlns="http://soap.sforce.com/2006/04/metadata">'
+        b"<apiVersion>66.0</apiVersion><status>Active</status></ApexTrigger>"
+    )
+    files = {
+        "triggers/OnCase.trigger": FAILING.encode(), "triggers/OnCase.trigger-meta.xml": meta,
+        "triggers/OnContact.trigger": outer.encode(), "triggers/OnContact.trigger-meta.xml": meta,
+    }  # fmt: skip
+    done = deploy(org, files, {"ApexTrigger": ["OnCase", "OnContact"]}, ignore_warnings=True)
+    assert done["success"], done["details"]["componentFailures"]
+    trace(org)
+    with org.transaction(org.record.admin_id) as tx:
+        (outcome,) = tx.save(SaveRequest("insert", [Record("Contact", {"LastName": "b"})]))
+        assert outcome.success
+    ((_, status, events),) = logs(org)
+    assert status == "Success"
+    assert "EXCEPTION_THROWN|[2]|System.MathException: Divide by 0" in events
+    assert "USER_DEBUG|[2]|DEBUG|caught" in events
+
+
+def test_what_is_no_apex_failure_is_no_success_either(org: Org) -> None:
+    trace(org)
+
+    def refuse(execution: Any, program: Any) -> None:
+        raise ValueError("no such parameter")
+
+    with pytest.raises(ValueError, match="no such parameter"):
+        services.run(org, org.record.admin_id, "Later.execute", "/services/apexrest/later", refuse)
+    ((operation, status, _),) = logs(org)
+    assert (operation, status) == ("/services/apexrest/later", "ValueError: no such parameter")
 
 
 def test_jobs_log_each_of_their_transactions(org: Org) -> None:
