@@ -65,14 +65,18 @@ def _made(key: str) -> type[Bean] | None:
         return None
     made = type(declared.name.rsplit(".", 1)[-1], (base,), {**space, "apex_type": declared.name})
     if key in _FROM_JSON:
-        made.json_members = _json_members(lines[1:])  # type: ignore[attr-defined]
+        made.json_properties = _json_properties(lines[1:])  # type: ignore[attr-defined]
+        made.json_members = {  # type: ignore[attr-defined]
+            name: types.STRING if kind is types.ID else kind
+            for name, kind in made.json_properties.items()  # type: ignore[attr-defined]
+        }
         made.from_json = classmethod(_from_json)  # type: ignore[attr-defined]
         made.json_fields = _json_fields  # type: ignore[attr-defined]
     return made
 
 
-def _json_members(lines: list[str]) -> dict[str, types.RType]:
-    """The types of the properties that JSON can give, by lower-case name."""
+def _json_properties(lines: list[str]) -> dict[str, types.RType]:
+    """The types of the properties that JSON can give."""
     error = dmlresults.Error.rtype()
     known = {
         "Id": types.ID, "String": types.STRING, "Boolean": types.BOOLEAN, "List<Id>": types.list_of(types.ID),
@@ -82,20 +86,18 @@ def _json_members(lines: list[str]) -> dict[str, types.RType]:
     for line in lines:
         plain = _PROPERTY.fullmatch(line)
         if plain is not None and plain.group(1) in known:
-            found[plain.group(2).lower()] = known[plain.group(1)]
+            found[plain.group(2)] = known[plain.group(1)]
     return found
 
 
 def _from_json(cls: type[Bean], values: dict[str, Any]) -> Bean:
     """A result with these members; one that is not told is false, null or an empty list."""
     made = cls()
-    lowered = {name.lower(): value for name, value in values.items()}
-    kinds: dict[str, types.RType] = cls.json_members  # type: ignore[attr-defined]
-    for name in cls.properties:
-        kind = kinds.get(name.lower())
-        if kind is not None:
-            empty = List(kind) if kind.kind == "list" else False if kind is types.BOOLEAN else None
-            setattr(made, name, lowered.get(name.lower(), empty))
+    properties: dict[str, types.RType] = cls.json_properties  # type: ignore[attr-defined]
+    for name, kind in properties.items():
+        empty = List(kind) if kind.kind == "list" else False if kind is types.BOOLEAN else None
+        value = values.get(name, empty)
+        setattr(made, name, dmlresults.told_id(value) if kind is types.ID else value)
     return made
 
 

@@ -8,7 +8,7 @@ from orgwright.apex.host import ConversionOutcome, LeadConversion
 from orgwright.apex.library.access import AccessLevel
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.dmloptions import DMLOptions
-from orgwright.apex.library.dmlresults import EmptyRecycleBinResult, Error, result_list
+from orgwright.apex.library.dmlresults import EmptyRecycleBinResult, Error, result_list, told_id
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
@@ -26,10 +26,10 @@ class LeadConvertResult(PlatformObject):
 
     json_members: ClassVar[dict[str, RType]] = {
         "success": types.BOOLEAN,
-        "leadid": types.ID,
-        "accountid": types.ID,
-        "contactid": types.ID,
-        "opportunityid": types.ID,
+        "leadId": types.STRING,
+        "accountId": types.STRING,
+        "contactId": types.STRING,
+        "opportunityId": types.STRING,
         "errors": types.list_of(Error.rtype()),
     }
 
@@ -40,17 +40,16 @@ class LeadConvertResult(PlatformObject):
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> LeadConvertResult:
         """The result with these members, as tests make it to stand for what an org says."""
-        given = {name.lower(): value for name, value in values.items()}
-        errors = given.get("errors")
+        errors = values.get("errors")
         failed = tuple(error.error for error in errors.items) if errors is not None else ()
         outcome = ConversionOutcome(
-            lead_id=given.get("leadid"),
-            account_id=given.get("accountid"),
-            contact_id=given.get("contactid"),
-            opportunity_id=given.get("opportunityid"),
+            lead_id=told_id(values.get("leadId")),
+            account_id=told_id(values.get("accountId")),
+            contact_id=told_id(values.get("contactId")),
+            opportunity_id=told_id(values.get("opportunityId")),
             errors=failed,
         )
-        return cls(outcome, bool(given.get("success")))
+        return cls(outcome, bool(values.get("success")))
 
     def json_fields(self) -> dict[str, Any]:
         """How it is serialised."""

@@ -12,7 +12,7 @@ from orgwright.apex.library.textshape import text_list
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.types import RType
-from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject
+from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject, parse_id
 
 
 class _Typed(PlatformObject):
@@ -79,6 +79,11 @@ class Error(_Typed):
     StatusCode = property(getStatusCode)
 
 
+def told_id(text: str | None) -> Id | None:
+    """The Id that JSON gives to a result. It is not checked: any text is one, as NebulaLogger's tests show."""
+    return None if text is None else parse_id(text) or Id(text)
+
+
 class _Result(_Typed):
     """What all results share."""
 
@@ -86,7 +91,7 @@ class _Result(_Typed):
 
     json_members: ClassVar[dict[str, RType]] = {
         "success": types.BOOLEAN,
-        "id": types.ID,
+        "id": types.STRING,
         "errors": types.list_of(Error.rtype()),
     }
 
@@ -97,10 +102,10 @@ class _Result(_Typed):
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> _Result:
-        """The result with these members: the only way in which Apex can make one. Any text is taken for the Id."""
+        """The result with these members: the only way in which Apex can make one."""
         errors = values.get("errors")
         outcome = SaveOutcome(
-            id=values.get("id"),
+            id=told_id(values.get("id")),
             success=bool(values.get("success")),
             created=bool(values.get("created")),
             errors=() if errors is None else tuple(error.error for error in errors.items),

@@ -20,7 +20,7 @@ from orgwright.apex.runtime.exceptions import ApexException, JSONException, null
 from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.sobject import SObject, field_type, rtype_of
 from orgwright.apex.runtime.types import RType
-from orgwright.apex.runtime.values import Id, Long, parse_id
+from orgwright.apex.runtime.values import Long
 
 UNTYPED_MAP = types.map_of(types.STRING, types.OBJECT)
 UNTYPED_LIST = types.list_of(types.OBJECT)
@@ -203,20 +203,17 @@ class Reader:
         return self.plain(token, target, holder)
 
     def platform_object(self, target: RType, members: dict[str, RType]) -> Any:
-        """A platform object that tells which members JSON may give it."""
+        """A platform object that tells which members JSON may give it; the case of their names is ignored."""
         python: Any = target.python
+        proper = {name.lower(): name for name in members}
         values: dict[str, Any] = {}
         while (name := self.token()).kind != "END_OBJECT":
             value = self.token()
-            kind = members.get(str(name.value)) or members.get(str(name.value).lower())
-            if kind is None:
+            member = proper.get(name.value.lower())
+            if member is None:
                 self.skip(value)
-            elif kind is types.ID and value.kind == "VALUE_STRING":
-                values[str(name.value)] = parse_id(value.value) or Id(
-                    value.value
-                )  # not checked here, NebulaLogger shows
             else:
-                values[str(name.value)] = self.typed(value, kind, None)
+                values[member] = self.typed(value, members[member], None)
         if hasattr(python, "from_json"):
             return python.from_json(values)
         made = python()
