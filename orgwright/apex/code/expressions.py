@@ -22,13 +22,6 @@ from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol
 _COLLECTIONS = {"System.List": "_new_list", "System.Set": "_new_set", "System.Map": "_new_map"}
 
 
-def is_exception(kind: PlatformType | UserType) -> bool:
-    """Whether values of a class can be thrown: for user classes the name says it, by a rule of the language."""
-    if isinstance(kind, PlatformType):
-        return kind.decl.kind == "exception"
-    return kind.name.lower().endswith("exception")
-
-
 class Scope:
     """What expressions of one function see: its class, its globals to declare, locals that are never null."""
 
@@ -310,41 +303,38 @@ class Expressions(Builder):
         )
 
     def _new(self, node: typed.New) -> ast.expr:
-        made = self._new_user(node)
-        assert isinstance(node.type, UserType)
-        return self.call("_made", made) if is_exception(node.type) else made
-
-    def _new_user(self, node: typed.New) -> ast.expr:
         assert isinstance(node.type, UserType)
         symbol = node.type.symbol
         self.use(symbol)
         q = names.of_class(symbol)
-        arguments = [self.const(None), *self.arguments(node.args)]
         if isinstance(node.constructor, PlatformMethod):
-            return self.call(f"{q}.<platform>", *arguments)
-        return self.call(names.function(node.constructor) if node.constructor else f"{q}.<init>()", *arguments)
+            maker = f"{q}.<platform>"
+        else:
+            maker = names.function(node.constructor) if node.constructor else f"{q}.<init>()"
+        made = self.call(maker, self.const(None), *self.arguments(node.args))
+        return self._born(made, exception=symbol.is_exception)
+
+    def _born(self, made: ast.expr, *, exception: bool) -> ast.expr:
+        """A new object; an exception remembers where it was made."""
+        return self.call("_made", made) if exception else made
 
     def _new_platform(self, node: typed.NewPlatform) -> ast.expr:
-        made = self._new_of_platform(node)
-        assert isinstance(node.type, PlatformType)
-        return self.call("_made", made) if is_exception(node.type) else made
-
-    def _new_of_platform(self, node: typed.NewPlatform) -> ast.expr:
         method = node.constructor
         arguments = self.arguments(node.args)
         if method.owner.name in _COLLECTIONS:
             return self.call(_COLLECTIONS[method.owner.name], self.rtype(node.type), *arguments)
+        exception = method.owner.kind == "exception"
         found = registry.find(method.owner.key, "<init>", [t.name for t in method.parameters])
         if found is not None:
             if found.context:
                 arguments.insert(0, self.name("_x"))
-            return self.call(self.constant("native", found.key), *arguments)
+            return self._born(self.call(self.constant("native", found.key), *arguments), exception=exception)
         cls = registry.find_class(method.owner.key)
         if cls is None:
             return self.call("_missing", self.const(f"new {method.owner.key}"))
         if getattr(cls.__init__, "contextual", False):  # type: ignore[misc]
             arguments.insert(0, self.name("_x"))
-        return self.call(self.constant("class", method.owner.name), *arguments)
+        return self._born(self.call(self.constant("class", method.owner.name), *arguments), exception=exception)
 
     def _new_sobject(self, node: typed.NewSObject) -> ast.expr:
         keys = [self.const(v.name) for v in node.values]

@@ -259,7 +259,7 @@ class UnitWriter(Statements):
             self.enter(symbol, None, line)
             body = [self._allocated(q), *self._chain(node.default_chain), self.give(self.name("self"))]
             self.function_of(f"{q}.<init>()", f"{shown}.<init>", ["self"], body, line)
-        if _is_exception(symbol):
+        if symbol.is_exception:
             self._platform_constructor(node, q, shown, line)
 
     def _allocated(self, q: str) -> ast.stmt:
@@ -305,7 +305,7 @@ class UnitWriter(Statements):
             if parent is not None:
                 self.use(parent)
                 written.append(self.do(self.call(f"{names.of_class(parent)}.<init>()", self.name("self"))))
-            elif _is_exception(self.scope.owner):
+            elif self.scope.owner.is_exception:
                 written.append(self.do(self.call("_init_exception", self.name("self"))))
         return written
 
@@ -395,13 +395,6 @@ class UnitWriter(Statements):
         body = [*self.first_use(unit.members.symbol), *self.statement(unit.body)]
         shown = f"Trigger.{unit.symbol.name}" if isinstance(unit, typed.Trigger) else "AnonymousBlock"
         self.function_of(f"{q}.<main>", shown, [], body, max(line, 1))
-
-
-def _is_exception(symbol: ClassSymbol) -> bool:
-    top: ClassSymbol | None = symbol
-    while top is not None and top.parent is not None:
-        top = top.parent
-    return top is not None and isinstance(top.super, PlatformType)
 
 
 def _annotations(symbol: ClassSymbol | MethodSymbol) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

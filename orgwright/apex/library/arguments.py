@@ -1,4 +1,4 @@
-"""What natives do with arguments that are null.
+"""What natives refuse: arguments that are null, calls outside of a test.
 
 Instance methods of the platform answer a null argument with ``Argument cannot be null.``, static ones with the
 argument's number and no full stop.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orgwright.apex.runtime.exceptions import ApexException, null_pointer
+from orgwright.apex.runtime.exceptions import ApexException, TypeException, null_pointer
 
 
 def null_argument(position: int | None = None) -> ApexException:
@@ -30,3 +30,9 @@ def given(*values: Any) -> None:
     for position, value in enumerate(values, 1):
         if value is None:
             raise null_argument(position)
+
+
+def only_in_tests(execution: Any, method: str, where: str = "test methods") -> None:
+    """Raise where no test runs; ``method`` as the text names it."""
+    if not execution.in_test:
+        raise TypeException(f"{method} can only be called from {where}")

@@ -9,7 +9,6 @@ from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.database import QueryLocator
 from orgwright.apex.library.pages import PageReference, add_messages, current_page
 from orgwright.apex.library.registry import contextual, native, platform
-from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import DmlException, SObjectException
 from orgwright.apex.runtime.sobject import SObject
@@ -189,8 +188,7 @@ class StandardSetController(PlatformObject):
     def getRecord(self, execution: Any) -> SObject:
         """The record whose fields :meth:`save` gives to all that are chosen."""
         if self._prototype is None:
-            element = self._rtype.args[0].name if self._rtype.args else "SObject"
-            name = self._all[0].sobject_type.name if self._all else element
+            name = self._all[0].sobject_type.name if self._all else self._rtype.args[0].name
             self._prototype = SObject(execution.types.get(name))
         return self._prototype
 
@@ -224,5 +222,4 @@ def of_rows(rows: List | None) -> StandardSetController:
 def of_locator(execution: Any, locator: QueryLocator | None) -> StandardSetController:
     if locator is None:
         raise null_argument()
-    rows = locator.rows(execution)
-    return StandardSetController(rows if rows.rtype.args else List(types.list_of(types.SOBJECT), rows.items))
+    return StandardSetController(locator.rows(execution))

@@ -35,17 +35,17 @@ class DeployContainer(PlatformObject):
 
     def removeMetadata(self, component: Any) -> bool:
         """Take a component out; whether it was there."""
-        kept = [one for one in self.components if one is not component]
-        found = len(kept) < len(self.components)
-        self.components = kept
-        return found
+        return self._keep([one for one in self.components if one is not component])
 
     def removeMetadataByFullName(self, name: str | None) -> bool:
         """Take the components of that name out; whether there was one."""
-        kept = [one for one in self.components if one.fullName != name]
-        found = len(kept) < len(self.components)
+        return self._keep([one for one in self.components if one.fullName != name])
+
+    def _keep(self, kept: list[Any]) -> bool:
+        """Go on with those components; whether they are fewer."""
+        fewer = len(kept) < len(self.components)
         self.components = kept
-        return found
+        return fewer
 
 
 @native("Metadata.Operations.enqueueDeployment", context=True)

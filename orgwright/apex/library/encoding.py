@@ -11,9 +11,9 @@ from typing import Any
 
 from orgwright.apex.library.arguments import null_argument, required
 from orgwright.apex.library.registry import native, platform
-from orgwright.apex.library.utf16 import hash_code, length
 from orgwright.apex.runtime.exceptions import IllegalArgumentException, InvalidParameterValueException, StringException
 from orgwright.apex.runtime.values import PlatformObject
+from orgwright.apex.utf16 import hash_code, length
 
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 

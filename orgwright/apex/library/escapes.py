@@ -7,8 +7,8 @@ import re
 
 from orgwright.apex.library.arguments import given
 from orgwright.apex.library.registry import native
-from orgwright.apex.library.utf16 import points, units
 from orgwright.apex.runtime.exceptions import StringException
+from orgwright.apex.utf16 import points, units
 
 _BASIC = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _HTML4 = {chr(code): f"&{name};" for code, name in html.entities.codepoint2name.items()}

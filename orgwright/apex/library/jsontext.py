@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from orgwright.apex.library.numbertext import MOST_DIGITS
+from orgwright.apex.utf16 import points
 
 _BUFFER = 4000
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -215,7 +216,7 @@ class Scanner:
             char = self.text[at]
             if char == '"':
                 self.at = at + 1
-                return _joined("".join(parts))
+                return points("".join(parts))
             if char != "\\":
                 raise self.problem(
                     f"Illegal unquoted character ((CTRL-CHAR, code {ord(char)})): has to be escaped using backslash to be "
@@ -240,10 +241,3 @@ class Scanner:
         if not char:
             raise self.problem("Unexpected end-of-input in character escape sequence", at)
         raise self.problem(f"Unrecognized character escape '{char}' (code {ord(char)})", at + 1)
-
-
-def _joined(text: str) -> str:
-    """The text with surrogate pairs from escapes as one character."""
-    if text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

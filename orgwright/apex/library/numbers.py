@@ -16,12 +16,12 @@ from orgwright.apex.library.arguments import null_argument, required
 from orgwright.apex.library.numbertext import grouped, parse_decimal, parse_whole
 from orgwright.apex.library.registry import native
 from orgwright.apex.library.textshape import LONGEST
-from orgwright.apex.library.utf16 import hash_code
 from orgwright.apex.runtime.compare import equals
 from orgwright.apex.runtime.exceptions import LimitException, MathException, TypeException
 from orgwright.apex.runtime.operators import whole
 from orgwright.apex.runtime.text import decimal_text, double_text, to_text
 from orgwright.apex.runtime.values import EnumValue, Long
+from orgwright.apex.utf16 import hash_code
 
 INT_MAX, LONG_MAX = (1 << 31) - 1, (1 << 63) - 1
 _ROUNDINGS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from orgwright.apex.library.arguments import null_argument
+from orgwright.apex.library.arguments import null_argument, only_in_tests
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.system import Version
-from orgwright.apex.runtime.exceptions import NotSupported, TypeException
+from orgwright.apex.runtime.exceptions import NotSupported
 from orgwright.apex.runtime.values import Id, PlatformObject
 
 
@@ -59,7 +59,7 @@ class UninstallContext(PlatformObject):
 @native("Test.testInstall", context=True)
 def test_install(execution: Any, handler: Any, previous: Version | None, push: bool | None = False) -> None:
     """Run an install script as for that version."""
-    _only_in_tests(execution, "testInstall")
+    only_in_tests(execution, "Test.testInstall()")
     if handler is None:
         raise null_argument(1)
     host = execution.host
@@ -69,15 +69,10 @@ def test_install(execution: Any, handler: Any, previous: Version | None, push: b
 @native("Test.testUninstall", context=True)
 def test_uninstall(execution: Any, handler: Any) -> None:
     """Run an uninstall script."""
-    _only_in_tests(execution, "testUninstall")
+    only_in_tests(execution, "Test.testUninstall()")
     if handler is None:
         raise null_argument(1)
     execution.invoke(handler, "onUninstall", UninstallContext(execution.host.user.id, execution.host.org.id))
-
-
-def _only_in_tests(execution: Any, method: str) -> None:
-    if not execution.in_test:
-        raise TypeException(f"Test.{method}() can only be called from test methods")
 
 
 # --------------------------------------------------------------------------------- feature parameters

@@ -14,10 +14,10 @@ from orgwright.apex.library.regex import RegexError, compiled
 from orgwright.apex.library.regexcost import Regex
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.textshape import text_list
-from orgwright.apex.library.utf16 import is_wide, length
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import LimitException, StringException
 from orgwright.apex.runtime.values import PlatformObject
+from orgwright.apex.utf16 import is_wide, length
 
 _LONGEST = 1_000_000
 _LONGEST_SPLIT = 500_000

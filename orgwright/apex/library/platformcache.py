@@ -185,7 +185,7 @@ def _register(kind: str, partition_class: type[Partition]) -> None:
 @native("cache.Session.isAvailable", context=True)
 def session_available(execution: Any) -> bool:
     """Only in a user's own transaction: jobs have no session."""
-    return bool(execution.context not in ("batch", "future", "queueable", "scheduled"))
+    return execution.context is None
 
 
 _register("Org", OrgPartition)

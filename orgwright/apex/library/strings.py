@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from orgwright.apex.library.arguments import required
 from orgwright.apex.library.registry import native
-from orgwright.apex.library.utf16 import hash_code, is_wide, length, points, units
 from orgwright.apex.runtime.exceptions import StringException
+from orgwright.apex.utf16 import hash_code, is_wide, length, points, units
 
 
 def _wide(*texts: str) -> bool:

@@ -7,11 +7,11 @@ from typing import Any
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.enums import enum
 from orgwright.apex.library.registry import native, platform
-from orgwright.apex.library.utf16 import hash_code
 from orgwright.apex.runtime.compare import equals
 from orgwright.apex.runtime.exceptions import InvalidParameterValueException
 from orgwright.apex.runtime.text import storable, to_text
 from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject
+from orgwright.apex.utf16 import hash_code
 
 # ------------------------------------------------------------------------------------------- System
 

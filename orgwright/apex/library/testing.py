@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 from orgwright.apex.host import DmlOptions
-from orgwright.apex.library.arguments import null_argument
+from orgwright.apex.library.arguments import null_argument, only_in_tests
 from orgwright.apex.library.events import tell_callbacks
 from orgwright.apex.library.jsonvalues import ValueProblem, decimal_of, moment_of, time_of
 from orgwright.apex.library.moments import parse_date
@@ -20,11 +20,6 @@ from orgwright.apex.runtime.sobject import SObject, SObjectType, field_type, rty
 from orgwright.apex.runtime.values import Id, PlatformObject, parse_id
 
 
-def _only_in_tests(execution: Any, method: str, where: str = "test methods") -> None:
-    if not execution.in_test:
-        raise TypeException(f"{method} can only be called from {where}")
-
-
 @native("Test.isRunningTest", context=True)
 def is_running_test(execution: Any) -> bool:
     return bool(execution.in_test)
@@ -33,7 +28,7 @@ def is_running_test(execution: Any) -> bool:
 @native("Test.setCreatedDate", context=True)
 def set_created_date(execution: Any, id: str | None, moment: Any) -> None:
     """Another creation date for a record of the test."""
-    _only_in_tests(execution, "setCreatedDate")
+    only_in_tests(execution, "setCreatedDate")
     if id is None or moment is None:
         raise null_argument(1 if id is None else 2)
     execution.host.set_created(id, moment)
@@ -42,7 +37,7 @@ def set_created_date(execution: Any, id: str | None, moment: Any) -> None:
 @native("Test.calculatePermissionSetGroup", context=True)
 def calculate_permission_set_group(execution: Any, ids: Any) -> None:
     """Nothing is left to do: what a group of permission sets gives is worked out whenever it is asked for."""
-    _only_in_tests(execution, "Test.calculatePermissionSetGroup()")
+    only_in_tests(execution, "Test.calculatePermissionSetGroup()")
     if ids is None:
         raise null_argument(1)
 
@@ -60,7 +55,7 @@ def stop_test(execution: Any) -> None:
 @native("Test.setFixedSearchResults", context=True)
 def set_fixed_search_results(execution: Any, ids: Any) -> None:
     """What the test's searches find; without it they find nothing."""
-    _only_in_tests(execution, "Test.setFixedSearchResults()")
+    only_in_tests(execution, "Test.setFixedSearchResults()")
     if ids is None:
         raise null_argument(1)
     execution.state["fixed search results"] = [str(one) for one in ids.items if one is not None]
@@ -69,7 +64,7 @@ def set_fixed_search_results(execution: Any, ids: Any) -> None:
 @native("Test.setMock", context=True)
 def set_mock(execution: Any, interface: Type | None, mock: Any) -> None:
     """A later call for the same interface replaces the mock."""
-    _only_in_tests(execution, "Test.setMock()")
+    only_in_tests(execution, "Test.setMock()")
     if interface is None or mock is None:
         raise null_argument(1 if interface is None else 2)
     name = interface.rtype.name
@@ -82,7 +77,7 @@ def set_mock(execution: Any, interface: Type | None, mock: Any) -> None:
 
 @native("Test.createStub", context=True)
 def create_stub(execution: Any, type: Type | None, provider: Any) -> Any:
-    _only_in_tests(execution, "Test.createStub()")
+    only_in_tests(execution, "Test.createStub()")
     if type is None:
         raise null_argument(1)
     if provider is None:
@@ -128,14 +123,14 @@ class TestBroker(PlatformObject):
 
 @native("Test.getEventBus", context=True)
 def event_bus(execution: Any) -> TestBroker:
-    _only_in_tests(execution, "Test.getEventBus()")
+    only_in_tests(execution, "Test.getEventBus()")
     return TestBroker(execution)
 
 
 @native("Test.enableChangeDataCapture", context=True)
 def enable_change_data_capture(execution: Any) -> None:
     """Change events for all objects, whatever the org has selected."""
-    _only_in_tests(execution, "Test.enableChangeDataCapture()")
+    only_in_tests(execution, "Test.enableChangeDataCapture()")
     execution.host.capture_changes()
 
 
@@ -145,7 +140,7 @@ def enable_change_data_capture(execution: Any) -> None:
 @native("Test.loadData", context=True)
 def load_data(execution: Any, token: SObjectType | None, resource: str | None) -> List:
     """Insert the rows of a CSV static resource; Ids in the file are places of the file only."""
-    _only_in_tests(execution, "Test.loadData()")
+    only_in_tests(execution, "Test.loadData()")
     if token is None:
         raise null_pointer("sObject type token cannot be null")
     if resource is None:

@@ -9,11 +9,11 @@ from typing import Any
 
 from orgwright.apex.library.arguments import given, null_argument, required
 from orgwright.apex.library.registry import native
-from orgwright.apex.library.utf16 import length, points, units
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, iterate
 from orgwright.apex.runtime.exceptions import LimitException, StringException
 from orgwright.apex.runtime.text import to_text
+from orgwright.apex.utf16 import length, points, units
 
 LONGEST = 6_000_000
 _TEXTS = types.list_of(types.STRING)

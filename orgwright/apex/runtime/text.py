@@ -9,6 +9,7 @@ from typing import Any
 
 from orgwright.apex.runtime.exceptions import ApexException
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, find_method
+from orgwright.apex.utf16 import points
 
 _ELEMENTS_SHOWN = 10
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -18,7 +19,7 @@ def storable(text: str) -> str:
     """The text as it leaves Apex: surrogate pairs are one character, and one that stands alone is a question mark, as in Java's UTF-8."""
     if text.isascii() or _SURROGATE.search(text) is None:
         return text
-    return _SURROGATE.sub("?", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass"))
+    return _SURROGATE.sub("?", points(text))
 
 
 def to_text(value: Any, limit: int | None = _ELEMENTS_SHOWN) -> str:

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from orgwright.apex.syntax.tree import LINE_SHIFT
+from orgwright.apex.utf16 import points
 
 TRIVIA, WORD, NUMBER, STRING, PUNCTUATION, JUNK, END = 1, 2, 3, 4, 5, 6, 7
 
@@ -24,7 +25,6 @@ _IDENTIFIER = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*\Z")
 _CUSTOM_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9])*\Z")
 _MOST_DIGITS = 4000
 """What is longer, Python does not read as a number."""
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
@@ -113,20 +113,23 @@ def number(text: str, pos: int) -> tuple[str, object]:
     """Kind and value of a number literal."""
     last = text[-1]
     if text.isdigit():
-        if len(text) > _MOST_DIGITS or int(text) > 2147483647:
-            raise ApexSyntaxError(pos, "Illegal integer")
-        return "Integer", int(text)
+        return "Integer", _whole(text, 31, "integer", pos)
     digits = text[:-1]
     if last in "lL" and digits.isdigit():
-        if len(digits) > _MOST_DIGITS or int(digits) > 9223372036854775807:
-            raise ApexSyntaxError(pos, "Illegal long")
-        return "Long", int(digits)
+        return "Long", _whole(digits, 63, "long", pos)
     if last.isdigit() and text.count(".") == 1 and text.replace(".", "").isdigit():
         return "Decimal", Decimal(text)
     if last in "dD" and digits.replace(".", "").isdigit():
         return "Double", float(digits)
     lead = re.match(r"\d+", text)
     raise ApexSyntaxError(pos, f"Unexpected token '{lead.group() if lead else text}'.")
+
+
+def _whole(digits: str, bits: int, kind: str, pos: int) -> int:
+    value = int(digits) if len(digits) <= _MOST_DIGITS else 1 << bits
+    if value >> bits:
+        raise ApexSyntaxError(pos, f"Illegal {kind}")
+    return value
 
 
 def string(text: str, pos: int) -> str:
@@ -151,9 +154,7 @@ def string(text: str, pos: int) -> str:
             detail = f"Illegal character sequence '\\{letter}' in string literal."
         raise ApexSyntaxError(pos, f"Invalid string literal '{inner}'. {detail}")
 
-    return _PAIR.sub(
-        lambda match: match.group().encode("utf-16", "surrogatepass").decode("utf-16"), _ESCAPE.sub(value, inner)
-    )
+    return points(_ESCAPE.sub(value, inner))
 
 
 def _strip_indent(block: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from orgwright.apex.syntax import tree
-from orgwright.apex.types.model import Type, UserType
+from orgwright.apex.types.model import PlatformType, Type, UserType
 
 Visibility = Literal["private", "protected", "public", "global"]
 Sharing = Literal["with", "without", "inherited"]
@@ -138,6 +138,13 @@ class ClassSymbol:
     def parent(self) -> ClassSymbol | None:
         """The extended class, if it is a user class."""
         return self.super.symbol if isinstance(self.super, UserType) else None
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether its objects can be thrown: it extends a platform exception, or a class that does."""
+        if isinstance(self.super, UserType):
+            return self.super.symbol.is_exception
+        return isinstance(self.super, PlatformType) and self.super.decl.kind == "exception"
 
     @property
     def sharing_mode(self) -> Sharing | None:
