@@ -21,7 +21,7 @@ def may_log_in(tx: Transaction, user_id: str) -> bool:
     Hours are minutes since midnight in the org's time zone.
     """
     rows = tx.connection.execute(_PROFILE, (user_id,)).fetchall()
-    stored = next((one for one in Components(tx).all("Profile") if rows and one.id == rows[0][0]), None)
+    stored = Components(tx).by_id(rows[0][0]) if rows else None
     hours = stored.node.find("loginHours") if stored is not None else None
     if hours is None:
         return True

@@ -18,6 +18,19 @@ LICENSES = (
     ("Analytics Cloud Integration User", "PID_Insights_Integration", 1),
 )
 
+BASES = {
+    "Salesforce": "Standard User",
+    "Salesforce Platform": "Standard Platform User",
+    "Salesforce Integration": "Minimum Access - API Only Integrations",
+    "Identity": "Identity User",
+    "Chatter Free": "Chatter Free User",
+    "Analytics Cloud Integration User": "Analytics Cloud Integration User",
+}
+"""The profile that a new one of a licence begins as: profiles are only ever cloned. Guests' ones come with their site."""
+CLOSED_PROFILES = frozenset(("Minimum Access - Salesforce",))
+CLOSED_LICENSES = frozenset(("Salesforce Integration",))
+"""Profiles that open no field: these, and all of these licences, clones of the standard ones too."""
+
 
 def _of(names: str) -> frozenset[str]:
     return frozenset(names.split())

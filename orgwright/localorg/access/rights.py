@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orgwright.localorg.access.fields import (
-    CLOSED_PROFILES,
+    NO_PROFILE,
     FieldKey,
     FieldRight,
+    ProfileFields,
+    field_key,
+    field_rights,
     grant_keys,
     has_permissions,
-    opened_by_profiles,
+    of_profile,
 )
 from orgwright.localorg.access.profiles import ACTIVITIES, FOLLOWERS, GRANTED_OBJECTS
 from orgwright.localorg.schema.model import SObjectType
@@ -37,13 +40,7 @@ _SETS = (
     'SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?'
     ' UNION SELECT p."Id" FROM "PermissionSet" p JOIN "User" u ON u."ProfileId" = p."ProfileId" WHERE u."Id" = ?'
 )
-_PROFILE = (
-    'SELECT u."IsActive", p."Name" FROM "User" u LEFT JOIN "Profile" p ON p."Id" = u."ProfileId" WHERE u."Id" = ?'
-)
-_PROFILE_FIELDS = (
-    'SELECT f."SobjectType", f."Field" FROM "FieldPermissions" f JOIN "PermissionSet" s ON s."Id" = f."ParentId"'
-    ' JOIN "User" u ON u."ProfileId" = s."ProfileId" WHERE u."Id" = ?'
-)
+_USER = 'SELECT "IsActive", "ProfileId" FROM "User" WHERE "Id" = ?'
 
 
 @dataclass(frozen=True)
@@ -56,10 +53,8 @@ class UserRights:
     """Rights (read, create ... view all, modify all) by lower-case object name."""
     readable: frozenset[FieldKey] = frozenset()
     editable: frozenset[FieldKey] = frozenset()
-    standard_fields: bool = False
-    """Whether the profile opens standard fields as new profiles do."""
-    settled: frozenset[FieldKey] = frozenset()
-    """Fields that the profile itself says something about."""
+    profile: ProfileFields = NO_PROFILE
+    """What the profile gives of fields by itself."""
     custom: frozenset[str] = frozenset()
     """Lower-case names of custom permissions."""
     version: int = 0
@@ -122,12 +117,9 @@ class UserRights:
         if found is None or not has_permissions(sobject, found):
             return True
         granted = self.readable if right == "read" else self.editable
-        keys = tuple(grant_keys(sobject, found))
-        if any(key in granted for key in keys):
+        if any(key in granted for key in grant_keys(sobject, found)):
             return True
-        if not self.standard_fields or any(key in self.settled for key in keys):
-            return False
-        return opened_by_profiles(sobject, found, right)
+        return self.profile.gives(sobject, found, right)
 
 
 SETUP_OBJECTS = frozenset(
@@ -170,22 +162,20 @@ class Grants:
 
 def load(connection: sqlite3.Connection, user_id: str, version: int) -> UserRights:
     """Read the rights of a user from profile, permission sets and permission set groups."""
-    sets = [id for (id,) in connection.execute(_SETS, (user_id, user_id)) if id]
-    found = _grants(connection, sets)
+    found = _grants(connection, _own_sets(connection, user_id))
     for members, muting in _groups(connection, user_id):
         found |= _grants(connection, members) - _grants(connection, muting)
     objects: dict[str, set[str]] = {}
     for name, right in found.objects:
         objects.setdefault(name, set()).add(right)
-    active, profile = connection.execute(_PROFILE, (user_id,)).fetchone() or (False, None)
+    active, profile = connection.execute(_USER, (user_id,)).fetchone() or (False, None)
     return UserRights(
         user_id,
         found.permissions,
         {name: frozenset(granted) for name, granted in objects.items()},
         found.readable,
         found.editable,
-        profile is not None and profile not in CLOSED_PROFILES,
-        frozenset(_key(*row) for row in connection.execute(_PROFILE_FIELDS, (user_id,))),
+        of_profile(connection, profile),
         found.custom,
         version,
         found.entities,
@@ -193,9 +183,14 @@ def load(connection: sqlite3.Connection, user_id: str, version: int) -> UserRigh
     )
 
 
-def _key(sobject: str, path: str) -> FieldKey:
-    """The names in a row of FieldPermissions, whose field is ``Account.Phone``."""
-    return str(sobject).lower(), str(path).rpartition(".")[2].lower()
+def _own_sets(connection: sqlite3.Connection, user_id: str) -> list[str]:
+    return [id for (id,) in connection.execute(_SETS, (user_id, user_id)) if id]
+
+
+def sets_of(connection: sqlite3.Connection, user_id: str) -> list[str]:
+    """The Ids of the permission sets that a user has: his own, his profile's and those of his groups."""
+    grouped = (id for members, _ in _groups(connection, user_id) for id in members)
+    return [*_own_sets(connection, user_id), *grouped]
 
 
 def _groups(connection: sqlite3.Connection, user_id: str) -> list[tuple[list[str], list[str]]]:
@@ -236,11 +231,11 @@ def _grants(connection: sqlite3.Connection, sets: list[str]) -> Grants:
         sets,
     )
     for name, path, read, edit in rows:
-        key = _key(name, path)
-        if read or edit:
-            readable.add(key)
-        if edit:
-            editable.add(key)
+        given = field_rights(read, edit)
+        if "read" in given:
+            readable.add(field_key(name, path))
+        if "edit" in given:
+            editable.add(field_key(name, path))
     entities = connection.execute(
         f'SELECT "SetupEntityId" FROM "SetupEntityAccess" WHERE "ParentId" IN ({marks})', sets
     )

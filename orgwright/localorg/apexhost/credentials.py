@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orgwright.localorg.access.rights import sets_of
 from orgwright.localorg.metadata.components import Components
 
 if TYPE_CHECKING:
@@ -82,15 +83,12 @@ def usable(tx: Transaction, stored: Stored) -> Principal | None:
     """The first principal that the running user may use by profile or permission sets, administrators too."""
     granted: set[str] = set()
     rows = tx.sql(
-        'SELECT s."Name", p."Name" FROM "PermissionSet" s LEFT JOIN "Profile" p ON p."Id" = s."ProfileId" WHERE s."Id" IN ('
-        'SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?'
-        ' UNION SELECT o."Id" FROM "PermissionSet" o JOIN "User" u ON u."ProfileId" = o."ProfileId" WHERE u."Id" = ?)',
-        (tx.user_id, tx.user_id),
+        'SELECT COALESCE("ProfileId", "Id") FROM "PermissionSet" WHERE "Id" IN (SELECT value FROM json_each(?))',
+        (json.dumps(sets_of(tx.connection, tx.user_id)),),
     )
     components = Components(tx)
-    for name, profile in rows:
-        short = {"System Administrator": "Admin", "Standard User": "Standard"}.get(profile, profile)
-        holder = components.get("Profile", short) if profile else components.get("PermissionSet", name)
+    for (id,) in rows:
+        holder = components.by_id(id)
         for grant in holder.node.all("externalCredentialPrincipalAccesses") if holder is not None else ():
             if grant.flag("enabled"):
                 granted.add(grant.value("externalCredentialPrincipal").lower())

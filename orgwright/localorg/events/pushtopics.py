@@ -73,6 +73,14 @@ class Topic:
         asked = {"Select": watch.selected, "Where": watch.filtered, "Referenced": watch.selected | watch.filtered}
         return bool(own & asked[self.fields] if self.fields in asked else own)
 
+    def fault(self, tx: Transaction) -> QueryProblem | None:
+        """What is wrong with the query, which was right when the topic was saved: an object or field of it is gone."""
+        try:
+            tx.query(self.watch.of_changed, binds={"changed": []}, access="system")
+        except QueryProblem as problem:
+            return problem
+        return None
+
 
 @lru_cache(maxsize=256)
 def watch(text: str) -> Watch:
@@ -154,22 +162,21 @@ def notify(
     ids: Sequence[str],
     changed: Callable[[str], frozenset[str]],
 ) -> None:
-    """Hold changed records against topics; ``changed`` gives the lower-case fields that changed by the record's Id."""
+    """Hold changed records against topics; ``changed`` gives the lower-case fields that changed by the record's Id.
+
+    A topic whose query names what is gone since matches nothing: its subscribers are refused with the reason.
+    """
     for topic in topics:
         asked = [id for id in ids if topic.concerns(operation, changed(id))]
-        if not asked:
+        if not asked or topic.fault(tx) is not None:
             continue
-        try:
-            found = tx.query(
-                topic.watch.of_changed,
-                binds={"changed": asked},
-                access="system",
-                all_rows=operation == "Undelete",
-                form="json",
-            )
-        except QueryProblem:
-            # a field of the query is gone since: the topic matches nothing any more
-            continue
+        found = tx.query(
+            topic.watch.of_changed,
+            binds={"changed": asked},
+            access="system",
+            all_rows=operation == "Undelete",
+            form="json",
+        )
         rows: list[Any] = found.records
         for row in rows:
             fields = {name: _moment(value) for name, value in row.items() if name != "attributes"}

@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from orgwright.localorg.access.fields import CLOSED_PROFILES, has_permissions, opened_by_profiles
+from orgwright.localorg.access.fields import has_permissions, of_profile
 from orgwright.localorg.access.profiles import GRANTED_OBJECTS
 from orgwright.localorg.metadata.components import Components
 from orgwright.localorg.metadata.document import Node, make
-from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES, profile_row_name, user_permissions
+from orgwright.localorg.metadata.handlers.permissions import (
+    PROFILE_NAMES,
+    profile_of,
+    profile_row_name,
+    user_permissions,
+)
 from orgwright.metadata.component import Component
 
 if TYPE_CHECKING:
@@ -39,32 +44,23 @@ _KEPT: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
 
 def shown(tx: Transaction, name: str, package: Iterable[Component]) -> Node | None:
     """The document of a profile for a package with those components; ``None`` when there is no such profile."""
-    row_name = profile_row_name(name)
-    rows = _rows(tx, "Profile", "Id", "Name", row_name)
-    if not rows:
+    found = profile_of(tx, profile_row_name(name))
+    if found is None:
         return None
-    sets = _rows(tx, "PermissionSet", "Id", "ProfileId", str(rows[0]["Id"]))
-    parent = str(sets[0]["Id"]) if sets else ""
+    parent = found.set_id
     names: dict[str, list[str]] = {}
     for component in package:
         names.setdefault(component.type, []).append(component.name)
     stored = Components(tx).get("Profile", name)
     kept = stored.node if stored is not None else Node("Profile")
-    children = [*_accesses(tx, parent, names), *_objects(tx, parent, names), *_fields(tx, row_name, parent, names)]
+    children = [*_accesses(tx, parent, names), *_objects(tx, parent, names), *_fields(tx, found.id, names)]
     children += [*_kept(kept, names), *_user_permissions(tx, parent)]
     children += [
         make("custom", "false" if name in PROFILE_NAMES else "true"),
-        make("userLicense", _license(tx, rows[0])),
+        make("userLicense", found.license),
     ]
     children += [child for child in kept.children if child.tag == "description"]
     return make("Profile", "", *children)
-
-
-def _license(tx: Transaction, profile: Mapping[str, Any]) -> str:
-    found = tx.sql(
-        "SELECT l.Name FROM UserLicense l JOIN Profile p ON p.UserLicenseId = l.Id WHERE p.Id = ?", (profile["Id"],)
-    )
-    return str(found[0][0]) if found else "Salesforce"
 
 
 def _rows(tx: Transaction, sobject: str, names: str, key: str, value: str) -> list[dict[str, Any]]:
@@ -106,31 +102,20 @@ def _objects(tx: Transaction, parent: str, names: Mapping[str, list[str]]) -> It
         yield make("objectPermissions", "", *flags, make("object", target.name))
 
 
-def _fields(tx: Transaction, profile: str, parent: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
-    sql = 'SELECT "Field", "PermissionsRead", "PermissionsEdit" FROM "FieldPermissions" WHERE "ParentId" = ?'
-    rows = {
-        str(path).lower(): {"PermissionsRead": read, "PermissionsEdit": edit}
-        for path, read, edit in tx.sql(sql, (parent,))
-    }
+def _fields(tx: Transaction, profile_id: str, names: Mapping[str, list[str]]) -> Iterator[Node]:
+    profile = of_profile(tx.connection, profile_id)
     for name in names.get("CustomField", ()):
         sobject, _, field_name = name.partition(".")
         target = tx.schema.sobject(sobject)
         field = target.field(field_name) if target is not None else None
         if target is None or field is None or not has_permissions(target, field):
             continue
-        row = rows.get(f"{target.name}.{field.name}".lower())
-        if row is None:
-            opens = profile not in CLOSED_PROFILES
-            row = {
-                "PermissionsRead": opens and opened_by_profiles(target, field, "read"),
-                "PermissionsEdit": opens and opened_by_profiles(target, field, "edit"),
-            }
         yield make(
             "fieldPermissions",
             "",
-            make("editable", _flag(row.get("PermissionsEdit"))),
+            make("editable", _flag(profile.gives(target, field, "edit"))),
             make("field", f"{target.name}.{field.name}"),
-            make("readable", _flag(row.get("PermissionsRead"))),
+            make("readable", _flag(profile.gives(target, field, "read"))),
         )
 
 

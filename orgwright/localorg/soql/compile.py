@@ -168,7 +168,8 @@ class Compiler:
         if isinstance(what, Call):
             if use == "filtered" and functions.is_aggregate(what):
                 raise problem.malformed("unexpected token: '('", what.at)
-            made = functions.expression(what, lambda path: self.find(scope, path, None))
+            several = "MultiCurrency" in self.against.schema.feature_set
+            made = functions.expression(what, lambda path: self.find(scope, path, None), currencies=several)
             self.parameters.update((name, one) for name, one in local.PARAMETERS.items() if f":{name}" in made.sql)
             return made
         ref = scope.resolve(what)

@@ -38,8 +38,11 @@ def is_aggregate(what: object) -> bool:
     return isinstance(what, Call) and (what.name in AGGREGATES or what.name == "GROUPING")
 
 
-def expression(call: Call, find: Find) -> Expression:
-    """The SQL of a function call; ``find`` resolves the paths inside. Raises :class:`QueryProblem`."""
+def expression(call: Call, find: Find, *, currencies: bool) -> Expression:
+    """The SQL of a function call; ``find`` resolves the paths inside. Raises :class:`QueryProblem`.
+
+    ``currencies``: whether the org has several.
+    """
     if call.name in AGGREGATES:
         return _aggregate(call, find)
     if call.name in _DATE_PARTS or call.name in _DATETIME_PARTS or call.name == "DAY_ONLY":
@@ -47,9 +50,9 @@ def expression(call: Call, find: Find) -> Expression:
     if call.name == "TOLABEL":
         return _label(find(_path(call)))
     if call.name == "CONVERTCURRENCY":
-        return _converted(call, find)
+        return _converted(call, find, currencies=currencies)
     if call.name == "FORMAT":
-        return _formatted(call, find)
+        return _formatted(call, find, currencies=currencies)
     if call.name == "DISTANCE":
         return _distance(call, find)
     if call.name in ("GEOLOCATION", "GROUPING"):
@@ -107,21 +110,19 @@ def _date_part(call: Call, find: Find) -> Expression:
     return Expression(form.format(inner.sql), "int", 0, label)
 
 
-def _converted(call: Call, find: Find) -> Expression:
+def _converted(call: Call, find: Find, *, currencies: bool) -> Expression:
     """An amount in the user's currency: in an org with one currency it is what it is."""
-    path = _path(call)
-    try:
-        find(Path((*path.parts[:-1], "CurrencyIsoCode"), path.at))
-    except QueryProblem:
-        return find(path)
-    raise problem.unsupported("convertCurrency() in an org with several currencies", call.at)
+    found = find(_path(call))
+    if currencies:
+        raise problem.unsupported("convertCurrency() in an org with several currencies", call.at)
+    return found
 
 
-def _formatted(call: Call, find: Find) -> Expression:
+def _formatted(call: Call, find: Find, *, currencies: bool) -> Expression:
     """``FORMAT(field)``, also around aggregates and convertCurrency()."""
     if len(call.arguments) != 1 or not isinstance(argument := call.arguments[0], Path | Call):
         raise problem.malformed("unexpected token: 'FORMAT'", call.at)
-    inner = find(argument) if isinstance(argument, Path) else expression(argument, find)
+    inner = find(argument) if isinstance(argument, Path) else expression(argument, find, currencies=currencies)
     if inner.type == "time":
         raise problem.unsupported("FORMAT() of a time", call.at)
     locale = ":money_locale" if inner.type == "currency" else ":locale"

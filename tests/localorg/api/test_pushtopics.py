@@ -14,6 +14,7 @@ from tests.localorg.access.people import make_user
 from tests.localorg.api.conftest import Site, V, create
 from tests.localorg.api.test_access import sign_in
 from tests.localorg.api.test_streaming import Listener
+from tests.localorg.deploying import deploy, fields, manifest
 
 OPERATIONS = tuple(f"NotifyForOperation{name}" for name in ("Create", "Update", "Delete", "Undelete"))
 
@@ -155,3 +156,17 @@ def test_the_org_tells_of_its_logs(http: httpx.Client, wire: OrgEntry) -> None:
     assert http.get(f"{V}/tooling/executeAnonymous", params=block).json()["success"]
     ((kind, fields),) = told(listener)
     assert (kind, "|told" in http.get(f"{tooling}/ApexLog/{fields['Id']}/Body").text) == ("created", True)
+
+
+def test_a_subscription_is_refused_for_what_is_really_wrong(http: httpx.Client, site: Site) -> None:
+    org = site.runtime.registry.open("wire")
+    own = {"CustomField": ["Account.Meter__c"]}
+    body = "<fullName>Meter__c</fullName><label>Meter</label><type>Text</type><length>20</length>"
+    assert deploy(org, fields("Account", body), own)["success"]
+    create(http, "PushTopic", Name="Meters", Query="SELECT Id, Meter__c FROM Account", ApiVersion=62.0)
+    closed = Listener(http).subscribe("/topic/Meters")  # no permission opens the new field
+    assert closed["error"].startswith("403::")
+    assert deploy(org, {"destructiveChanges.xml": manifest(own)}, {})["success"]
+    gone = Listener(http).subscribe("/topic/Meters")
+    assert gone["error"].startswith("400::") and "No such column 'Meter__c' on entity 'Account'" in gone["error"]
+    assert create(http, "Account", Name="saved all the same")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orgwright.apex.host import QueryProblem, QueryShape
+from orgwright.localorg.schema import edit
 from tests.localorg.conftest import rich_schema
 
 SCHEMA = rich_schema()
@@ -157,3 +158,17 @@ def test_what_is_real_soql_but_not_done_says_so() -> None:
     with pytest.raises(QueryProblem) as caught:
         SCHEMA.check_query("SELECT Id FROM Account USING SCOPE mine")
     assert caught.value.code == "NOT_SUPPORTED_BY_EMBEDDED_ORG"
+
+
+def test_amounts_are_converted_where_there_is_one_currency_and_refused_where_there_are_several() -> None:
+    text = "SELECT Name, convertCurrency({}) FROM Opportunity"
+    SCHEMA.check_query(text.format("Amount"))
+    several = edit.with_setting(SCHEMA, "CurrencySettings.enableMultiCurrency", True)
+    for schema, path, code in (
+        (several, "Amount", "NOT_SUPPORTED_BY_EMBEDDED_ORG"),
+        (several, "Foo", "INVALID_FIELD"),
+        (SCHEMA, "Account.Foo", "INVALID_FIELD"),
+    ):
+        with pytest.raises(QueryProblem) as found:
+            schema.check_query(text.format(path))
+        assert found.value.code == code

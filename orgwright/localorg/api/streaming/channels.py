@@ -76,10 +76,13 @@ def _tells(channel: str) -> bool:
 
 
 def _check_topic(tx: Transaction, channel: str) -> None:
-    """Refuse a topic that is not there, or whose fields the user may not read."""
+    """Refuse a topic that is not there, whose query is not right any more, or whose fields the user may not read."""
     topic = _topic(tx, channel)
     if topic is None:
         raise Refused(f"404::Unknown channel: {channel[:200]}")
+    fault = topic.fault(tx)
+    if fault is not None:
+        raise Refused(f"400::The query of the PushTopic {topic.name} is not valid: {fault.message}")
     try:
         tx.query(topic.watch.of_changed, binds={"changed": []})
     except QueryProblem:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from orgwright.localorg.access.profiles import BASES, LICENSES
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft
@@ -199,7 +201,7 @@ class Grants:
 
     def clear(self) -> None:
         """Take every grant away."""
-        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting"):
+        for sobject in _GRANTS:
             for id in self.rows(sobject, "Id"):
                 self._tx.delete_setup(id)
 
@@ -323,48 +325,71 @@ class ProfileHandler(Handler):
     def apply(self, item: Item, draft: Draft, old: Stored | None) -> str | None:
         node = item.node
         assert node is not None
-        node = draft.accepted(item, list(check(node, draft)))
+        found = profile_of(draft.tx, profile_row_name(item.name))
+        node = draft.accepted(item, [*check(node, draft), *_check_license(node, found)])
         draft.flush()
-        profile_id, set_id = self._rows(item.name, node.value("userLicense"), draft)
+        profile_id, set_id = (found.id, found.set_id) if found is not None else _cloned(item.name, node, draft.tx)
         Grants(draft, set_id, profile=True).write(node)
         if old is not None:
             item.node = merge(old.node, node)
         return profile_id
 
-    def _rows(self, name: str, license: str, draft: Draft) -> tuple[str, str]:
-        """The Ids of the profile and of the permission set that holds its grants; a new one is a clone."""
-        tx = draft.tx
-        row_name = profile_row_name(name)
-        if (found := _profile_ids(tx, row_name)) is not None:
-            return found
-        base = _profile_ids(tx, _CLONED.get(license, "Standard User"))
-        assert base is not None
-        profile_id = _clone(tx, "Profile", base[0], {"Name": row_name, "Description": None})
-        own = {"Name": f"X{profile_id}", "Label": profile_id, "ProfileId": profile_id}
-        set_id = _clone(tx, "PermissionSet", base[1], own)
-        for sobject in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting"):
-            if not tx.has_table(sobject):
-                continue
-            for row in tx.sql(f'SELECT "Id" FROM "{sobject}" WHERE "ParentId" = ?', (base[1],)):
-                _clone(tx, sobject, row[0], {"ParentId": set_id})
-        return profile_id, set_id
-
     def exists(self, name: str, draft: Draft) -> bool:
-        return _profile_ids(draft.tx, profile_row_name(name)) is not None
+        return profile_of(draft.tx, profile_row_name(name)) is not None
 
 
-_CLONED = {"Salesforce Platform": "Standard Platform User"}
-"""The profile that a new one of a licence begins as: profiles are only ever cloned."""
+_DEFAULT_LICENSE = "Salesforce"
+_GRANTS = ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting")
 _OF_THE_ROW = ("Id", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 
 
-def _profile_ids(tx: Transaction, name: str) -> tuple[str, str] | None:
+@dataclass(frozen=True)
+class ProfileRow:
+    """A profile of the org: its Id, that of the permission set which holds its grants, the name of its licence."""
+
+    id: str
+    set_id: str
+    license: str
+
+
+def profile_of(tx: Transaction, row_name: str) -> ProfileRow | None:
+    """The profile whose row has that name."""
     sql = (
-        'SELECT p."Id", s."Id" FROM "Profile" p JOIN "PermissionSet" s ON s."ProfileId" = p."Id"'
-        ' WHERE p."Name" = ? COLLATE NOCASE'
+        'SELECT p."Id", s."Id", l."Name" FROM "Profile" p JOIN "PermissionSet" s ON s."ProfileId" = p."Id"'
+        ' LEFT JOIN "UserLicense" l ON l."Id" = p."UserLicenseId" WHERE p."Name" = ? COLLATE NOCASE'
     )
-    found = tx.sql(sql, (name,))
-    return (str(found[0][0]), str(found[0][1])) if found else None
+    found = tx.sql(sql, (row_name,))
+    return ProfileRow(str(found[0][0]), str(found[0][1]), found[0][2] or _DEFAULT_LICENSE) if found else None
+
+
+def _check_license(node: Node, found: ProfileRow | None) -> Iterator[Problem]:
+    """A profile has its licence for good; a new one needs one that the org has."""
+    given = node.find("userLicense")
+    if given is None:
+        return
+    if found is not None:
+        if found.license.lower() != given.text.lower():
+            yield Problem("You can't change a profile's user license.", given.line, given.column, unknown=True)
+    elif given.text not in {name for name, *_ in LICENSES}:
+        text = f"In field: userLicense - no UserLicense named {given.text} found"
+        yield Problem(text, given.line, given.column, unknown=True)
+    elif given.text not in BASES:
+        yield Problem("You can not create custom Guest profiles.", given.line, given.column, unknown=True)
+
+
+def _cloned(name: str, node: Node, tx: Transaction) -> tuple[str, str]:
+    """Clone the profile that new ones of the licence begin as; the Ids of the clone and of what holds its grants."""
+    base = profile_of(tx, BASES[node.value("userLicense") or _DEFAULT_LICENSE])
+    assert base is not None
+    profile_id = _clone(tx, "Profile", base.id, {"Name": profile_row_name(name), "Description": None})
+    own = {"Name": f"X{profile_id}", "Label": profile_id, "ProfileId": profile_id}
+    set_id = _clone(tx, "PermissionSet", base.set_id, own)
+    for sobject in _GRANTS:
+        if not tx.has_table(sobject):
+            continue
+        for row in tx.sql(f'SELECT "Id" FROM "{sobject}" WHERE "ParentId" = ?', (base.set_id,)):
+            _clone(tx, sobject, row[0], {"ParentId": set_id})
+    return profile_id, set_id
 
 
 def _clone(tx: Transaction, sobject: str, id: str, changes: Mapping[str, Any]) -> str:
