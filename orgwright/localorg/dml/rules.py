@@ -48,7 +48,7 @@ def _check(
         return
     field = plan.sobject.field(rule.field) if rule.field else None
     shown = (field.name,) if field is not None else ()
-    for row, values in zip(rows, records.read_sources(tx, plan.sobject, program, news, olds), strict=True):
+    for row, values in zip(rows, records.read_sources(tx, plan.sobject, program.sources, news, olds), strict=True):
         try:
             if program.holds(values):
                 row.fail("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, *shown)

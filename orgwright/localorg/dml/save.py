@@ -180,11 +180,11 @@ class _Saver:
         refuse_transfers(self.tx, self.plan.sobject, rows, access)
 
     def _needed(self, rows: Sequence[Row]) -> set[str] | None:
-        """The old values that the save looks at; ``None`` for all, which triggers and rules may see."""
+        """The old values that the save looks at; ``None`` for all, which triggers, rules and lookup filters may see."""
         sobject = self.plan.sobject
         own = behaviours.reads(sobject.name)
-        seen = self.writer(False).triggered or sobject.validation_rules or self.tx.capture.takes(sobject.name)
-        if own is None or seen:
+        ruled = sobject.validation_rules or self.plan.filtered
+        if own is None or ruled or self.writer(False).triggered or self.tx.capture.takes(sobject.name):
             return None
         unique = (field.name for field in self.plan.unique)
         return {"IsDeleted", *own, *unique, *(name for row in rows for name in row.values)}

@@ -30,6 +30,8 @@ class TypePlan:
     stored: tuple[Field, ...] = field(init=False)
     required: tuple[str, ...] = field(init=False)
     references: tuple[Field, ...] = field(init=False)
+    filtered: tuple[Field, ...] = field(init=False)
+    """Lookups with a required filter."""
     unique: tuple[Field, ...] = field(init=False)
     auto_numbers: tuple[Field, ...] = field(init=False)
     defaults: tuple[tuple[str, Any], ...] = field(init=False)
@@ -53,6 +55,7 @@ class TypePlan:
         self.stored = tuple(f for f in self.fields.values() if f.stored)
         self.required = tuple(f.name for f in self.stored if f.required)
         self.references = tuple(f for f in self.stored if f.reference_to and f.name not in _CHECKS_ITSELF)
+        self.filtered = tuple(f for f in self.references if f.lookup_filter and not f.lookup_filter.optional)
         self.unique = tuple(f for f in self.stored if f.unique and f.type != "id")
         self.auto_numbers = tuple(f for f in self.stored if f.auto_number and f.display_format)
         self.booleans = {f.name: int(bool(f.default_value)) for f in self.stored if f.type == "boolean"}

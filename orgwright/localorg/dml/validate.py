@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import AccessMode
+from orgwright.localorg.dml.lookups import check_filter
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.shared import unreached_parents
 from orgwright.localorg.dml.typeplan import TypePlan
@@ -35,6 +36,8 @@ def validate(
         _record_types(plan, rows)
     for field in plan.references:
         _references(tx, plan, field, rows, access)
+    for field in plan.filtered:
+        check_filter(tx, plan, field, [row for row in rows if not row.errors])
     for field in plan.unique:
         if field.name != unmatched:
             _unique(tx, plan, field, rows)
@@ -73,11 +76,6 @@ def _references(tx: Transaction, plan: TypePlan, field: Field, rows: Sequence[Ro
         value = row.values.get(name)
         if value is not None and (row.old is None or row.old.get(name) != value):
             wanted[value].append(row)
-    if wanted and field.lookup_filter:
-        for users in wanted.values():
-            for row in users:
-                text = f"the lookup filter of {plan.sobject.name}.{name} is not supported by the embedded org"
-                row.fail("NOT_SUPPORTED_BY_EMBEDDED_ORG", text, name)
     if not wanted or not any(tx.schema.sobject(t) for t in field.reference_to):
         return
     alive, deleted = tx.existing(wanted)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from orgwright.localorg.formula.compile import Program
 from orgwright.localorg.formula.globals import Globals
 from orgwright.localorg.formula.values import Source
 from orgwright.localorg.schema.model import Field, SObjectType
@@ -25,14 +24,18 @@ _OWN = re.compile(r't0\."(\w+)"')
 
 
 def read_sources(
-    tx: Transaction, sobject: SObjectType, program: Program, rows: Sequence[Stored], olds: Sequence[Stored | None]
+    tx: Transaction,
+    sobject: SObjectType,
+    sources: Sequence[Source],
+    rows: Sequence[Stored],
+    olds: Sequence[Stored | None],
 ) -> list[list[Any]]:
-    """The stored forms of what ``program`` reads, for each row; ``olds`` are the rows before the save."""
+    """The stored forms of what a formula reads, for each row; ``olds`` are the rows before the save."""
     columns: list[Sequence[Any]] = []
     globals_ = Globals(tx)
-    joined = [s for s in program.sources if s.origin == "field" and not _own(s)]
+    joined = [s for s in sources if s.origin == "field" and not _own(s)]
     far = dict(zip((s.key for s in joined), _far(tx, sobject, joined, rows), strict=True)) if joined else {}
-    for source in program.sources:
+    for source in sources:
         name = source.field.name if source.field else ""
         if source.key in far:
             columns.append(far[source.key])

@@ -9,7 +9,15 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from orgwright.localorg.schema.model import Field, PicklistEntry, RecordType, Summary, ValidationRule
+from orgwright.localorg.schema.model import (
+    Field,
+    FilterItem,
+    LookupFilter,
+    PicklistEntry,
+    RecordType,
+    Summary,
+    ValidationRule,
+)
 from orgwright.localorg.schema.schema import ObjectChange, Schema, ValueSet
 
 
@@ -79,7 +87,15 @@ def _field(raw: Mapping[str, Any]) -> Field:
         summary = dict(values["summary"])
         summary["filters"] = tuple((a, b, c) for a, b, c in summary.get("filters", ()))
         values["summary"] = Summary(**summary)
+    if "lookup_filter" in values:
+        values["lookup_filter"] = _lookup_filter(values["lookup_filter"])
     return Field(**values)
+
+
+def _lookup_filter(raw: Any) -> LookupFilter | None:
+    if not isinstance(raw, dict):
+        return None  # a file of before filters were worked out only says that there is one
+    return LookupFilter(**{**raw, "items": tuple(FilterItem(**item) for item in raw["items"])})
 
 
 def _record_type(raw: Mapping[str, Any]) -> RecordType:

@@ -50,6 +50,32 @@ class Summary:
     """Each a field of the child, a Metadata API operation (``equals``) and a value."""
 
 
+@dataclass(frozen=True, slots=True)
+class FilterItem:
+    """One comparison of a filter, as the Metadata API has it: with a value, or with another field."""
+
+    field: str
+    operation: str
+    value: str = ""
+    value_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookupFilter:
+    """Which records a lookup may name. ``logic`` joins the items by their numbers; an optional filter refuses nothing."""
+
+    items: tuple[FilterItem, ...]
+    logic: str = ""
+    message: str = ""
+    optional: bool = False
+
+    @property
+    def controlling(self) -> tuple[str, ...]:
+        """The fields of the record itself that the filter reads."""
+        paths = (path for item in self.items for path in (item.field, item.value_field))
+        return tuple(dict.fromkeys(path.partition(".")[2] for path in paths if path.lower().startswith("$source.")))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field. ``type`` is the describe type, ``metadata_type`` the Metadata API's (``Text``, ``Lookup``)."""
@@ -92,8 +118,8 @@ class Field:
     name_pointing: bool = False
     delete_constraint: str | None = None
     """``SetNull``, ``Restrict`` or ``Cascade`` of a lookup; a master-detail field always cascades."""
-    lookup_filter: bool = False
-    """Whether only records that meet a filter may be named."""
+    lookup_filter: LookupFilter | None = None
+    """The active filter on the records that may be named."""
     reparentable: bool = False
     write_requires_master_read: bool = False
     permissionable: bool = False

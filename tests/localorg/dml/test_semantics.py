@@ -1,4 +1,4 @@
-"""What the platform refuses beside plain validation: mixed DML, record types' values, filtered lookups, secure queries."""
+"""What the platform refuses beside plain validation: mixed DML, record types' values, secure queries."""
 
 from __future__ import annotations
 
@@ -83,21 +83,6 @@ def test_a_record_type_offers_its_values_only(org: Org) -> None:
         [("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Kind: bad value for restricted picklist field: B")],
         [],
     ]
-
-
-def test_a_filtered_lookup_is_refused_rather_than_unfiltered(org: Org) -> None:
-    lookup = (
-        "<fullName>Boss__c</fullName><label>Boss</label><type>Lookup</type><referenceTo>Account</referenceTo>"
-        "<relationshipName>Bosses</relationshipName><lookupFilter><active>true</active><filterItems>"
-        "<field>Account.Name</field><operation>equals</operation><value>x</value></filterItems>"
-        "<isOptional>false</isOptional></lookupFilter>"
-    )
-    assert failures(deploy(org, fields("Account", lookup), {"CustomField": ["Account.Boss__c"]})) == []
-    with org.transaction() as tx:
-        boss = tx.save(SaveRequest("insert", [Record("Account", {"Name": "x"})], access="system"))[0].id
-        low = Record("Account", {"Name": "y", "Boss__c": boss})
-        (found,) = tx.save(SaveRequest("insert", [low], access="system"))
-    assert [(e.code, e.fields) for e in found.errors] == [("NOT_SUPPORTED_BY_EMBEDDED_ORG", ("Boss__c",))]
 
 
 def test_security_enforced_asks_the_users_rights(org: Org) -> None:

@@ -108,7 +108,7 @@ def field_json(field: Field) -> dict[str, Any]:
         "externalId": field.external_id,
         "extraTypeInfo": field.extra_type_info,
         "filterable": field.filterable,
-        "filteredLookupInfo": None,
+        "filteredLookupInfo": _filtered(field),
         "formulaTreatNullNumberAsZero": field.formula is not None and field.formula_treat_blanks_as != "BlankAsBlank",
         "groupable": field.groupable,
         "highScaleNumber": False,
@@ -145,6 +145,14 @@ def field_json(field: Field) -> dict[str, Any]:
         "updateable": field.updateable,
         "writeRequiresMasterRead": field.write_requires_master_read,
     }
+
+
+def _filtered(field: Field) -> dict[str, Any] | None:
+    given = field.lookup_filter
+    if given is None:
+        return None
+    controlling = list(given.controlling)
+    return {"controllingFields": controlling, "dependent": bool(controlling), "optionalFilter": given.optional}
 
 
 def _plain(value: Any) -> Any:

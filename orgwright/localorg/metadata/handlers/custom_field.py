@@ -9,7 +9,7 @@ from orgwright.localorg.dml.typeplan import worked_out
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
-from orgwright.localorg.metadata.handlers import field_rules, formulas
+from orgwright.localorg.metadata.handlers import field_rules, formulas, lookup_filters
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
@@ -61,7 +61,7 @@ class CustomFieldHandler(Handler):
                 _at(node, f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}")
             )
         if not name.lower().endswith("__c"):
-            _standard_field(node, name, target)
+            _standard_field(node, name, target, draft)
             return None
         problems = field_rules.check(node, target.kind)
         if problems:
@@ -72,6 +72,7 @@ class CustomFieldHandler(Handler):
         if existing is not None:
             _check_change(node, existing, field, target, draft)
         draft.schema = edit.with_field(draft.schema, sobject_name, field)
+        lookup_filters.check(node, field, draft.sobject(target.name) or target, draft)
         if field.formula is not None:
             formulas.check_field(node, field, draft.sobject(target.name) or target, draft)
         elif worked_out(field):
@@ -86,6 +87,7 @@ class CustomFieldHandler(Handler):
             for field in other.fields.values()
             if field.formula is not None and other.name == sobject_name and _mentions(field.formula, name)
         ]
+        users += [f"Lookup Filter - {one}" for one in lookup_filters.users_of(name, sobject_name, draft)]
         if users:
             raise Rejected(
                 Problem(f"This custom field is referenced elsewhere in salesforce.com. : {', '.join(sorted(users))}.")
@@ -108,12 +110,10 @@ def _mentions(formula: str, name: str) -> bool:
     return name.lower() in formula.lower()
 
 
-def _standard_field(node: Node, name: str, target: SObjectType) -> None:
-    """A standard field in an object's file: it must exist; its attributes are only kept."""
-    names = {name.lower(), f"{name.lower()}id"}
-    if not any(n in target.fields for n in names) and not any(
-        (f.relationship_name or "").lower() == name.lower() for f in target.fields.values()
-    ):
+def _standard_field(node: Node, name: str, target: SObjectType, draft: Draft) -> None:
+    """A standard field in an object's file: it must exist; a lookup's filter is in force, other attributes are only kept."""
+    field = target.field(name) or target.field(f"{name}Id") or target.parent_field(name)
+    if field is None:
         raise Rejected(_at(node, f"Could not resolve standard field's name. ({node.line}:{node.column})"))
     if node.has("valueSet"):
         raise Rejected(
@@ -122,6 +122,11 @@ def _standard_field(node: Node, name: str, target: SObjectType) -> None:
                 f"Can not specify 'valueSet' for a standard field: {target.name}.{name} ({node.line}:{node.column})",
             )
         )
+    lookup_filter = lookup_filters.of_field(node)
+    if lookup_filter != field.lookup_filter:
+        field = replace(field, lookup_filter=lookup_filter)
+        draft.schema = edit.with_field(draft.schema, target.name, field)
+        lookup_filters.check(node, field, draft.sobject(target.name) or target, draft)
 
 
 def _field(node: Node, target: SObjectType, draft: Draft, existing: Field | None) -> Field:
@@ -137,13 +142,11 @@ def _field(node: Node, target: SObjectType, draft: Draft, existing: Field | None
         "mask_type": node.value("maskType") or None,
         "visible_lines": node.number("visibleLines"),
         "track_history": node.flag("trackHistory"),
+        "lookup_filter": lookup_filters.of_field(node),
     }
     if kind == "MasterDetail":
         rest["reparentable"] = node.flag("reparentableMasterDetail")
         rest["write_requires_master_read"] = node.flag("writeRequiresMasterRead")
-    lookup_filter = node.find("lookupFilter")
-    if lookup_filter is not None:
-        rest["lookup_filter"] = lookup_filter.flag("active") and not lookup_filter.flag("isOptional")
     summary, summary_type, summary_scale = _summary(node, draft)
     field = custom.custom_field(
         node.value("fullName"),
