@@ -141,7 +141,7 @@ def test_apex_sees_the_status_code_and_the_field(org: Org) -> None:
     assert deployed(org, item("Account.Industry", "equals", "Energy")) == []
     body = (
         "public class Hire { public static void now() { Account boss = new Account(Name = 'a'); insert boss;"
-        " insert new Contact(LastName = 'x', Boss__c = boss.Id); } }"
+        " insert as system new Contact(LastName = 'x', Boss__c = boss.Id); } }"
     )
     assert failures(deploy(org, apex("Hire", body), {"ApexClass": ["Hire"]})) == []
     done = anonymous.execute(org, org.record.admin_id, "Hire.now();")
