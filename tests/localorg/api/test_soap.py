@@ -222,10 +222,13 @@ def test_partner_api(soap: Soap) -> None:
         kind="u",
         namespace=urn,
     )
-    assert (texts(found, "size", urn), texts(found, "Name", urn)) == (["1"], ["Soapy"])
+    assert (texts(found, "size", urn), texts(found, "Name", OBJ)) == (["1"], ["Soapy"])
 
 
 URN = "urn:partner.soap.sforce.com"
+OBJ = "urn:sobject.partner.soap.sforce.com"
+FAULT = "urn:fault.partner.soap.sforce.com"
+XSI_TYPE, XSI_NIL = (f"{{http://www.w3.org/2001/XMLSchema-instance}}{name}" for name in ("type", "nil"))
 
 
 def partner(soap: Soap, body: str) -> etree._Element:
@@ -279,10 +282,10 @@ def test_records_by_soap_from_query_to_recycle_bin(soap: Soap) -> None:
         "<query><queryString>SELECT Id, LastName FROM Lead WHERE Company = 'Bin' ORDER BY Id</queryString></query>",
     )
     assert (texts(page, "size", URN), texts(page, "done", URN)) == (["400"], ["true"])
-    ids = texts(page, "Id", URN)
+    ids = texts(page, "Id", OBJ)[::2]
     picked = partner(soap, f"<retrieve><fieldList>LastName</fieldList><sObjectType>Lead</sObjectType><ids>{ids[1]}</ids>"
                            f"<ids>00Q000000000000AAA</ids><ids>{ids[0]}</ids></retrieve>")  # fmt: skip
-    assert texts(picked, "LastName", URN) == ["P001", "P000"]
+    assert texts(picked, "LastName", OBJ) == ["P001", "P000"]
     gone = partner(soap, f"<delete><ids>{ids[0]}</ids><ids>{ids[1]}</ids></delete>")
     assert texts(gone, "success", URN) == ["true", "true"]
     assert texts(partner(soap, f"<undelete><ids>{ids[0]}</ids></undelete>"), "success", URN) == ["true"]
@@ -302,9 +305,83 @@ def test_records_by_soap_from_query_to_recycle_bin(soap: Soap) -> None:
     found = partner(
         soap, "<search><searchString>FIND {P007} IN NAME FIELDS RETURNING Lead(Id, LastName)</searchString></search>"
     )
-    assert set(texts(found, "LastName", URN)) == {"P007"}
-    lead = soap.send("<convertLead/>", kind="u", namespace=URN)
-    assert "NOT_SUPPORTED_BY_EMBEDDED_ORG" in lead.text
+    assert set(texts(found, "LastName", OBJ)) == {"P007"}
+
+
+def test_records_are_written_for_typed_clients(soap: Soap) -> None:
+    """As WSC, zeep and beatbox read them: in the namespace of sObjects, type and Id first, nil where nothing is, one order of elements."""
+    made = partner(soap, "<create><sObjects><type>Account</type><Name>Typed</Name></sObjects></create>")
+    (id,) = texts(made, "id", URN)
+    soql = f"SELECT Id, Site, Owner.Username, (SELECT LastName FROM Contacts), BillingAddress FROM Account WHERE Id = '{id}'"
+    (row,) = partner(soap, f"<query><queryString>{soql}</queryString></query>").iter(f"{{{URN}}}records")
+    assert row.get(XSI_TYPE) == "sf:sObject"
+    assert [one.tag.removeprefix(f"{{{OBJ}}}") for one in row] == [
+        "type",
+        "Id",
+        "Id",
+        "Site",
+        "Owner",
+        "Contacts",
+        "BillingAddress",
+    ]
+    assert {one.tag: one.get(XSI_NIL) for one in row}[f"{{{OBJ}}}Site"] == "true"
+    assert [one.tag.removeprefix(f"{{{OBJ}}}") for one in row[4]] == ["type", "Id", "Username"]
+    count = partner(soap, "<query><queryString>SELECT COUNT(Id) n FROM Account</queryString></query>")
+    (number,) = count.iter(f"{{{OBJ}}}n")
+    assert number.get(XSI_TYPE) == "xsd:int"
+    enterprise = soap.call(
+        f"<query><queryString>SELECT Name, Id, Site FROM Account WHERE Id = '{id}'</queryString></query>",
+        kind="c",
+        namespace="urn:enterprise.soap.sforce.com",
+    )
+    (row,) = enterprise.iter("{urn:enterprise.soap.sforce.com}records")
+    assert row.get(XSI_TYPE) == "sf:Account"
+    names = [one.tag.removeprefix("{urn:sobject.enterprise.soap.sforce.com}") for one in row]
+    assert names == ["Id", "Name", "Site"]
+
+
+def test_faults_name_their_kind_and_place(soap: Soap) -> None:
+    wrong = soap.send(
+        "<query><queryString>SELECT Nope FROM Account</queryString></query>", kind="u", namespace=URN
+    ).content
+    fault = next(etree.fromstring(wrong).iter(f"{{{FAULT}}}InvalidFieldFault"))
+    assert [one.tag.removeprefix(f"{{{FAULT}}}") for one in fault] == [
+        "exceptionCode",
+        "exceptionMessage",
+        "row",
+        "column",
+    ]
+    assert (fault.get(XSI_TYPE), fault[0].text, fault[2].text, fault[3].text) == (
+        "sf:InvalidFieldFault",
+        "INVALID_FIELD",
+        "1",
+        "8",
+    )
+    ended = Soap(soap.http, "wrong").send("<getUserInfo/>", kind="u", namespace=URN).content
+    (code,) = etree.fromstring(ended).iter(f"{{{FAULT}}}exceptionCode")
+    assert code.text == "INVALID_SESSION_ID"
+
+
+def test_leads_are_converted_by_soap(soap: Soap) -> None:
+    lead = "<sObjects><type>Lead</type><LastName>Soap</LastName><Company>Converted</Company></sObjects>"
+    (id,) = texts(partner(soap, f"<create>{lead}</create>"), "id", URN)
+    asked = (
+        f"<leadConverts><convertedStatus>Closed - Converted</convertedStatus><doNotCreateOpportunity>true</doNotCreateOpportunity>"
+        f"<leadId>{id}</leadId><overwriteLeadSource>false</overwriteLeadSource></leadConverts>"
+    )
+    (made,) = partner(soap, f"<convertLead>{asked}</convertLead>").iter(f"{{{URN}}}result")
+    names = [one.tag.removeprefix(f"{{{URN}}}") for one in made]
+    assert names == ["accountId", "contactId", "leadId", "opportunityId", "success"]
+    assert made.findtext(f"{{{URN}}}success") == "true"
+    soql = f"SELECT Name FROM Account WHERE Id = '{made.findtext(f'{{{URN}}}accountId')}'"
+    assert texts(partner(soap, f"<query><queryString>{soql}</queryString></query>"), "Name", OBJ) == ["Converted"]
+    again = partner(soap, f"<convertLead>{asked}</convertLead>")
+    assert texts(again, "success", URN) == ["false"] and texts(again, "statusCode", URN) == [
+        "CANNOT_UPDATE_CONVERTED_LEAD"
+    ]
+    merged = asked.replace("<leadId>", "<accountRecord><type>Account</type></accountRecord><leadId>")
+    refused = soap.send(f"<convertLead>{merged}</convertLead>", kind="u", namespace=URN)
+    assert "accountRecord of convertLead is not supported" in refused.text
 
 
 def test_pages_of_a_query(soap: Soap) -> None:
@@ -315,11 +392,11 @@ def test_pages_of_a_query(soap: Soap) -> None:
         f"<query xmlns=\"{URN}\"><queryString>SELECT Id FROM Lead WHERE Company = 'Pages' ORDER BY Id</queryString></query></se:Body></se:Envelope>"
     )
     first = etree.fromstring(soap.http.post("/services/Soap/u/60.0", content=text).content)
-    assert texts(first, "done", URN) == ["false"] and len(texts(first, "Id", URN)) == 200
+    assert texts(first, "done", URN) == ["false"] and len(set(texts(first, "Id", OBJ))) == 200
     (locator,) = texts(first, "queryLocator", URN)
     second = partner(soap, f"<queryMore><queryLocator>{locator}</queryLocator></queryMore>")
-    assert texts(second, "done", URN) == ["true"] and len(texts(second, "Id", URN)) == 200
-    assert not set(texts(first, "Id", URN)) & set(texts(second, "Id", URN))
+    assert texts(second, "done", URN) == ["true"] and len(set(texts(second, "Id", OBJ))) == 200
+    assert not set(texts(first, "Id", OBJ)) & set(texts(second, "Id", OBJ))
     wrong = soap.send(
         "<queryMore><queryLocator>01g000000000000AAA-5</queryLocator></queryMore>", kind="u", namespace=URN
     )
@@ -341,6 +418,29 @@ def test_describes_by_soap(soap: Soap) -> None:
         "INVALID_TYPE"
         in soap.send("<describeSObject><sObjectType>Nope</sObjectType></describeSObject>", kind="u", namespace=URN).text
     )
+
+
+def test_describes_have_the_elements_of_the_version_that_is_asked(soap: Soap) -> None:
+    body = "<describeSObject><sObjectType>Account</sObjectType></describeSObject>"
+
+    def described(version: str) -> list[str]:
+        text = (
+            (
+                f'<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Header><SessionHeader xmlns="{URN}">'
+                f"<sessionId>{soap.token}</sessionId></SessionHeader></se:Header><se:Body>"
+                f'<x xmlns="{URN}">{body}</x></se:Body></se:Envelope>'
+            )
+            .replace("<x ", "<describeSObject ")
+            .replace("</x>", "</describeSObject>")
+            .replace(body, body[17:-18])
+        )
+        root = etree.fromstring(soap.http.post(f"/services/Soap/u/{version}", content=text).content)
+        return [one.tag.removeprefix(f"{{{URN}}}") for one in next(root.iter(f"{{{URN}}}result"))]
+
+    old, new = described("39.0"), described("67.0")
+    assert old == sorted(old) and new == sorted(new)
+    assert "deepCloneable" in new and "deepCloneable" not in old
+    assert {"idEnabled", "urlDetail"} <= set(old) and "urls" not in new
 
 
 def test_anonymous_apex_with_its_log(soap: Soap) -> None:

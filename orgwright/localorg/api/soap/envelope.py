@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,22 @@ NAMESPACES = {
     "c": "urn:enterprise.soap.sforce.com",
     "s": "http://soap.sforce.com/2006/08/apex",
 }
+_RECORDS = {"u": "urn:sobject.partner.soap.sforce.com", "c": "urn:sobject.enterprise.soap.sforce.com"}
+_FAULTS = {"u": "urn:fault.partner.soap.sforce.com", "c": "urn:fault.enterprise.soap.sforce.com"}
+_FAULT_OF = {
+    "INVALID_LOGIN": "LoginFault",
+    "LOGIN_DURING_RESTRICTED_TIME": "LoginFault",
+    "INVALID_QUERY_LOCATOR": "InvalidQueryLocatorFault",
+    "INVALID_NEW_PASSWORD": "InvalidNewPasswordFault",
+    "INVALID_OLD_PASSWORD": "InvalidOldPasswordFault",
+    "MALFORMED_ID": "InvalidIdFault",
+    "INVALID_TYPE": "InvalidSObjectFault",
+    "INVALID_FIELD": "InvalidFieldFault",
+    "MALFORMED_QUERY": "MalformedQueryFault",
+    "MALFORMED_SEARCH": "MalformedSearchFault",
+}
+_PLACED = frozenset({"InvalidFieldFault", "InvalidSObjectFault", "MalformedQueryFault", "MalformedSearchFault"})
+_PLACE = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
 # Elements that are there with xsi:nil when they have no value; the rest is left out.
 _NILLABLE = frozenset(
     {
@@ -36,6 +53,19 @@ class Raw:
     """XML that is written as it is."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Nil:
+    """An element that is there without a value (``xsi:nil``)."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A value whose element names its type (``xsi:type``)."""
+
+    type: str
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -67,10 +97,11 @@ def read(data: bytes) -> Call:
 def answer(kind: str, operation: str, result: Any, *, header: str = "") -> Answer:
     """The envelope of ``<operation>Response``; ``result`` is a value, or a list for repeated results."""
     inner = "" if result is None else element("result", result)
+    records = f' xmlns:sf="{_RECORDS[kind]}" xmlns:xsd="http://www.w3.org/2001/XMLSchema"' if kind in _RECORDS else ""
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
-        f'xmlns="{NAMESPACES[kind]}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f'xmlns="{NAMESPACES[kind]}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{records}>'
         f"{header}<soapenv:Body><{operation}Response>{inner}</{operation}Response></soapenv:Body></soapenv:Envelope>"
     )
     return Answer(200, text.encode(), CONTENT_TYPE)
@@ -84,6 +115,10 @@ def element(name: str, value: Any) -> str:
         return f'<{name} xsi:nil="true"/>' if name in _NILLABLE else ""
     if isinstance(value, Raw):
         return value.text
+    if isinstance(value, Nil):
+        return f'<{name} xsi:nil="true"/>'
+    if isinstance(value, Typed):
+        return element(name, value.value).replace(f"<{name}", f'<{name} xsi:type="{value.type}"', 1)
     if isinstance(value, Mapping):
         kind = f' xsi:type="{value["xsi:type"]}"' if "xsi:type" in value else ""
         nil = ' xsi:nil="true"' if value.get("xsi:nil") else ""
@@ -117,11 +152,22 @@ def fault(kind: str, error: ApiError) -> Answer:
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
-        f'xmlns:sf="{"urn:fault.partner.soap.sforce.com" if kind in "uc" else NAMESPACES.get(kind, NAMESPACES["m"])}">'
+        f'xmlns:sf="{_FAULTS.get(kind) or NAMESPACES.get(kind, NAMESPACES["m"])}" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
         f"<soapenv:Body><soapenv:Fault><faultcode>sf:{escape(error.code)}</faultcode>"
-        f"<faultstring>{text}</faultstring></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+        f"<faultstring>{text}</faultstring>{_detail(error) if kind in _FAULTS else ''}</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     )
     return Answer(500, body.encode(), CONTENT_TYPE, error.headers)
+
+
+def _detail(error: ApiError) -> str:
+    """What typed clients raise for the error: the fault of its kind, for a query with its place."""
+    name = _FAULT_OF.get(error.code, "UnexpectedErrorFault")
+    parts: dict[str, Any] = {"sf:exceptionCode": error.code, "sf:exceptionMessage": error.message}
+    if name in _PLACED:
+        place = _PLACE.search(error.message)
+        parts |= {"sf:row": place[1] if place else -1, "sf:column": place[2] if place else -1}
+    return element("detail", {f"sf:{name}": {"xsi:type": f"sf:{name}", **parts}})
 
 
 def soap_dates(value: Any) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from orgwright.apex.host import Record, RecordError, SaveOutcome
+from orgwright.apex.host import LeadConversion, Record, RecordError, SaveOutcome
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.soap import reading, session
-from orgwright.localorg.api.soap.envelope import Call, Raw, texts
+from orgwright.localorg.api.soap.envelope import Call, Nil, texts
+from orgwright.localorg.api.soap.shapes import shaped
+from orgwright.localorg.dml.convert import convert
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.org import Transaction
@@ -16,6 +18,10 @@ from orgwright.localorg.store import ids
 
 Operation = Callable[[Request, Call], Any]
 _MAX_ROWS = 200
+_MAX_CONVERSIONS = 100
+_NOT_CONVERTED = frozenset(
+    {"accountRecord", "contactRecord", "opportunityRecord", "relatedPersonAccountId", "relatedPersonAccountRecord"}
+)
 _ORIGIN = "com/salesforce/api/soap/{}"
 
 
@@ -122,8 +128,51 @@ def merge(request: Request, call: Call) -> Any:
         with request.org.transaction(request.user_id) as tx:
             outcome = tx.merge(MergeRequest(_record(master), losers, access="user", raw="csv"))
         merged = losers if outcome.success else []
-        shown.append({**_outcome(outcome), "mergedRecordIds": merged, "updatedRelatedIds": []})
+        shown.append(shaped("MergeResult", {**_outcome(outcome), "mergedRecordIds": merged}, request.params["api"]))
     return shown
+
+
+def convert_lead(request: Request, call: Call) -> Any:
+    """``convertLead(LeadConvert[])``: up to 100 leads become accounts, contacts and opportunities."""
+    asked = call.body.all("leadConverts")
+    if len(asked) > _MAX_CONVERSIONS:
+        text = f"record limit reached. cannot submit more than {_MAX_CONVERSIONS} records into this call"
+        raise ApiError("EXCEEDED_ID_LIMIT", text, 500)
+    given = next(
+        (child.tag for one in asked for child in one.children if child.tag in _NOT_CONVERTED and not child.nil), None
+    )
+    if given is not None:
+        raise ApiError(
+            "NOT_SUPPORTED_BY_EMBEDDED_ORG", f"{given} of convertLead is not supported by the embedded org", 500
+        )
+    with request.org.transaction(request.user_id) as tx:
+        tx.origin = _ORIGIN.format(request.params["api"])
+        outcomes = [convert(tx, _conversion(one), "user") for one in asked]
+    return [
+        {
+            "accountId": one.account_id or Nil(),
+            "contactId": one.contact_id or Nil(),
+            "errors": _errors(one.errors),
+            "leadId": one.lead_id or Nil(),
+            "opportunityId": one.opportunity_id or Nil(),
+            "success": not one.errors,
+        }
+        for one in outcomes
+    ]
+
+
+def _conversion(asked: Node) -> LeadConversion:
+    return LeadConversion(
+        ids.to18(asked.value("leadId")) or asked.value("leadId"),
+        asked.value("convertedStatus") or None,
+        account_id=asked.value("accountId") or None,
+        contact_id=asked.value("contactId") or None,
+        opportunity_id=asked.value("opportunityId") or None,
+        opportunity_name=asked.value("opportunityName") or None,
+        owner_id=asked.value("ownerId") or None,
+        create_opportunity=not asked.flag("doNotCreateOpportunity"),
+        overwrite_lead_source=asked.flag("overwriteLeadSource"),
+    )
 
 
 def _all_or_none(call: Call) -> bool:
@@ -138,9 +187,12 @@ def _too_many() -> ApiError:
 
 
 def _outcome(one: SaveOutcome, *, upsert: bool = False) -> dict[str, Any]:
-    errors = [{"fields": list(e.fields), "message": e.message, "statusCode": e.code} for e in one.errors]
     found: dict[str, Any] = {"created": one.created} if upsert else {}
-    return {**found, "errors": errors, "id": one.id or Raw('<id xsi:nil="true"/>'), "success": one.success}
+    return {**found, "errors": _errors(one.errors), "id": one.id or Nil(), "success": one.success}
+
+
+def _errors(errors: Sequence[RecordError]) -> list[dict[str, Any]]:
+    return [{"fields": list(one.fields), "message": one.message, "statusCode": one.code} for one in errors]
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -151,6 +203,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "undelete": _by_id("undelete"),
     "emptyRecycleBin": empty_recycle_bin,
     "merge": merge,
+    "convertLead": convert_lead,
     "getServerTimestamp": get_server_timestamp,
     "login": session.login,
     "logout": session.logout,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import secrets
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.rest import describe
+from orgwright.localorg.api.rest.describing import as_seen, field_as_seen
 from orgwright.localorg.api.rest.querying import Locators, Open
 from orgwright.localorg.api.rest.records import readable_fields
-from orgwright.localorg.api.soap.envelope import Call, soap_dates, texts
+from orgwright.localorg.api.rest.saving import query_error
+from orgwright.localorg.api.soap.envelope import Call, Nil, soap_dates, texts
+from orgwright.localorg.api.soap.rows import record
+from orgwright.localorg.api.soap.shapes import shaped
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.soql.search import run_search
@@ -25,6 +29,8 @@ MAX_IDS = 2000
 MAX_TYPES = 100
 _LOCATOR = re.compile(r"(01g[A-Za-z0-9]{15})-(\d{1,9})")
 _NAME = re.compile(r"\w{1,120}")
+_UNTOLD = {"idEnabled": False, "dataTranslationEnabled": False}
+"""What SOAP tells of every object and REST does not."""
 
 
 def query(request: Request, call: Call) -> Any:
@@ -38,11 +44,12 @@ def query_all(request: Request, call: Call) -> Any:
 
 
 def _query(request: Request, call: Call, *, all_rows: bool) -> Any:
+    soql = call.body.value("queryString")
     try:
         with request.org.read(request.user_id) as tx:
-            found = tx.query(call.body.value("queryString"), form="json", all_rows=all_rows)
+            found = tx.query(soql, form="json", all_rows=all_rows)
     except QueryProblem as problem:
-        raise ApiError(problem.code, problem.message, 500) from None
+        raise query_error(problem, soql) from None
     return _page(request, Open(found, found.records, _page_size(call), time.monotonic()), "", 0)
 
 
@@ -61,7 +68,7 @@ def _page(request: Request, opened: Open, locator: str, start: int) -> dict[str,
     if end < len(opened.rows):
         locator = locator or _locators(request).keep(_owner(request), opened)
         place = f"{locator}-{end}"
-    rows = [row_of(row) for row in opened.rows[start:end]]
+    rows = [record("records", row, kind_of(request)) for row in opened.rows[start:end]]
     return {"done": place is None, "queryLocator": place, "records": rows, "size": opened.result.total}
 
 
@@ -79,23 +86,6 @@ def _owner(request: Request) -> str:
     return f"{request.need_session().entry.org_id}:{request.user_id}"
 
 
-def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A JSON row as SOAP shows it: type and Id first."""
-    shown: dict[str, Any] = {"type": row["attributes"]["type"], "Id": row.get("Id")}
-    for name, value in row.items():
-        if name in ("attributes", "Id"):
-            continue
-        if isinstance(value, dict) and "records" in value:
-            shown[name] = {
-                "done": True,
-                "records": [row_of(one) for one in value["records"]],
-                "size": value["totalSize"],
-            }
-        else:
-            shown[name] = row_of(value) if isinstance(value, dict) and "attributes" in value else value
-    return shown
-
-
 def retrieve(request: Request, call: Call) -> Any:
     """``retrieve(fieldList, sObjectType, ids)``: the records in the order of the Ids; nil for one that is not there."""
     wanted = [name.strip() for name in call.body.value("fieldList").split(",") if name.strip()]
@@ -103,7 +93,7 @@ def retrieve(request: Request, call: Call) -> Any:
     if len(asked) > MAX_IDS:
         raise ApiError("EXCEEDED_ID_LIMIT", f"No more than {MAX_IDS} records can be retrieved at once", 500)
     with request.org.read(request.user_id) as tx:
-        sobject = _sobject(tx, call.body.value("sObjectType"))
+        sobject = need_sobject(tx, call.body.value("sObjectType"))
         fields = ", ".join(dict.fromkeys(["Id", *wanted]))
         try:
             found = tx.query(
@@ -111,18 +101,22 @@ def retrieve(request: Request, call: Call) -> Any:
             ).records
         except QueryProblem as problem:
             raise ApiError(problem.code, problem.message, 500) from None
-    rows: dict[str, Any] = {row["Id"]: row_of(row) for row in found}  # type: ignore[index, arg-type]
-    return [rows.get(id, {"xsi:nil": True}) for id in asked]
+    kind = kind_of(request)
+    rows: dict[str, Any] = {row["Id"]: record("result", row, kind) for row in found}  # type: ignore[index, arg-type]
+    return [rows.get(id, Nil()) for id in asked]
 
 
 def search(request: Request, call: Call) -> Any:
     """``search(searchString)``."""
     with request.org.read(request.user_id) as tx:
+        text = call.body.value("searchString")
         try:
-            lists = run_search(tx, call.body.value("searchString"), {}, form="json")
+            lists = run_search(tx, text, {}, form="json")
         except QueryProblem as problem:
-            raise ApiError(problem.code, problem.message, 500) from None
-    return {"searchRecords": [{"record": row_of(row)} for found in lists for row in found]}
+            raise query_error(problem, text) from None
+    kind = kind_of(request)
+    records = [{"record": record("record", row, kind)} for found in lists for row in found]
+    return {"queryId": secrets.token_hex(8), "searchRecords": records}
 
 
 def describe_global(request: Request, call: Call) -> Any:
@@ -130,7 +124,11 @@ def describe_global(request: Request, call: Call) -> Any:
     with request.org.read(request.user_id) as tx:
         found = [tx.schema.sobject(name) for name in tx.schema.sobject_names()]
         shown = [
-            _without_urls(describe.brief(one, ""))
+            shaped(
+                "DescribeGlobalSObjectResult",
+                {**_UNTOLD, **describe.brief(as_seen(tx, one), "")},
+                request.params["api"],
+            )
             for one in found
             if one is not None and not one.tooling and tx.can("read", one.name)
         ]
@@ -140,7 +138,7 @@ def describe_global(request: Request, call: Call) -> Any:
 def describe_sobject(request: Request, call: Call) -> Any:
     """``describeSObject(sObjectType)``."""
     with request.org.read(request.user_id) as tx:
-        return _described(tx, call.body.value("sObjectType"))
+        return _described(tx, call.body.value("sObjectType"), request.params["api"])
 
 
 def describe_sobjects(request: Request, call: Call) -> Any:
@@ -149,18 +147,13 @@ def describe_sobjects(request: Request, call: Call) -> Any:
     if len(names) > MAX_TYPES:
         raise ApiError("EXCEEDED_ID_LIMIT", f"No more than {MAX_TYPES} objects can be described at once", 500)
     with request.org.read(request.user_id) as tx:
-        return [_described(tx, name) for name in names]
+        return [_described(tx, name, request.params["api"]) for name in names]
 
 
-def _described(tx: Transaction, name: str) -> dict[str, Any]:
-    sobject = _sobject(tx, name)
-    shown = _without_urls(describe.full(sobject, readable_fields(tx, sobject), ""))
-    shown["recordTypeInfos"] = [_without_urls(one) for one in shown["recordTypeInfos"]]
-    return shown
-
-
-def _without_urls(shown: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in shown.items() if name != "urls"}
+def _described(tx: Transaction, name: str, api: str) -> dict[str, Any]:
+    sobject = need_sobject(tx, name)
+    fields = [field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject)]
+    return shaped("DescribeSObjectResult", {**_UNTOLD, **describe.full(as_seen(tx, sobject), fields, "")}, api)
 
 
 def get_updated(request: Request, call: Call) -> Any:
@@ -182,7 +175,7 @@ def _changes(request: Request, call: Call, *, deleted: bool) -> tuple[list[Any],
     if span[0] >= span[1]:
         raise ApiError("INVALID_REPLICATION_DATE", "startDate cannot be greater than endDate", 500)
     with request.org.read(request.user_id) as tx:
-        sobject = _sobject(tx, call.body.value("sObjectType"))
+        sobject = need_sobject(tx, call.body.value("sObjectType"))
         if sobject.field("SystemModstamp") is None or not sobject.replicateable:
             text = f"entity type {sobject.name} does not support this operation"
             raise ApiError("INVALID_TYPE_FOR_OPERATION", text, 500)
@@ -206,8 +199,14 @@ def _stamp(moment: dt.datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:00.000Z")
 
 
-def _sobject(tx: Transaction, name: str) -> SObjectType:
+def need_sobject(tx: Transaction, name: str) -> SObjectType:
+    """The type of that name, if the user may read it."""
     found = tx.schema.sobject(name) if _NAME.fullmatch(name) else None
     if found is None or found.tooling or not tx.can("read", found.name):
         raise ApiError("INVALID_TYPE", f"sObject type '{name[:80]}' is not supported.", 500)
     return found
+
+
+def kind_of(request: Request) -> str:
+    """Which API is asked: ``u``, the partner one, or ``c``, the enterprise one."""
+    return request.path.split("/")[3].lower()

@@ -9,10 +9,12 @@ from orgwright.localorg.access import passwords
 from orgwright.localorg.access.loginhours import may_log_in
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.soap.envelope import Call
+from orgwright.localorg.api.soap.shapes import shaped
 from orgwright.localorg.registry import OrgEntry
 from orgwright.localorg.sessions import SOAP_LOGIN, Grant, seconds_of
 
 _LAST_VERSION = 64
+_ATTACHMENT_BYTES = 5_242_880
 _WRONG = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
 
 
@@ -107,10 +109,15 @@ def user_info(request: Request) -> dict[str, Any]:
     """Who asks, and of which org."""
     with request.org.read(request.user_id) as tx:
         user, org = tx.user(), tx.org.info
-    return {
+    values = {
         "accessibilityMode": False,
+        "chatterExternal": False,
         "currencySymbol": "$",
+        "orgAttachmentFileSizeLimit": _ATTACHMENT_BYTES,
         "orgDefaultCurrencyIsoCode": org.currency,
+        "orgDefaultCurrencyLocale": "en_US",
+        "orgDisallowHtmlAttachments": False,
+        "orgHasPersonAccounts": False,
         "organizationId": org.id,
         "organizationMultiCurrency": org.multi_currency,
         "organizationName": org.name,
@@ -128,3 +135,4 @@ def user_info(request: Request) -> dict[str, Any]:
         "userType": user.user_type,
         "userUiSkin": "Theme3",
     }
+    return shaped("GetUserInfoResult", values, request.params["api"])
