@@ -6,12 +6,14 @@ Each fault stands in a class that compiles. It counts as found when the class ge
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import random
 import sys
 from collections import Counter
 from pathlib import Path
 
-from conformance.mutations import KINDS, Mutation, Mutator
+from conformance.mutations import KINDS, Knowledge, Mutation, Mutator
+from orgwright.apex.check import Compiler, typed
 from orgwright.apex.engine import Program, Source, compile_program
 from orgwright.errors import OrgwrightError, show
 from orgwright.localorg.project import sources, trial
@@ -60,14 +62,60 @@ def compiled(project: Path, needs: list[Path]) -> Program:
 def chosen(program: Program, each: int, seed: int) -> list[Mutation]:
     """So many faults of each kind, spread over the classes that compile."""
     broken = {(e.kind, e.unit.lower()) for e in program.errors}
-    asked = interfaces(program)
+    known = knowledge(program)
     by_kind: dict[str, list[Mutation]] = {kind: [] for kind in KINDS}
     for source in program.sources:
         if (source.kind, source.name.lower()) not in broken:
-            for mutation in Mutator(source, asked).mutations():
+            for mutation in Mutator(source, known).mutations():
                 by_kind[mutation.kind].append(mutation)
     picker = random.Random(seed)  # noqa: S311  # a sample, not a secret
     return [m for found in by_kind.values() for m in picker.sample(found, min(each, len(found)))]
+
+
+def knowledge(program: Program) -> Knowledge:
+    """What faults need to know of the program around a class."""
+    symbols = [one for symbol in program.classes() for one in (symbol, *symbol.inner.values())]
+    private = [
+        (symbol, f"{symbol.qualified}.{one.name}")
+        for symbol in symbols
+        for one in symbol.fields.values()
+        if one.static and one.visibility == "private" and not one.test_visible and symbol.outer is None
+    ]
+    others = {
+        symbol.name: next((text for owner, text in private if owner is not symbol), None)
+        for symbol in program.classes()
+    }
+    casts, void = _typed_places(program)
+    return Knowledge(
+        interfaces(program),
+        {name: text for name, text in others.items() if text is not None},
+        tuple(s.qualified for s in symbols if s.kind == "class" and s.abstract and s.outer is None),
+        casts,
+        void,
+    )
+
+
+def _typed_places(program: Program) -> tuple[frozenset[tuple[str, int]], frozenset[tuple[str, int]]]:
+    """The casts down from Object and SObject, and the calls without value."""
+    casts: set[tuple[str, int]] = set()
+    void: set[tuple[str, int]] = set()
+    for unit in Compiler(program.schema).program(program.sources).units:
+        pending: list[object] = [unit]
+        seen: set[int] = set()
+        while pending:
+            node = pending.pop()
+            if isinstance(node, tuple | list):
+                pending.extend(node)
+            elif (
+                dataclasses.is_dataclass(node) and node.__class__.__module__ == typed.__name__ and id(node) not in seen
+            ):
+                seen.add(id(node))
+                if isinstance(node, typed.Cast) and node.operand.type.name in ("Object", "SObject"):
+                    casts.add((unit.symbol.unit, node.pos))
+                elif isinstance(node, typed.Expr) and node.type.name == "void":
+                    void.add((unit.symbol.unit, node.pos))
+                pending.extend(getattr(node, one.name) for one in dataclasses.fields(node))
+    return frozenset(casts), frozenset(void)
 
 
 def interfaces(program: Program) -> dict[str, frozenset[str]]:

@@ -80,13 +80,14 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
         tuple(sorted(components.values())),
         files,
         tuple(skipped),
-        _api_version(root),
+        api_version(root),
         tuple(sorted(before.values())),
         own,
     )
 
 
-def _api_version(root: Path) -> str:
+def api_version(root: Path) -> str:
+    """The API version that a project's sfdx-project.json names, or the newest one."""
     config = root / "sfdx-project.json"
     if not config.is_file():
         return DEFAULT_VERSION
@@ -110,7 +111,7 @@ def _read_one(
                 raise OrgwrightError(f"the name differs from {known} in case only", where=Place(file=str(path)))
             places[kind, path.stem.lower()] = _relative(path, base)
             if not path.with_name(f"{path.name}-meta.xml").is_file():
-                found.append(_bare(type_name, path, _api_version(root)))
+                found.append(_bare(type_name, path, api_version(root)))
     return _plain(found), places
 
 

@@ -12,6 +12,29 @@ from orgwright.apex.engine import Program, Source, compile_program
 from tests.apex.orgfake import Schema
 
 SHAPE = "public interface Shape { Decimal area(); String label(Integer size); }"
+SHAPES = """
+public abstract class Shapes {
+    private static Integer made = 0;
+    public virtual class Plain {
+        public virtual String name() {
+            return 'plain';
+        }
+    }
+    public class Fancy extends Plain {
+        public override String name() {
+            return 'fancy';
+        }
+    }
+    public static void count(List<Account> found) {
+        made += found.size();
+        Integer left = made;
+        while (left > 0) {
+            left--;
+        }
+        insert found;
+    }
+}
+"""
 SQUARE = """
 public with sharing class Square implements Shape {
     private static final Integer CORNERS = 4;
@@ -36,14 +59,22 @@ public with sharing class Square implements Shape {
         }
         return words.isEmpty() ? note : words.get(0);
     }
-    public List<Account> accounts(String name) {
+    public List<Account> accounts(String name, Map<String, Object> values) {
         List<Account> found = [SELECT Id, Name FROM Account WHERE Name = :name];
+        List<String> names = new List<String>();
         found.add(new Account(Name = name));
         Boolean many = found.size() > 1;
         if (many) {
             found[0].Name = label(found.size());
+            note = (String) values.get('note');
         }
+        found.clear();
+        Shapes.count(found);
         return found;
+    }
+    @Future
+    public static void later(String name) {
+        new Square(1).label(3);
     }
 }
 """
@@ -51,7 +82,8 @@ public with sharing class Square implements Shape {
 
 @pytest.fixture(scope="module")
 def program() -> Program:
-    made = compile_program([Source("class", "Shape", SHAPE), Source("class", "Square", SQUARE)], Schema())
+    sources = {"Shape": SHAPE, "Shapes": SHAPES, "Square": SQUARE}
+    made = compile_program([Source("class", name, text) for name, text in sources.items()], Schema())
     assert made.errors == ()
     return made
 
