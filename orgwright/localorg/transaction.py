@@ -86,6 +86,8 @@ class Transaction:
         self._own_rights: dict[str, UserRights] | None = None
         self._setup_rows: dict[tuple[object, ...], dict[Any, tuple[Any, ...]]] = {}
         self._now: dt.datetime | None = None
+        self.testing = False
+        """Whether an Apex test runs in it."""
         self.converting: dict[str, dict[str, Any]] = {}
         """What lead conversion writes into a lead that is being saved, by its Id."""
 

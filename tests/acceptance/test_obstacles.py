@@ -85,7 +85,7 @@ CHANGED = {
     "too_long": Changed("Text(40)", "Text(20)", Cause.TOO_LONG, "1 rows hold more", ("x" * 21, "x" * 20)),
     "long_text": Changed("LongTextArea(2000)", "LongTextArea(1000)", Cause.TOO_LONG, "1 rows hold more", ("x" * 1001,)),
     "too_large": Changed("Number(6, 0)", "Number(3, 0)", Cause.TOO_LARGE, "1 rows hold more", (1000, 999)),
-    "twice": Changed("Text(9)", "{type: Text(9), unique: true}", Cause.TWICE, "values are there twice", ("a", "a"), only_planned=True),
+    "twice": Changed("Text(9)", "{type: Text(9), unique: true}", Cause.TWICE, "values are there twice", ("a", "a")),
 }  # fmt: skip
 
 

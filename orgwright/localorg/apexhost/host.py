@@ -71,7 +71,7 @@ class OrgHost:
     ) -> None:
         from orgwright.apex.engine import Execution
 
-        tx.capture.testing = tx.capture.testing or in_test
+        tx.testing = tx.testing or in_test
         self.tx, self.built, self.coverage, self.in_test = tx, built, coverage, in_test
         self.jobs: list[tuple[str, AsyncJob]] = []
         """Jobs that a test enqueued and that wait for ``Test.stopTest``."""

@@ -76,17 +76,15 @@ class Capture:
         self._tx = tx
         self._selected: frozenset[str] | None = None
         self._topics: dict[str, list[pushtopics.Topic]] | None = None
-        self.testing = False
-        """Whether Apex tests run, which make no change events until they ask for them."""
         self.everything = False
-        """Whether all objects are captured, as in a test after ``Test.enableChangeDataCapture``."""
+        """Whether all objects are captured, as in a test after ``Test.enableChangeDataCapture``: before it none is."""
 
     def takes(self, sobject: str) -> bool:
         """Whether anybody wants to know of changes of the object."""
         return self._captures(sobject) or bool(self._watching(sobject))
 
     def _watching(self, sobject: str) -> Sequence[pushtopics.Topic]:
-        if self.testing:
+        if self._tx.testing:
             return ()
         if sobject == pushtopics.TOPIC:
             self._topics = None
@@ -97,7 +95,7 @@ class Capture:
 
     def _captures(self, sobject: str) -> bool:
         """Whether changes of the object become change events."""
-        if self.testing and not self.everything:
+        if self._tx.testing and not self.everything:
             return False
         if self.everything:
             return self._tx.schema.sobject(event_name(sobject)) is not None

@@ -19,7 +19,6 @@ _TYPES: dict[str, tuple[str, int]] = {
     "MasterDetail": ("reference", 18), "Hierarchy": ("reference", 18), "MetadataRelationship": ("reference", 18),
     "EncryptedText": ("encryptedstring", 0), "Location": ("location", 0), "Summary": ("double", 0),
 }  # fmt: skip
-FIELD_TYPES = frozenset(_TYPES)
 _UNGROUPABLE = frozenset(
     ("multipicklist", "encryptedstring", "double", "currency", "percent", "datetime", "time", "location")
 )
@@ -32,18 +31,15 @@ def custom_field(
     label: str | None = None,
     length: int = 0,
     precision: int = 0,
-    scale: int = 0,
     required: bool = False,
     unique: bool = False,
     external_id: bool = False,
-    case_sensitive: bool = False,
     default: str | None = None,
     values: Sequence[PicklistEntry] = (),
     restricted: bool = False,
     value_set: str | None = None,
     controller_name: str | None = None,
     reference_to: str | Sequence[str] = (),
-    child_relationship_name: str | None = None,
     relationship_order: int | None = None,
     delete_constraint: str | None = None,
     formula: str | None = None,
@@ -53,9 +49,9 @@ def custom_field(
 ) -> Field:
     """The field that a CustomField definition describes; the definition is taken as valid.
 
-    ``default`` is the formula text of ``defaultValue``; ``child_relationship_name`` the definition's
-    ``relationshipName`` without ``__r``; ``summary_type`` the describe type of a roll-up's result.
-    ``rest`` goes to :class:`Field` as it is (``inline_help_text``, ``display_format``, ``description`` ...).
+    ``default`` is the formula text of ``defaultValue``; ``summary_type`` the describe type of a roll-up's result.
+    ``rest`` goes to :class:`Field` as it is (``scale``, ``case_sensitive``, ``description`` ...; ``child_relationship_name``
+    is the definition's ``relationshipName`` without ``__r``).
     """
     type_, fixed = _TYPES[metadata_type]
     if summary is not None and summary_type is not None:
@@ -75,7 +71,6 @@ def custom_field(
         type=type_,
         length=fixed or length,
         precision=precision or (18 if type_ in ("double", "currency", "percent") else 0),
-        scale=scale,
         nillable=not (required or master or boolean or auto) or calculated,
         createable=not (calculated or auto or type_ == "location"),
         updateable=not (calculated or auto or type_ == "location" or (master and not rest.get("reparentable"))),
@@ -85,7 +80,6 @@ def custom_field(
         external_id=external_id,
         id_lookup=external_id or unique,
         auto_number=auto,
-        case_sensitive=case_sensitive,
         html_formatted=metadata_type == "Html",
         encrypted=metadata_type == "EncryptedText",
         defaulted_on_create=boolean or auto or default is not None,
@@ -98,7 +92,6 @@ def custom_field(
         value_set=value_set,
         reference_to=(reference_to,) if isinstance(reference_to, str) else tuple(reference_to),
         relationship_name=name.removesuffix("__c") + "__r" if reference else None,
-        child_relationship_name=child_relationship_name,
         relationship_order=(relationship_order or 0) if master else None,
         delete_constraint="Cascade" if master else (delete_constraint or "SetNull") if reference else None,
         write_requires_master_read=bool(rest.pop("write_requires_master_read", False)),
@@ -203,10 +196,6 @@ AUDIT = (
     _system("SystemModstamp", "System Modstamp", "datetime"),
 )  # fmt: skip
 LAST_ACTIVITY = _system("LastActivityDate", "Last Activity Date", "date", nillable=True, defaulted_on_create=False)
-RECENCY = (
-    _system("LastViewedDate", "Last Viewed Date", "datetime", nillable=True, defaulted_on_create=False),
-    _system("LastReferencedDate", "Last Referenced Date", "datetime", nillable=True, defaulted_on_create=False),
-)
 RECORD_TYPE = _system(
     "RecordTypeId", "Record Type ID", "reference", length=18, createable=True, updateable=True, nillable=True,
     defaulted_on_create=True, reference_to=("RecordType",), relationship_name="RecordType",

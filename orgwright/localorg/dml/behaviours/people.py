@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,29 @@ def user_rules(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: b
             row.values.setdefault("IsActive", 1)
             row.values.setdefault("UserType", "Standard")
             row.values.setdefault("CommunityNickname", str(username or "").partition("@")[0][:40] or None)
+
+
+@before("User")
+def seats(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """Who becomes active, or gets a profile of another licence, takes a seat of it while there are any.
+
+    Tests may make users of any licence, whatever is left of it ("Using the runAs Method", Apex Developer Guide).
+    """
+    takers = [row for row in rows if row.get("IsActive") and (row.sets("IsActive") or row.sets("ProfileId"))]
+    if tx.testing or not takers:
+        return
+    licences = dict(tx.sql('SELECT "Id", "UserLicenseId" FROM "Profile"'))
+    total = dict(tx.sql('SELECT "Id", "TotalLicenses" FROM "UserLicense"'))
+    sql = f'SELECT "ProfileId" FROM "User" WHERE "IsActive" AND "Id" NOT {_IN}'
+    others = tx.sql(sql, (json.dumps([row.id for row in takers if not creating]),))
+    used = Counter(licences.get(profile) for (profile,) in others)
+    for row in takers:
+        licence = licences.get(row.get("ProfileId"))
+        used[licence] += not row.errors
+        held = licences.get(row.old["ProfileId"]) if row.old and row.old["IsActive"] else None
+        if licence in total and licence != held and used[licence] > total[licence]:
+            row.fail("LICENSE_LIMIT_EXCEEDED", "License Limit Exceeded")
+            used[licence] -= 1
 
 
 @after("User")

@@ -15,12 +15,12 @@ from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
 from orgwright.localorg.schema import custom, edit
 from orgwright.localorg.schema.model import Field, PicklistEntry, SObjectType, Summary
+from orgwright.localorg.store.tables import quote
 
 _MAX_MASTER_DETAIL = 2
 _MAX_RELATIONSHIPS = 40
 _MAX_EXTERNAL_IDS = 25
 _UNREFERABLE = frozenset({"pricebookentry", "contentversion", "activity", "organization"})
-_TEXTLIKE = frozenset({"Text", "TextArea", "LongTextArea", "Email", "Phone", "Url", "Picklist", "EncryptedText"})
 _NUMBERS = frozenset({"Number", "Currency", "Percent"})
 _SAME = (
     frozenset({"Text", "TextArea", "LongTextArea", "Email", "Phone", "Url", "Picklist"}),
@@ -315,6 +315,8 @@ def _check_change(node: Node, old: Field, new: Field, target: SObjectType, draft
         raise Rejected(_at(node, "Cannot change the referenceTo of an existing relationship field"))
     if not new.calculated and new.length < old.length and new.type in ("string", "textarea", "encryptedstring"):
         _check_shorter(node, old, new, target, draft)
+    if new.unique and not (old.unique and old.case_sensitive <= new.case_sensitive):
+        _check_distinct(node, old, new, target, draft)
     if not new.calculated and after in _NUMBERS and new.precision - new.scale < old.precision - old.scale:
         _check_smaller(node, old, new, target, draft)
 
@@ -352,6 +354,18 @@ def _check_shorter(node: Node, old: Field, new: Field, target: SObjectType, draf
         raise Rejected(
             _at(node, f"{new.label}: the length cannot be less than that of existing data ({node.line}:{node.column})")
         )
+
+
+def _check_distinct(node: Node, old: Field, new: Field, target: SObjectType, draft: Draft) -> None:
+    """A field becomes unique where no two records, recycled ones too, have the same value."""
+    stored = draft.tx.schema.sobject(target.name)
+    if stored is None or stored.field(old.name) is None or not old.stored or not draft.tx.has_table(target.name):
+        return
+    column = quote(old.name)
+    key = f"{column} COLLATE BINARY" if new.case_sensitive else f"casefold({column}) COLLATE BINARY"
+    sql = f"SELECT 1 FROM {quote(target.name)} WHERE {column} IS NOT NULL GROUP BY {key} HAVING COUNT(*) > 1 LIMIT 1"
+    if draft.tx.sql(sql):
+        raise Rejected(_at(node, "Duplicate value found when building unique index"))
 
 
 def _check_smaller(node: Node, old: Field, new: Field, target: SObjectType, draft: Draft) -> None:
