@@ -228,10 +228,11 @@ class _Translator:
         suffix = self.peek()
         if suffix in ("?", "+") and suffix:
             self.at += 1
-            count += suffix
         if self.peek() in ("*", "?", "+") and self.peek():
             raise self.fail(f"Dangling meta character '{self.peek()}'")
-        return atom + count
+        if suffix == "+":  # Python 3.11 loses the groups within ``(...)*+``, not within an atomic group
+            return f"(?>{atom}{count})"
+        return atom + count + ("?" if suffix == "?" else "")
 
     def braces(self) -> str:
         match = re.compile(r"\{(\d+)(,(\d*))?\}", re.ASCII).match(self.pattern, self.at)

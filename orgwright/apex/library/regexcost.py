@@ -3,18 +3,21 @@
 Salesforce ends a match that looks at its text too often ("Regex too complicated"). Python's matcher cannot be stopped,
 so a pattern whose backtracking can grow with the text is first walked by a small backtracking machine of the same order
 of trials, which only counts. Patterns and texts for which the worst case is small are not walked.
+
+The machine knows what :mod:`orgwright.apex.library.regex` writes, not all of Python's expressions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
+from types import MappingProxyType
 from typing import Any
 
-from orgwright.apex.runtime.exceptions import LimitException
+from orgwright.apex.runtime.exceptions import LimitException, NotSupported
 
 #: Steps of the machine, about twice the looks at the text after which Salesforce gives up
 MOST_STEPS = 2_000_000
@@ -32,6 +35,7 @@ class Regex:
     """A compiled pattern with the methods of ``re.Pattern`` that the library needs; each may raise LimitException."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._pattern = re.compile(text, re.ASCII)
         tree = parser.parse(text, re.ASCII)
         self._degree = _degree(tree)
@@ -104,7 +108,7 @@ def _degree(tree: Any) -> int:
 
 
 def _degree_of(op: Any, value: Any) -> int:
-    if op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+    if op in (codes.MAX_REPEAT, codes.MIN_REPEAT):
         least, most, body = value
         inner = _degree(body) + (1 if _varies(body) else 0)
         if most == codes.MAXREPEAT or most > _COPIES:
@@ -118,8 +122,6 @@ def _degree_of(op: Any, value: Any) -> int:
         return _degree(value[1])
     if op is codes.ATOMIC_GROUP:
         return _degree(value)
-    if op is codes.GROUPREF_EXISTS:
-        return max(_degree(part) for part in value[1:] if part is not None)
     return 0
 
 
@@ -138,115 +140,111 @@ def _varies(tree: Any) -> bool:
 
 def program(tree: Any) -> tuple[Any, ...]:
     """A parsed pattern as instructions for :class:`Machine`."""
-    return (*_code(tree, tree.state.flags), _MATCH)
+    return (*_code(tree, 0, frozenset(_referenced(tree))), _MATCH)
 
 
-def _code(tree: Any, flags: int) -> list[Any]:
+def _referenced(tree: Any) -> Iterator[int]:
+    """The groups that back references name: only their places are remembered."""
+    for op, value in tree:
+        if op is codes.GROUPREF:
+            yield value
+        elif op is codes.BRANCH:
+            for branch in value[1]:
+                yield from _referenced(branch)
+        elif op is codes.ATOMIC_GROUP:
+            yield from _referenced(value)
+        elif op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.SUBPATTERN, codes.ASSERT, codes.ASSERT_NOT):
+            yield from _referenced(value[-1])
+
+
+def _code(tree: Any, flags: int, kept: frozenset[int]) -> list[Any]:
     """Instructions of the machine, with jumps relative to the instruction."""
-    return [instruction for op, value in tree for instruction in _instructions(op, value, flags)]
+    return [instruction for op, value in tree for instruction in _instructions(op, value, flags, kept)]
 
 
-def _instructions(op: Any, value: Any, flags: int) -> list[Any]:
-    test = _test(op, value, flags)
+def _instructions(op: Any, value: Any, flags: int, kept: frozenset[int]) -> list[Any]:
+    test = _test(op, value)
     if test is not None:
         return [("one", test)]
-    if op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
-        return _repeat(op, value, flags)
+    if op in (codes.MAX_REPEAT, codes.MIN_REPEAT):
+        return _repeat(op, value, flags, kept)
     if op is codes.BRANCH:
-        return _branches([_code(branch, flags) for branch in value[1]])
+        return _branches([_code(branch, flags, kept) for branch in value[1]])
     if op is codes.SUBPATTERN:
         group, add, remove, body = value
-        inner = _code(body, (flags | add) & ~remove)
-        return inner if group is None else [("save", group * 2), *inner, ("save", group * 2 + 1)]
+        inner = _code(body, (flags | add) & ~remove, kept)
+        return [("mark",), *inner, ("save", group)] if group in kept else inner
     if op is codes.AT:
         return [("at", value)]
     if op in (codes.ASSERT, codes.ASSERT_NOT):
         direction, body = value
         back = body.getwidth()[0] if direction < 0 else 0
-        return [("look", (*_code(body, flags), _MATCH), back, op is codes.ASSERT)]
+        return [("inner", (*_code(body, flags, kept), _MATCH), back, False, op is codes.ASSERT)]
     if op is codes.ATOMIC_GROUP:
-        return [("atomic", (*_code(value, flags), _MATCH))]
+        return [("inner", (*_code(value, flags, kept), _MATCH), 0, True, True)]
     if op is codes.GROUPREF:
-        return [("same", value)]
-    return [_FAIL] if op is codes.FAILURE else []
+        return [("same", value, bool(flags & re.IGNORECASE))]
+    if op is codes.FAILURE:
+        return [_FAIL]
+    raise NotSupported(f"{op} in a regular expression")
 
 
-def _repeat(op: Any, value: Any, flags: int) -> list[Any]:
+def _repeat(op: Any, value: Any, flags: int, kept: frozenset[int]) -> list[Any]:
     least, most, body = value
-    greedy, endless = op is not codes.MIN_REPEAT, most == codes.MAXREPEAT
-    test = _test(body[0][0], body[0][1], flags) if len(body) == 1 else None
+    greedy, endless = op is codes.MAX_REPEAT, most == codes.MAXREPEAT
+    test = _test(*body[0]) if len(body) == 1 else None
     if test is not None:
-        run: list[Any] = [("run", test, least, None if endless else int(most), greedy)]
-    else:
-        inner = _code(body, flags)
-        size = len(inner)
-        run = inner * min(least, _COPIES)
-        if endless or most - least > _COPIES:
-            run += [("split", 1, size + 4, greedy), ("mark",), *inner, ("moved",), ("jump", -(size + 3))]
-        else:
-            left = int(most) - least
-            for index in range(left):
-                run += [("split", 1, (left - index) * (size + 1), greedy), *inner]
-    return [("atomic", (*run, _MATCH))] if op is codes.POSSESSIVE_REPEAT else run
+        return [("run", test, least, None if endless else int(most), greedy)]
+    inner = _code(body, flags, kept)
+    size = len(inner)
+    run: list[Any] = inner * min(least, _COPIES)
+    if endless or most - least > _COPIES:
+        return [*run, ("split", size + 4, greedy), ("mark",), *inner, ("moved", 1), ("jump", -(size + 3))]
+    for left in range(int(most) - least, 0, -1):
+        run += [("split", left * (size + 3), greedy), ("mark",), *inner, ("moved", (left - 1) * (size + 3))]
+    return run
 
 
 def _branches(bodies: list[list[Any]]) -> list[Any]:
     out: list[Any] = bodies[-1]
     for body in reversed(bodies[:-1]):
-        out = [("split", 1, len(body) + 2, True), *body, ("jump", len(out) + 1), *out]
+        out = [("split", len(body) + 2, True), *body, ("jump", len(out) + 1), *out]
     return out
 
 
-def _test(op: Any, value: Any, flags: int) -> Test | None:
+def _test(op: Any, value: Any) -> Test | None:
     """Whether a character fits, for what takes exactly one."""
-    if op is codes.ANY:
-        return (lambda char: True) if flags & re.DOTALL else (lambda char: char != "\n")
+    if op is codes.ANY:  # written only where it means every character
+        return lambda char: True
     if op is codes.LITERAL:
-        plain: Test = chr(value).__eq__
-    elif op is codes.NOT_LITERAL:
+        return chr(value).__eq__
+    if op is codes.NOT_LITERAL:
         return chr(value).__ne__
-    elif op is codes.IN:
-        plain = _set(value)
-    else:
-        return None
-    if not flags & re.IGNORECASE:
-        return plain
-    return lambda char: plain(char) or plain(char.lower()) or plain(char.upper())
+    return _set(value) if op is codes.IN else None
 
 
 def _set(items: Any) -> Test:
     negated = items[0][0] is codes.NEGATE
-    ranges: list[tuple[int, int]] = []
-    others: list[Test] = []
-    for op, value in items[1:] if negated else items:
-        if op is codes.LITERAL:
-            ranges.append((value, value))
-        elif op is codes.RANGE:
-            ranges.append(value)
-        else:
-            others.append(_category(value))
+    ranges = [(item, item) if op is codes.LITERAL else item for op, item in items[1 if negated else 0 :]]
     known: dict[str, bool] = {}
 
     def fits(char: str) -> bool:
         found = known.get(char)
         if found is None:
-            inside = any(low <= ord(char) <= high for low, high in ranges) or any(other(char) for other in others)
-            found = known[char] = inside is not negated
+            found = known[char] = any(low <= ord(char) <= high for low, high in ranges) is not negated
         return found
 
     return fits
 
 
-def _category(code: Any) -> Test:
-    text = {
-        codes.CATEGORY_DIGIT: r"\d", codes.CATEGORY_NOT_DIGIT: r"\D", codes.CATEGORY_SPACE: r"\s",
-        codes.CATEGORY_NOT_SPACE: r"\S", codes.CATEGORY_WORD: r"\w", codes.CATEGORY_NOT_WORD: r"\W",
-    }[code]  # fmt: skip
-    matches = re.compile(text, re.ASCII).match
-    return lambda char: matches(char) is not None
-
-
 # --------------------------------------------------------------------------------------------- machine
+
+
+#: Where the groups that back references name begin and end
+Groups = Mapping[int, tuple[int, int]]
+#: A place in the program and one in the text; where open groups and rounds began, the innermost first; the groups
+State = tuple[int, int, tuple[Any, ...], Groups]
+_NONE: Groups = MappingProxyType({})
 
 
 @dataclass
@@ -257,86 +255,97 @@ class Machine:
     end: int
     whole: bool
     steps: int = 0
-    saved: dict[int, int] = field(default_factory=dict)
 
-    def run(self, program: tuple[Any, ...], at: int, whole: bool | None = None) -> int | None:
+    def run(self, program: tuple[Any, ...], at: int) -> int | None:
         """The first match from ``at`` on. Raises LimitException when it takes too many steps."""
-        whole = self.whole if whole is None else whole
-        choices: list[tuple[int, int, list[int]]] = []
-        marks: list[int] = []
+        found = self._walk(program, at, _NONE, self.whole)
+        return None if found is None else found[0]
+
+    def _walk(self, program: tuple[Any, ...], at: int, groups: Groups, whole: bool) -> tuple[int, Groups] | None:
+        """Where the first match ends, and what its groups are."""
+        choices: list[State] = []
+        marks: tuple[Any, ...] = ()
         pc = 0
         while True:
-            self.spend(1)
+            self.steps += 1
             instruction = program[pc]
             kind = instruction[0]
-            if kind == "match":
-                if not whole or at == self.end:
-                    return at
-                moved = None
+            pc += 1
+            fits = True
+            if kind == "one":
+                fits = at < self.end and instruction[1](self.text[at])
+                at += 1
             elif kind == "split":
-                first, second = (1, instruction[2]) if instruction[3] else (instruction[2], 1)
-                choices.append((pc + second, at, [*marks]))
-                moved = (pc + first, at)
+                other = pc - 1 + instruction[1]
+                if instruction[2]:
+                    choices.append((other, at, marks, groups))
+                else:
+                    choices.append((pc, at, marks, groups))
+                    pc = other
             elif kind == "run":
-                moved = self._run(instruction, pc, at, choices, marks)
-            elif kind == "mark":
-                marks.append(at)
-                moved = (pc + 1, at)
-            elif kind == "moved":
-                moved = (pc + 1, at) if marks.pop() != at else (pc + 2, at)
+                lengths = self._lengths(instruction, at)
+                choices.extend([(pc, place, marks, groups) for place in lengths[:-1]])
+                fits = bool(lengths)
+                at = lengths[-1] if lengths else at
             elif kind == "jump":
-                moved = (pc + instruction[1], at)
+                pc += instruction[1] - 1
+            elif kind == "mark":
+                marks = (at, marks)
+            elif kind == "moved":
+                pc += instruction[1] if marks[0] == at else 0  # a round that took nothing is the last one
+                marks = marks[1]
+            elif kind == "match":
+                if not whole or at == self.end:
+                    return at, groups
+                fits = False
+            elif kind == "save":
+                groups = {**groups, instruction[1]: (marks[0], at)}
+                marks = marks[1]
+            elif kind == "at":
+                fits = self._stands(instruction[1], at)
+            elif kind == "same":
+                ahead = self._again(instruction, at, groups)
+                fits, at = ahead is not None, at if ahead is None else ahead
+            elif kind == "inner":
+                fits, at, groups = self._inner(instruction, at, groups)
             else:
-                ahead = self._simple(instruction, at)
-                moved = None if ahead is None else (pc + 1, ahead)
-            if moved is None:
+                fits = False
+            if not fits:
                 if not choices:
                     return None
-                pc, at, marks = choices.pop()
-            else:
-                pc, at = moved
+                pc, at, marks, groups = choices.pop()
+            if self.steps > MOST_STEPS:
+                raise LimitException("Regex too complicated")
 
-    def spend(self, steps: int) -> None:
-        self.steps += steps
-        if self.steps > MOST_STEPS:
-            raise LimitException("Regex too complicated")
-
-    def _run(self, instruction: Any, pc: int, at: int, choices: list[Any], marks: list[int]) -> tuple[int, int] | None:
-        """A repeated character: every length that it may have is a choice."""
+    def _lengths(self, instruction: Any, at: int) -> range:
+        """Where a repeated character may end, the first choice last."""
         _, test, least, most, greedy = instruction
-        text, stop = self.text, self.end if most is None else min(self.end, at + most)
+        text = self.text
+        stop = self.end if most is None else min(self.end, at + most)
         last = at
         while last < stop and test(text[last]):
             last += 1
-        self.spend(last - at)
-        first = at + least
-        if last < first:
-            return None
-        lengths = range(first, last + 1) if greedy else range(last, first - 1, -1)
-        choices.extend((pc + 1, place, [*marks]) for place in lengths[:-1])
-        return pc + 1, lengths[-1]
+        self.steps += last - at
+        return range(at + least, last + 1) if greedy else range(last, at + least - 1, -1)
 
-    def _simple(self, instruction: Any, at: int) -> int | None:
-        kind = instruction[0]
-        if kind == "one":
-            return at + 1 if at < self.end and instruction[1](self.text[at]) else None
-        if kind == "save":
-            self.saved[instruction[1]] = at
-            return at
-        if kind == "at":
-            return at if self._stands(instruction[1], at) else None
-        if kind == "look":
-            _, program, back, wanted = instruction
-            there = self.run(program, at - back, False) is not None if at >= back else False
-            return at if there is wanted else None
-        if kind == "atomic":
-            return self.run(instruction[1], at, False)
-        if kind == "same":
-            start, end = self.saved.get(instruction[1] * 2, 0), self.saved.get(instruction[1] * 2 + 1, 0)
-            known = self.text[start:end]
-            self.spend(len(known))
-            return at + len(known) if self.text.startswith(known, at) else None
-        return None
+    def _inner(self, instruction: Any, at: int, groups: Groups) -> tuple[bool, int, Groups]:
+        """An atomic group or a look around: what it found stays known to back references, unless it must not be there."""
+        _, program, back, moves, wanted = instruction
+        found = self._walk(program, at - back, groups, False) if at >= back else None
+        if found is None:
+            return not wanted, at, groups
+        return wanted, found[0] if moves else at, found[1] if wanted else groups
+
+    def _again(self, instruction: Any, at: int, groups: Groups) -> int | None:
+        """Behind what a group has taken, if it stands here once more."""
+        _, group, ignore_case = instruction
+        if group not in groups:
+            return None
+        start, end = groups[group]
+        known, here = self.text[start:end], self.text[at : at + end - start]
+        self.steps += len(known)
+        same = known == here or (ignore_case and _lower(known) == _lower(here))
+        return at + len(known) if same and at + len(known) <= self.end else None
 
     def _stands(self, code: Any, at: int) -> bool:
         if code in (codes.AT_BEGINNING, codes.AT_BEGINNING_STRING):
@@ -350,3 +359,8 @@ class Machine:
 
 def _is_word(char: str) -> bool:
     return char == "_" or (char.isascii() and char.isalnum())
+
+
+def _lower(text: str) -> str:
+    """The text with ASCII letters in lower case."""
+    return "".join(char.lower() if char.isascii() else char for char in text)
