@@ -471,6 +471,9 @@ class Host(Protocol):
         """Compile a formula; ``zero``: numbers without a value count as 0; ``variables``: the global variables that it
         may name, in lower case. Raises :class:`FormulaRefusal`."""
 
+    def defaults(self, sobject: str, record_type: str | None) -> dict[str, Any]:
+        """The values with which a new record begins, of that record type."""
+
     def formula_fields(self, record: Record) -> dict[str, Any]:
         """The values of a record's formula fields, worked out of the other fields that it has."""
 

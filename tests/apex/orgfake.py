@@ -433,6 +433,9 @@ class Org:
     def has_permission(self, custom_permission: str) -> bool:
         return False
 
+    def defaults(self, sobject: str, record_type: str | None) -> dict[str, Any]:
+        return {}
+
     def can(self, right: str, sobject: str, field: str | None) -> bool:
         return True
 

@@ -12,6 +12,7 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NotSupported
 from orgwright.apex.runtime.sobject import SObjectField, SObjectType
+from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 
@@ -90,6 +91,51 @@ class PicklistEntry(PlatformObject):
 
 # ------------------------------------------------------------------------------------------- fields
 
+_SHOWN = (
+    "getByteLength", "getCalculatedFormula", "getCompoundFieldName", "getController", "getDefaultValue",
+    "getDefaultValueFormula", "getDigits", "getFilteredLookupInfo", "getInlineHelpText", "getLabel", "getLength",
+    "getLocalName", "getMask", "getMaskType", "getName", "getPrecision", "getReferenceTargetField", "getRelationshipName",
+    "getRelationshipOrder", "getScale", "getSoapType", "getSobjectField", "getType", "isAccessible", "isAggregatable",
+    "isAiPredictionField", "isAutoNumber", "isCalculated", "isCascadeDelete", "isCaseSensitive", "isCreateable", "isCustom",
+    "isDefaultedOnCreate", "isDependentPicklist", "isDeprecatedAndHidden", "isDisplayLocationInDecimal", "isEncrypted",
+    "isExternalId", "isFilterable", "isFormulaTreatNullNumberAsZero", "isGroupable", "isHighScaleNumber", "isHtmlFormatted",
+    "isIdLookup", "isNameField", "isNamePointing", "isNillable", "isPermissionable", "isQueryByDistance",
+    "isRestrictedDelete", "isRestrictedPicklist", "isSearchPrefilterable", "isSortable", "isUnique", "isUpdateable",
+    "isWriteRequiresMasterRead",
+)  # fmt: skip
+
+_NEVER_PREFILTERED = ("CreatedById", "LastModifiedById", "MasterRecordId", "OwnerId", "RecordTypeId")
+_BLANK = "BlankAsBlank"
+
+
+@platform("Schema.FilteredLookupInfo")
+class FilteredLookupInfo(PlatformObject):
+    """``Schema.FilteredLookupInfo``."""
+
+    __slots__ = ("controlling", "optional")
+
+    def __init__(self, controlling: Iterable[str], optional: bool) -> None:
+        self.controlling, self.optional = tuple(controlling), optional
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """Its getters with their values."""
+        fields, dependent, optional = (
+            to_text(v) for v in (self.getControllingFields(), bool(self.controlling), self.optional)
+        )
+        return f"Schema.FilteredLookupInfo[getControllingFields={fields};isDependent={dependent};isOptionalFilter={optional};]"
+
+    def getControllingFields(self) -> List:
+        """The fields of the record itself that the filter reads."""
+        return List(types.list_of(types.STRING), list(self.controlling))
+
+    def isDependent(self) -> bool:
+        """Whether the filter reads fields of the record itself."""
+        return bool(self.controlling)
+
+    def isOptionalFilter(self) -> bool:
+        """Whether the filter refuses nothing."""
+        return self.optional
+
 
 @platform("Schema.DescribeFieldResult")
 class DescribeFieldResult(Facts):
@@ -106,6 +152,11 @@ class DescribeFieldResult(Facts):
 
     def __hash__(self) -> int:
         return hash(self.token)
+
+    def apex_text(self, limit: int | None = None) -> str:
+        """Its getters with their values, as ``String.valueOf`` shows them; lists are not among them."""
+        shown = "".join(f"{name}={to_text(getattr(self, name)(), limit)};" for name in _SHOWN)
+        return f"Schema.DescribeFieldResult[{shown}]"
 
     def _can(self, right: str) -> bool:
         return bool(self.execution.host.can(right, self.token.owner.name, self.info.name))
@@ -322,6 +373,45 @@ class DescribeFieldResult(Facts):
         """What of an encrypted text is hidden."""
         found: str | None = self.fact("mask_type")
         return found
+
+    def getFilteredLookupInfo(self) -> FilteredLookupInfo | None:
+        """What the active filter of a lookup reads."""
+        found = self.fact("lookup_filter")
+        return None if found is None else FilteredLookupInfo(found.controlling, found.optional)
+
+    def getReferenceTargetField(self) -> str | None:
+        """The external id that an indirect lookup goes by, which only external objects have."""
+        return None
+
+    def isFormulaTreatNullNumberAsZero(self) -> bool:
+        """Whether its formula takes blank numbers for 0."""
+        return (
+            self.info.calculated and self.fact("formula") is not None and self.fact("formula_treat_blanks_as") != _BLANK
+        )
+
+    def isQueryByDistance(self) -> bool:
+        """Whether queries can ask for its distance."""
+        return self.info.type in ("location", "address")
+
+    def isSearchPrefilterable(self) -> bool:
+        """Whether searches can be limited by it."""
+        return (
+            self.info.type == "reference"
+            and bool(self.info.relationship_name)
+            and self.info.name not in _NEVER_PREFILTERED
+        )
+
+    def isAiPredictionField(self) -> bool:
+        """Whether Einstein fills it."""
+        return False
+
+    def isDisplayLocationInDecimal(self) -> bool:
+        """Whether a geolocation is shown in decimals."""
+        return False
+
+    def isHighScaleNumber(self) -> bool:
+        """Whether a number has more decimals than its scale says."""
+        return False
 
     def getController(self) -> SObjectField | None:
         """The token of the field that controls its values."""

@@ -298,23 +298,31 @@ class Reader:
     # --------------------------------------------------------------------------------- SObjects
 
     def row(self, token: Token, target: RType) -> SObject:
-        """A record: ``attributes`` names its type when the target is SObject."""
+        """A record: ``attributes``, wherever they stand, name its type when the target is SObject."""
         if token.kind != "START_OBJECT":
             raise JSONException(_NO_OBJECT)
-        made: SObject | None = None if target.name == "SObject" else SObject(self.execution.types.get(target.name))
+        made = SObject(self.execution.types.get(self.type_ahead() if target.name == "SObject" else target.name))
         while (name := self.token()).kind != "END_OBJECT":
             value = self.token()
             if name.value == "attributes" and value.kind == "START_OBJECT":
-                named = self.untyped(value).data.get("type")
-                if made is None and named is not None and self.execution.host.schema.sobject(named) is not None:
-                    made = SObject(self.execution.types.get(named))
-                continue
-            if made is None:
-                raise JSONException("JSON object must start with attributes that name the type of the sObject")
-            self.row_field(made, name.value, value)
-        if made is None:
-            raise JSONException("JSON object must start with attributes that name the type of the sObject")
+                self.skip(value)
+            else:
+                self.row_field(made, name.value, value)
         return made
+
+    def type_ahead(self) -> str:
+        """The type that the attributes of the object name of which the first token was read; nothing else is read."""
+        mark = self.scanner.mark()
+        while (name := self.token()).kind != "END_OBJECT":
+            value = self.token()
+            if name.value != "attributes" or value.kind != "START_OBJECT":
+                self.skip(value)
+                continue
+            named = self.untyped(value).data.get("type")
+            if named is not None and self.execution.host.schema.sobject(named) is not None:
+                self.scanner.back(mark)
+                return str(named)
+        raise JSONException("JSON object must have attributes that name the type of the sObject")
 
     def row_field(self, row: SObject, name: str, value: Token) -> None:
         """Set a plain field, a parent or child records from a JSON member."""

@@ -42,6 +42,9 @@ class Token:
     end: int
 
 
+Mark = tuple[int, tuple[tuple[str, int], ...], str]
+
+
 class Scanner:
     """Tokens of one JSON value and what follows it."""
 
@@ -82,6 +85,15 @@ class Scanner:
         return self.problem(f"Unexpected end-of-input: {closing}", len(self.text))
 
     # ---------------------------------------------------------------------------------------- tokens
+
+    def mark(self) -> Mark:
+        """Where the scanner stands, for :meth:`back`."""
+        return self.at, tuple(self._open), self._state
+
+    def back(self, mark: Mark) -> None:
+        """Stand where the mark was made."""
+        self.at, opened, self._state = mark
+        self._open = list(opened)
 
     @property
     def depth(self) -> int:

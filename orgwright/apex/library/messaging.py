@@ -69,7 +69,6 @@ def send_email(execution: Any, mails: List | None, all_or_none: bool | None = Tr
     """Check mails as a real org does and keep them in ``execution.state["mails"]``; none leaves."""
     if mails is None:
         raise null_argument()
-    execution.limits.count("emailinvocations")
     kept: list[Any] = execution.state.setdefault("mails", [])
     results, failed = [], []
     for index, mail in enumerate(values_in(mails)):
@@ -88,6 +87,7 @@ def send_email(execution: Any, mails: List | None, all_or_none: bool | None = Tr
         )
         failure.rows = tuple(failed)  # type: ignore[attr-defined]
         raise failure
+    execution.limits.count("emailinvocations")
     rtype = RType("platform", SendEmailResult.apex_type, (), SendEmailResult)
     return List(types.list_of(rtype), results)
 

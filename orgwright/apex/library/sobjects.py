@@ -174,29 +174,17 @@ def get_sobjects_by_token(row: SObject, token: SObjectField) -> List | None:
 def new_sobject(execution: Any, token: SObjectType, id: str | None = None, defaults: bool | None = False) -> SObject:
     """A new row, with an Id or record type, and with defaults when asked for."""
     row = SObject(execution.types.get(token.name))
+    key = as_id(id) if id is not None else None
+    owner = row.sobject_type.schema.sobject_of_id(key) if key is not None else None
+    record_type = key if owner is not None and owner.name == "RecordType" else None
     if defaults and row.sobject_type.info is not None:
-        for field in row.sobject_type.info.fields.values():
-            value = default_of(field) if field.createable else None
-            if value is not None:
-                row.fields[field.name] = row.converted(field, value)
+        for name, value in execution.host.defaults(token.name, record_type).items():
+            row.fields[name] = row.converted(row.sobject_type.info.fields[name.lower()], value)
     if defaults and token.name.endswith("__e"):
         row.fields["EventUuid"] = str(uuid.uuid4())
-    if id is not None:
-        key = as_id(id)
-        owner = row.sobject_type.schema.sobject_of_id(key)
-        if owner is not None and owner.name == "RecordType":
-            row.put("RecordTypeId", key)
-        else:
-            row.put("Id", key)
+    if key is not None:
+        row.put("Id" if record_type is None else "RecordTypeId", key)
     return row
-
-
-def default_of(field: FieldInfo) -> Any:
-    """The default value of a field: its own, or the picklist's."""
-    if field.default_value is not None:
-        return field.default_value
-    chosen = next((entry.value for entry in field.picklist if entry.default), None)
-    return False if field.type == "boolean" and field.createable else chosen
 
 
 @native("List.getSObjectType", context=True)

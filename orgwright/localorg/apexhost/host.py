@@ -35,6 +35,7 @@ from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.apexhost.sources import header
 from orgwright.localorg.dml import locks
 from orgwright.localorg.dml.calculated import formula_fields
+from orgwright.localorg.dml.defaults import default_values
 from orgwright.localorg.dml.convert import convert
 from orgwright.localorg.dml.remove import purge
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
@@ -202,6 +203,9 @@ class OrgHost:
     def formula(self, text: str, kinds: Kinds, *, zero: bool, variables: frozenset[str]) -> Formula:
         return compiled(self.tx, text, kinds, zero=zero, variables=variables)
 
+    def defaults(self, sobject: str, record_type: str | None) -> dict[str, Any]:
+        return default_values(self.tx, sobject, record_type)
+
     def formula_fields(self, record: Record) -> dict[str, Any]:
         return formula_fields(self.tx, record)
 
@@ -276,8 +280,10 @@ class OrgHost:
             self._mixed = outer
 
     def enqueue(self, job: AsyncJob) -> str:
-        from orgwright.localorg.jobs.asynchronous import enqueue
+        from orgwright.localorg.jobs.asynchronous import MAX_BATCHES, enqueue, too_many_batches
 
+        if job.kind == "batch" and sum(known.kind == "batch" for _, known in self.jobs) >= MAX_BATCHES:
+            raise too_many_batches()
         id = enqueue(self.tx, self.built, job, run=not self.in_test)
         if self.in_test:
             self.jobs.append((id, job))

@@ -84,7 +84,7 @@ class TypePlan:
     def _default_values(self) -> list[tuple[str, Any]]:
         found: list[tuple[str, Any]] = []
         for one in self.stored:
-            if one.custom and (chosen := _preset(one.picklist)) is not None:
+            if one.custom and (chosen := preset(one.picklist)) is not None:
                 found.append((one.name, chosen))
                 continue
             if one.default_value is None or not one.createable or not one.defaulted_on_create or worked_out(one):
@@ -99,9 +99,9 @@ class TypePlan:
     def _presets(self, record_type: RecordType) -> Iterator[tuple[str, str | None]]:
         """A custom picklist without a default here begins empty; a standard one keeps its own default."""
         for name, entries in record_type.picklists.items():
-            one, preset = self.fields.get(name.lower()), _preset(entries)
-            if one is not None and (one.custom or preset is not None):
-                yield one.name, preset
+            one, chosen = self.fields.get(name.lower()), preset(entries)
+            if one is not None and (one.custom or chosen is not None):
+                yield one.name, chosen
 
     def coercer(self, one: Field, raw: RawForm) -> Coercer:
         """The field's coercer for that form of input."""
@@ -134,6 +134,11 @@ class TypePlan:
     def typed(self, stored: Mapping[str, Any]) -> Record:
         """The typed record of a stored row, with an entry for every field."""
         return Record(self.sobject.name, self._typed_values(stored))
+
+    def typed_part(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Typed values of some stored ones."""
+        decoders = self._decoder_of
+        return {name: decoders[name](v) if v is not None and name in decoders else v for name, v in stored.items()}
 
     def late(self, id: str | None, stored: Mapping[str, Any]) -> LateRecord:
         """As :meth:`typed`, worked out when it is first read: ``stored`` may not change until then."""
@@ -182,6 +187,6 @@ class TypePlans:
         return plan
 
 
-def _preset(entries: Sequence[PicklistEntry]) -> str | None:
+def preset(entries: Sequence[PicklistEntry]) -> str | None:
     """The default of a picklist: set on create by every API when the field is left out."""
     return next((entry.value for entry in entries if entry.default and entry.active), None)

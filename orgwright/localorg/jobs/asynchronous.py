@@ -29,6 +29,8 @@ log = logging.getLogger("orgwright.apex")
 TABLE = """CREATE TABLE IF NOT EXISTS _job (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, class_name TEXT NOT NULL, user_id TEXT NOT NULL,
     due TEXT NOT NULL, cron_id TEXT, cron TEXT, payload BLOB)"""
+MAX_BATCHES = 5
+"""Batch jobs that a test may submit (Apex Developer Guide, "Using Batch Apex")."""
 CUT_OFF = "The server ended while this job ran. What its finished transactions saved is there, the rest is not."
 _JOB_TYPES = {"future": "Future", "queueable": "Queueable", "batch": "BatchApex", "scheduled": "ScheduledApex"}
 _SCHEDULED_APEX = "7"
@@ -315,13 +317,18 @@ def _tell_tests_cut_off(tx: Transaction) -> None:
 def run_in_test(host: OrgHost, jobs: list[tuple[str, AsyncJob]]) -> None:
     """Run jobs at ``Test.stopTest``: each its own Apex transaction on the test's rows; what they enqueue waits.
 
-    Only a chain of queueable jobs with a depth of its own goes on (``AsyncOptions.MaximumQueueableStackDepth``).
+    A chain goes on where a batch starts the next one in ``finish``, or where queueable jobs have a depth of their own
+    (``AsyncOptions.MaximumQueueableStackDepth``).
     A job's exception leaves through ``stopTest``; its finalizer has run before. What was enqueued behind a point that
     was rolled back to is not run.
     """
     waiting = deque(jobs)
+    batches = 0
     while waiting:
         id, job = waiting.popleft()
+        batches += job.kind == "batch"
+        if batches > MAX_BATCHES:
+            raise too_many_batches()
         if not _lives(host.tx, "CronTrigger" if job.kind == "scheduled" else "AsyncApexJob", id):
             continue
         other = host.other().host
@@ -340,7 +347,18 @@ def run_in_test(host: OrgHost, jobs: list[tuple[str, AsyncJob]]) -> None:
             host.tx.update_setup(job_id, ended)
             raise failure
         host.tx.update_setup(job_id, {"Status": "Completed", "CompletedDate": host.tx.now()})
-        waiting.extend(chained for chained in other.jobs if chained[1].payload.max_depth is not None)
+        waiting.extend((chained_id, chained) for chained_id, chained in other.jobs if _goes_on(job, chained))
+
+
+def too_many_batches() -> ApexFailure:
+    """What ends a test that submits more batch jobs than a test may."""
+    text = f"Attempted to schedule too many concurrent batch jobs in this org (limit is {MAX_BATCHES})."
+    return ApexFailure("System.LimitException", text)
+
+
+def _goes_on(job: AsyncJob, chained: AsyncJob) -> bool:
+    """Whether ``Test.stopTest`` runs what a job enqueued, too."""
+    return chained.payload.max_depth is not None or (job.kind == "batch" and chained.kind == "batch")
 
 
 def _attempt(host: OrgHost, other: OrgHost, payload: Any, id: str) -> ApexFailure | None:

@@ -10,6 +10,7 @@ import pytest
 
 from orgwright.apex.host import Record, SaveOutcome
 from orgwright.localorg.dml.request import SaveRequest
+from orgwright.localorg.jobs import anonymous
 from orgwright.localorg.org import Org
 from tests.localorg.deploying import NAMESPACE, apex, deploy, failures, fields, make_org
 
@@ -147,6 +148,10 @@ def test_default_formulas(org: Org) -> None:
     found = rows(org, "SELECT By__c, Due__c FROM Account ORDER BY Name")
     assert found[0]["By__c"].endswith("!") and found[0]["Due__c"] == "2026-11-29"
     assert found[1]["By__c"] is None
+    source = (
+        "System.assertEquals(Date.newInstance(2026, 11, 29), Account.SObjectType.newSObject(null, true).get('Due__c'));"
+    )
+    assert anonymous.execute(org, org.record.admin_id, source).exception_message is None
 
 
 @pytest.mark.parametrize(
