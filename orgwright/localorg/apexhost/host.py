@@ -35,8 +35,8 @@ from orgwright.localorg.apexhost.mixed import MixedDml
 from orgwright.localorg.apexhost.sources import header
 from orgwright.localorg.dml import locks
 from orgwright.localorg.dml.calculated import formula_fields
-from orgwright.localorg.dml.defaults import default_values
 from orgwright.localorg.dml.convert import convert
+from orgwright.localorg.dml.defaults import default_values
 from orgwright.localorg.dml.remove import purge
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.events.capture import HEADER
