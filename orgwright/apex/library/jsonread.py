@@ -341,8 +341,7 @@ class Reader:
             kind = parent.reference_to[0] if len(parent.reference_to) == 1 else "SObject"
             row.fields[parent.relationship_name] = self.typed(value, rtype_of(kind), None)
             return
-        children = token.info.children if token.info else ()
-        child = next((c for c in children if (c.relationship_name or "").lower() == name.lower()), None)
+        child = token.child(name)
         if child is not None and child.relationship_name is not None:
             read = self.typed(value, types.list_of(rtype_of(child.child)), None)
             row.fields[child.relationship_name] = read

@@ -139,11 +139,10 @@ def put_sobject(row: SObject, name: str | SObjectField, value: SObject | None) -
 
 
 def _children(row: SObject, name: str) -> ChildInfo:
-    info = row.sobject_type.info
-    for child in info.children if info else ():
-        if child.relationship_name and child.relationship_name.lower() == name.lower():
-            return child
-    raise SObjectException(f"Invalid aggregate relationship {name} for {row.sobject_type.name}")
+    found = row.sobject_type.child(name)
+    if found is None:
+        raise SObjectException(f"Invalid aggregate relationship {name} for {row.sobject_type.name}")
+    return found
 
 
 @native("SObject.getSObjects(String)")

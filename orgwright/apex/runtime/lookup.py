@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from orgwright.apex.engine import Program
 
 _COLLECTIONS = {"list": 1, "set": 1, "map": 2}
-_BARE = frozenset(("Object", "void"))
 
 
 def find_type(program: Program, name: str, image: Image) -> RType | None:
@@ -28,6 +27,8 @@ def find_type(program: Program, name: str, image: Image) -> RType | None:
         return None if inner is None else types.list_of(inner)
     base, bracket, rest = name.partition("<")
     if bracket:
+        if not rest.endswith(">"):
+            return None
         found = [find_type(program, part.strip(), image) for part in split_arguments(rest[:-1])]
         parts = tuple(part for part in found if part is not None)
         if len(parts) != len(found) or len(parts) != _COLLECTIONS.get(base.lower()):
@@ -40,10 +41,8 @@ def find_type(program: Program, name: str, image: Image) -> RType | None:
     if written:
         return image.rtype(f"user:{lowered}")
     primitive = types.PRIMITIVES.get(lowered)
-    if primitive is not None and primitive.name not in _BARE:
+    if primitive is not None and primitive.name != "void":
         return primitive
-    if lowered == "object":
-        return types.OBJECT
     if lowered.startswith("system.") and types.PRIMITIVES.get(lowered[7:]) is not None:
         return None
     cls = registry.find_class(name)

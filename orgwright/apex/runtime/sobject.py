@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from orgwright.apex.host import FieldInfo, LateRecord, Record, RecordError, Schema, SObjectInfo
+from orgwright.apex.host import ChildInfo, FieldInfo, LateRecord, Record, RecordError, Schema, SObjectInfo
 from orgwright.apex.library.registry import platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
@@ -100,6 +100,16 @@ class SObjectType(PlatformObject):
     def field(self, name: str) -> FieldInfo | None:
         """The field of that name, case ignored."""
         return self.info.fields.get(name.lower()) if self.info else None
+
+    def child(self, name: str) -> ChildInfo | None:
+        """The child relationship of that name, case ignored."""
+        lowered = name.lower()
+        children = self.info.children if self.info else ()
+        return next((c for c in children if c.relationship_name and c.relationship_name.lower() == lowered), None)
+
+    def relates(self, name: str) -> bool:
+        """Whether that is the name of a relationship, to a parent or to children."""
+        return name.lower() in self.parents or self.child(name) is not None
 
     def crossing(self, names: tuple[str, ...]) -> Crossing:
         """Which of the names of a record hold Ids, and which need a look at each value; the others cross as they are.
@@ -277,8 +287,7 @@ class SObject(PlatformObject):
         """The child records by the relationship's proper name."""
         value = self.fields.get(name)
         if value is None:
-            info = self.sobject_type.info
-            found = next((c for c in info.children if c.relationship_name == name), None) if info else None
+            found = self.sobject_type.child(name)
             rtype = types.list_of(rtype_of(found.child)) if found else types.list_of(types.SOBJECT)
             return List(rtype)
         return value
@@ -348,24 +357,21 @@ class SObject(PlatformObject):
         self.put("Id", value)
 
     def get(self, field: str | SObjectField) -> Any:
-        """A field by name or token; a Long comes boxed. For an AggregateResult any alias."""
-        if self.sobject_type.info is None and isinstance(field, str):
-            for name, value in self.fields.items():
-                if name.lower() == field.lower():
-                    return value
-            raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
-        if isinstance(field, str) and "." in field:
-            raise SObjectException(f"Invalid field {field} for {self.sobject_type.name}")
-        if (
-            isinstance(field, str)
-            and self.queried is not None
-            and field in self.queried
-            and not self.sobject_type.field(field)
-        ):
-            return self.fields.get(field)  # the alias of a function in the query
+        """A field by name or token; a Long comes boxed. In the row of a query any alias, in whatever case."""
+        if isinstance(field, str) and self.sobject_type.field(field) is None:
+            alias = self._alias(field)
+            if alias is not None:
+                return self.fields[alias]
         info = self.field_named(field)
         value = self.read(info.name)
         return Long(value) if info.type == "long" and value is not None else value
+
+    def _alias(self, name: str) -> str | None:
+        """What the row keeps under a name that is neither a field nor a relationship: the query named it so."""
+        if self.sobject_type.info is not None and (self.queried is None or self.sobject_type.relates(name)):
+            return None
+        lowered = name.lower()
+        return next((own for own in self.fields if own.lower() == lowered), None)
 
     def put(self, field: str | SObjectField, value: Any) -> Any:
         """Set a field by name or token, its type checked; the previous value."""
@@ -522,9 +528,9 @@ def plain_fields(token: SObjectType, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _child_type(token: SObjectType, name: str, rows: list[SObject]) -> RType:
-    for child in token.info.children if token.info else ():
-        if child.relationship_name == name:
-            return rtype_of(child.child)
+    child = token.child(name)
+    if child is not None:
+        return rtype_of(child.child)
     return rows[0].rtype if rows else types.SOBJECT
 
 

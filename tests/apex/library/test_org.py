@@ -73,6 +73,8 @@ def test_an_unknown_bind_is_a_query_exception() -> None:
         ("Type.forName('List<Account>').getName()", "List<Account>"),
         ("Type.forName('Map<String, Object>').getName()", "Map<String,ANY>"),
         ("Type.forName('nothing.like.it')", None),
+        ("Type.forName('List<Account')", None),
+        ("Type.forName('object').getName()", "Object"),
         ("new Account(Name = 'x').getPopulatedFieldsAsMap().keySet()", "{Name}"),
         ("new List<Account>().getSObjectType()", None),
         ("UserInfo.getUserName()", "admin@example.com"),
