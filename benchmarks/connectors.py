@@ -18,7 +18,7 @@ from orgwright.cli.orgs import connection_to_embedded
 from orgwright.localorg import control, service
 from orgwright.org import OrgClient
 from orgwright.org.metadata import DeployOptions
-from orgwright.workflows import make_plan
+from orgwright.workflows.apply import make_plan
 
 CONNECTORS = ("gentrack", "deployteq", "point_of_rental", "cinnox")
 ORG = "local-plans"

@@ -23,7 +23,7 @@ def command(file: Path, org_name: str | None, allow_destroy: bool, as_json: bool
 
     with failures_as_json(as_json, plan=str(file)):
         from orgwright import spec
-        from orgwright.workflows import PlanFile, apply
+        from orgwright.workflows.apply import PlanFile, apply
 
         planned = PlanFile.read(file)
         name = org_name or planned.org

@@ -41,7 +41,7 @@ def command(
     from orgwright.cli.orgs import connect
 
     with failures_as_json(as_json, org=org_name):
-        from orgwright.workflows import deploy_connector
+        from orgwright.workflows.steps import deploy_connector
 
         spec = load_connector(connector, settings)
         with connect(org_name) as org:

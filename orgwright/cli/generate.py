@@ -23,7 +23,7 @@ def command(connector: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Write a connector's metadata and Apex: source format into force-app/, metadata format into build/."""
     project = Path.cwd()
     with failures_as_json(as_json):
-        from orgwright.workflows import generate_connector
+        from orgwright.workflows.generate import generate_connector
 
         spec = load_connector(connector, settings, project)
         made = generate_connector(spec, project, templates_of(project))

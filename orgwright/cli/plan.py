@@ -52,8 +52,7 @@ def command(
     from orgwright.cli.orgs import connect
 
     with failures_as_json(as_json, org=org_name):
-        from orgwright.workflows import make_plan
-        from orgwright.workflows.apply import as_dict
+        from orgwright.workflows.apply import as_dict, make_plan
 
         spec = load_connector(connector, settings)
         with connect(org_name) as org:

@@ -24,7 +24,7 @@ def command(connector: str, org_name: str, with_data: bool, yes: bool, as_json: 
     from orgwright.cli.orgs import connect
 
     with failures_as_json(as_json, org=org_name):
-        from orgwright.workflows import remove
+        from orgwright.workflows.remove import remove
 
         if with_data and not yes and sys.stdin.isatty():
             click.confirm(

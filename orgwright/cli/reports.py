@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orgwright.spec.model import Connector
-    from orgwright.workflows import UpResult
+    from orgwright.workflows.results import UpResult
 
 
 def write_page(result: UpResult, connector: Connector, project: Path, now: dt.datetime) -> UpResult:

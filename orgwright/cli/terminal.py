@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from orgwright.sync import Progress
-    from orgwright.workflows import Step
+    from orgwright.workflows.results import Step
 
 
 def print_step(step: Step) -> None:

@@ -32,7 +32,7 @@ def command(connector: str, settings: tuple[str, ...], org_name: str, as_json: b
     from orgwright.cli.orgs import connect
 
     with failures_as_json(as_json, org=org_name):
-        from orgwright.workflows import test_connector
+        from orgwright.workflows.steps import test_connector
 
         spec = load_connector(connector, settings)
         with connect(org_name) as org:

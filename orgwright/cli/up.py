@@ -68,7 +68,7 @@ def _up(
     from orgwright.cli.reports import write_page
     from orgwright.cli.terminal import RowBars, print_step
     from orgwright.report import tests_xml
-    from orgwright.workflows import Plan, up
+    from orgwright.workflows.up import Plan, up
 
     project = Path.cwd()
     spec = load_connector(name, settings, project)

@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from orgwright.org.tests import UnitCoverage
-from orgwright.workflows import UpResult
+from orgwright.workflows.results import UpResult
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class Node(BaseModel):
     ``uses`` names the spec parameters that its text uses.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_enum_values=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     rows: tuple[str, ...] = Field(default=(), description="Rows of the vendor's document that this serves, such as G3")
     assumed: bool = Field(

@@ -17,7 +17,8 @@ from orgwright.metadata import Component
 from orgwright.org import OrgClient
 from orgwright.plan.removal import order
 from orgwright.spec.model import Connector
-from orgwright.workflows.steps import deploy_stages, generated_stages, test_classes
+from orgwright.workflows.generate import generated_stages
+from orgwright.workflows.steps import deploy_stages, test_classes
 
 FORMAT = 1
 

@@ -13,8 +13,9 @@ from orgwright.org import OrgClient
 from orgwright.spec.model import Connector
 from orgwright.sync import History, Progress, SeedResult, Source
 from orgwright.workflows.apply import InTheWay
+from orgwright.workflows.generate import Generated, generate_connector
 from orgwright.workflows.results import Step, UpResult
-from orgwright.workflows.steps import Generated, deploy_stages, generate_connector, test_components
+from orgwright.workflows.steps import deploy_stages, test_components
 
 
 @dataclass(frozen=True)

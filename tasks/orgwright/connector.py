@@ -19,7 +19,7 @@ from orgwright.org import OrgClient
 from orgwright.plan import validate
 from orgwright.spec.model import Connector
 from orgwright.sync import seed
-from orgwright.workflows import generate_connector
+from orgwright.workflows.generate import generate_connector
 
 
 class _OnConnector(BaseTask):  # type: ignore[misc]

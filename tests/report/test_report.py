@@ -11,7 +11,7 @@ from orgwright.org.tests import MethodResult, UnitCoverage
 from orgwright.plan import Difference, Validation
 from orgwright.report import differences_xml, page, tests_xml
 from orgwright.sync import ObjectCount, SeedResult
-from orgwright.workflows import Step, UpResult
+from orgwright.workflows.results import Step, UpResult
 
 NASTY = "<script>alert(1)</script> & \x00 ]]>"
 METHODS = (
