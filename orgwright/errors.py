@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -20,6 +21,10 @@ class Place:
     path: str | None = None
     excerpt: str | None = None
     width: int = 1
+
+    def within(self, path: Sequence[str]) -> Place:
+        """The same place, reached by this way inside the file."""
+        return Place(self.file, self.line, self.column, ".".join(path) or None, self.excerpt, self.width)
 
     def __str__(self) -> str:
         position = ":".join(str(p) for p in (self.file, self.line, self.column) if p is not None)

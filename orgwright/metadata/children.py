@@ -5,7 +5,6 @@ The metadata format keeps an object and all its fields in ``objects/X.object``; 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 
 from lxml import etree
@@ -39,8 +38,8 @@ def split(parent: Component) -> tuple[Component | None, tuple[Component, ...]]:
         child_kind = tags.get(xml.local(element))
         if child_kind is None:
             continue
-        found.append(_take(element, child_kind, parent.name))
         root.remove(element)
+        found.append(_take(element, child_kind, parent.name))
     rest = Component(parent.type, parent.name, xml.to_bytes(root)) if xml.children(root) or not found else None
     return rest, tuple(found)
 
@@ -56,13 +55,13 @@ def _take(element: xml.Element, kind: MetadataType, parent: str) -> Component:
 
 
 def _renamed(element: xml.Element, tag: str) -> xml.Element:
+    """What is inside an element, under another name. It is moved, not copied: a large object has hundreds of fields."""
     root = xml.element(tag)
-    for child in element:
-        moved = copy.deepcopy(child)
-        moved.tail = None
-        root.append(moved)
-    if len(root) == 0:
+    if len(element) == 0:
         root.text = element.text
+    for child in list(element):
+        child.tail = None
+        root.append(child)
     return root
 
 

@@ -53,11 +53,10 @@ def parse(data: bytes, *, name: str) -> Element:
 
 
 def _refuse(data: bytes, name: str) -> None:
-    place = Place(file=name, line=1, column=1)
     if len(data) > MAX_BYTES:
-        raise XmlError(f"the document has {len(data):,} bytes, at most {MAX_BYTES:,} are read", where=place)
-    if not data.strip():
-        raise XmlError("the document is empty", where=place)
+        raise _refused(f"the document has {len(data):,} bytes, at most {MAX_BYTES:,} are read", name)
+    if not data or data.isspace():
+        raise _refused("the document is empty", name)
     body = data.removeprefix(b"\xef\xbb\xbf")
     declared = _ENCODING.match(body)
     # an encoding that hides "<!DOCTYPE" from the check below (UTF-16, UTF-7, EBCDIC) has no place in metadata
@@ -66,15 +65,17 @@ def _refuse(data: bytes, name: str) -> None:
         or body[:2] in (b"\xff\xfe", b"\xfe\xff")
         or (declared and declared[1].lower() not in _ENCODINGS)
     ):
-        raise XmlError("the encoding is not supported: use UTF-8", where=place)
+        raise _refused("the encoding is not supported: use UTF-8", name)
     prolog = _PROLOG.match(body)
     end = prolog.end() if prolog else 0
     if body[end : end + 2] == b"<!":
         line = body.count(b"\n", 0, end) + 1
         column = end - (body.rfind(b"\n", 0, end) + 1) + 1
-        raise XmlError(
-            "document type declarations and entities are not allowed", where=Place(file=name, line=line, column=column)
-        )
+        raise _refused("document type declarations and entities are not allowed", name, line, column)
+
+
+def _refused(what: str, name: str, line: int = 1, column: int = 1) -> XmlError:
+    return XmlError(what, where=Place(file=name, line=line, column=column))
 
 
 def local(element: Element) -> str:

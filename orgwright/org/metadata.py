@@ -323,15 +323,13 @@ def _message(entry: Mapping[str, Any]) -> DeployMessage:
 
 
 def _item(result: _Element) -> MetadataItem:
-    def text(tag: str) -> str:
-        return result.findtext(f"{{{NAMESPACE}}}{tag}") or ""
-
+    texts = {xml.local(child): child.text or "" for child in result}
     return MetadataItem(
-        type=text("type"),
-        name=text("fullName"),
-        file=text("fileName"),
-        last_modified_by=text("lastModifiedByName"),
-        last_modified=text("lastModifiedDate"),
-        namespace=text("namespacePrefix") or None,
-        managed=text("manageableState"),
+        type=texts.get("type", ""),
+        name=texts.get("fullName", ""),
+        file=texts.get("fileName", ""),
+        last_modified_by=texts.get("lastModifiedByName", ""),
+        last_modified=texts.get("lastModifiedDate", ""),
+        namespace=texts.get("namespacePrefix") or None,
+        managed=texts.get("manageableState", ""),
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from lxml import etree
-
 from orgwright.metadata import Component, xml
 
 Facts = Mapping[str, str]
@@ -81,23 +79,27 @@ def of_component(component: Component) -> Facts:
 
 
 def _walk(element: xml.Element, path: str) -> Iterator[tuple[str, str]]:
-    for child in element:
-        if not isinstance(child.tag, str):
-            continue
+    for child in element.iterchildren("*"):
         here = f"{path}{xml.local(child)}"
-        if any(isinstance(grandchild.tag, str) for grandchild in child):
-            key = next((text for tag in _NAMED_BY if (text := _own(child, tag))), None)
-            yield from _walk(child, f"{here}[{key}]." if key is not None else f"{here}.")
-        else:
+        if next(child.iterchildren("*"), None) is None:
             yield here, " ".join((child.text or "").split())
+        else:
+            key = _key(child)
+            yield from _walk(child, f"{here}[{key}]." if key is not None else f"{here}.")
 
 
-def _own(element: etree._Element, tag: str) -> str | None:
-    return next((child.text for child in element if isinstance(child.tag, str) and xml.local(child) == tag), None)
+def _key(element: xml.Element) -> str | None:
+    """What tells an element apart from others of its name."""
+    texts: dict[str, str | None] = {}
+    for child in element.iterchildren("*"):
+        texts.setdefault(xml.local(child), child.text)
+    return next((text for tag in _NAMED_BY if (text := texts.get(tag))), None)
 
 
 def _field(found: dict[str, str]) -> dict[str, str]:
     """Fields say their picklist values as one list, with labels that differ, and keep their attributes' own names."""
+    if not any(path.startswith("valueSet.") for path in found):
+        return found
     prefix = "valueSet.valueSetDefinition.value["
     values = [path for path in found if path.startswith(prefix) and path.endswith("].fullName")]
     rest = {path: text for path, text in found.items() if not path.startswith("valueSet.valueSetDefinition.")}

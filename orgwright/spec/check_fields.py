@@ -109,7 +109,7 @@ def _field(item: WithFields, field: Field) -> Iterator[SpecError]:
     if field.type is None:
         return
     rule = RULES[field.type]
-    set_here = {name for name in type(field).model_fields if name in _BY_TYPE and _given(field, name)}
+    set_here = {name for name in field.model_fields_set & _BY_TYPE if _given(field, name)}
     allowed = {*rule.needs, *rule.may}
     for name in sorted(set_here - allowed):
         yield SpecError(f"a {field.type} field has no {name}", where=place(field, name), help=_instead(field, name))
@@ -182,15 +182,14 @@ def _length(field: Field, rule: Rule) -> Iterator[SpecError]:
 def _digits(field: Field) -> Iterator[SpecError]:
     if field.precision is None or field.scale is None:
         return
-    where = place(field, "precision")
     if field.precision > 18:
         yield SpecError(
             f"{field.type} has {field.precision} digits, the most is 18",
-            where=where,
+            where=place(field, "precision"),
             help=f"such as {field.type}(16, 2)",
         )
     if field.precision < 1:
-        yield SpecError(f"{field.type} has no digits", where=where)
+        yield SpecError(f"{field.type} has no digits", where=place(field, "precision"))
     if not 0 <= field.scale <= min(17, max(field.precision, 0)):
         yield SpecError(f"{field.scale} decimals do not fit in {field.precision} digits", where=place(field, "scale"))
 
@@ -204,8 +203,8 @@ def _picklist(field: Field) -> Iterator[SpecError]:
         )
         yield SpecError(what, where=place(field, "values"), help=f"write {field.type}(One, Two)")
     labels: dict[str, str] = {}
+    where = place(field, "values")
     for name, value in field.values.items():
-        where = place(field, "values")
         if len(name) > _LONGEST_VALUE or len(value.label) > _LONGEST_VALUE:
             yield SpecError(f"a value has more than {_LONGEST_VALUE} characters", where=where)
         if not name.strip():
@@ -253,17 +252,18 @@ def _lines(field: Field) -> Iterator[SpecError]:
 
 
 def _special(item: WithFields, field: Field) -> Iterator[SpecError]:
-    kind_place = field.place_of("type")
     if isinstance(item, Event):
         yield from _of_event(field)
     if isinstance(item, MetadataType) and field.type not in METADATA_TYPES:
-        yield SpecError(f"a custom metadata type has no {field.type} field", where=kind_place)
+        yield SpecError(f"a custom metadata type has no {field.type} field", where=field.place_of("type"))
     if field.manageability is not None and not isinstance(item, MetadataType):
         yield SpecError("manageability is for custom metadata types", where=place(field, "manageability"))
     if field.type is T.METADATA_RELATIONSHIP and not isinstance(item, MetadataType):
-        yield SpecError("MetadataRelationship is for custom metadata types", where=kind_place, help="use Lookup")
+        yield SpecError(
+            "MetadataRelationship is for custom metadata types", where=field.place_of("type"), help="use Lookup"
+        )
     if field.type is T.HIERARCHY and item.api_name != "User":
-        yield SpecError("Hierarchy is for User only", where=kind_place, help="use Lookup")
+        yield SpecError("Hierarchy is for User only", where=field.place_of("type"), help="use Lookup")
     if (
         field.type is T.MASTER_DETAIL
         and isinstance(item, Object)
@@ -273,11 +273,11 @@ def _special(item: WithFields, field: Field) -> Iterator[SpecError]:
     ):
         yield SpecError(
             f"{item.api_name} is standard: it cannot be the detail of a custom object",
-            where=kind_place,
+            where=field.place_of("type"),
             help=f"use Lookup({field.to})",
         )
     if field.type is T.MASTER_DETAIL and field.to in _NO_MASTERS:
-        yield SpecError(f"{field.to} cannot be a master", where=kind_place, help=f"use Lookup({field.to})")
+        yield SpecError(f"{field.to} cannot be a master", where=field.place_of("type"), help=f"use Lookup({field.to})")
     if (
         field.type is T.LOOKUP
         and field.to in _NO_MASTERS
@@ -304,7 +304,9 @@ def _special(item: WithFields, field: Field) -> Iterator[SpecError]:
     if field.relationship_name is not None and len(field.relationship_name) > 40:
         yield SpecError("relationship_name has more than 40 characters", where=place(field, "relationship_name"))
     if field.type in RELATIONSHIPS and field.to == item.api_name and field.type is T.MASTER_DETAIL:
-        yield SpecError("an object cannot be its own master", where=kind_place, help=f"use Lookup({field.to})")
+        yield SpecError(
+            "an object cannot be its own master", where=field.place_of("type"), help=f"use Lookup({field.to})"
+        )
 
 
 def _of_event(field: Field) -> Iterator[SpecError]:

@@ -53,8 +53,9 @@ def _characters(connector: Connector) -> Iterator[SpecError]:
     waiting: list[Node] = [connector]
     while waiting:
         node = waiting.pop()
-        # thousands of fields with fifty attributes each, most of them empty: places are looked up only on need
-        for attribute, value in node.__dict__.items():
+        # thousands of fields with fifty attributes each, few of them given: places are looked up only on need
+        for attribute in node.model_fields_set:
+            value = getattr(node, attribute)
             if isinstance(value, str):
                 odd = _odd(value)
             elif value:

@@ -11,6 +11,8 @@ from orgwright.errors import Place
 from orgwright.spec.naming import words
 from orgwright.spec.yamltree import Items, Located
 
+_NOWHERE = Place()
+
 
 class Node(BaseModel):
     """One mapping of a spec.
@@ -26,7 +28,6 @@ class Node(BaseModel):
         default=False, description="Not in the vendor's documents: a default that a customer may change"
     )
 
-    _place: Place = PrivateAttr(default_factory=Place)
     _source: Located | None = PrivateAttr(default=None)
 
     shorthand: ClassVar[str | None] = None
@@ -37,7 +38,7 @@ class Node(BaseModel):
     def _keep_place(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
         node = handler(cls.expand(data))
         if isinstance(data, Located):
-            node._place, node._source = data.place, data
+            node._source = data
         return node
 
     @classmethod
@@ -50,18 +51,20 @@ class Node(BaseModel):
     @property
     def place(self) -> Place:
         """Where the node stands in the file; an empty place for a node made in code."""
-        return self._place
+        return self._source.place if self._source is not None else _NOWHERE
 
     def place_of(self, attribute: str) -> Place:
         """Where the value of an attribute stands, or the node itself when the file does not give it."""
-        if self._source is not None and attribute in self._source.spots:
-            return self._source.spots[attribute].value
-        return self._place
+        source = self._source
+        if source is not None and attribute in source.spots:
+            return source.spots[attribute].value
+        return self.place
 
     @property
     def place_of_key(self) -> Place:
         """Where the key of an entry stands; the node itself for one that is no entry."""
-        return (self._source.key if self._source is not None else None) or self._place
+        entry = self._source.entry if self._source is not None else None
+        return entry.key if entry is not None else self.place
 
     @property
     def uses(self) -> frozenset[str]:
@@ -112,7 +115,7 @@ def _entry(parent: Mapping[str, Any], key: str, value: Any, shorthand: str | Non
 def _keyed(value: Mapping[str, Any], parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """Tell an entry where its key stands."""
     if isinstance(value, Located) and isinstance(parent, Located) and key in parent.spots:
-        value.key = parent.spots[key].key
+        value.entry = parent.spots[key]
     return value
 
 

@@ -110,7 +110,7 @@ class Writer:
             items = [(number, item) for number, item in enumerate(tree.items) if self.wanted(item, path)]
             return Items(
                 [self.write(item, (*path, str(number))) for number, item in items],
-                [_at(item.place, path) for _, item in items],
+                [item.place.within(path) for _, item in items],
             )
         return self.table(tree, path)
 
@@ -128,16 +128,16 @@ class Writer:
                 continue
             before, self._used = self._used, set()
             values[name] = self.write(value, here)
-            spots[name] = Spot(_at(key.place, here), _at(value.place, here), frozenset(self._used))
+            spots[name] = Spot(key.place, value.place, here, frozenset(self._used))
             self._used |= before
         used, self._used = frozenset(self._used), outer | self._used
-        return Located(values, _at(tree.place, path), spots, used)
+        return Located(values, tree.place.within(path), spots, used)
 
     def key(self, text: str, key: Value, path: tuple[str, ...], taken: Mapping[str, object]) -> str:
         """A key with its placeholders replaced; two keys that become the same are an error at the second."""
         name = _text(self.scalar(key, path)) if "{{" in text else text
         if name in taken:
-            self.errors.append(SpecError(f"{name} is given twice", where=_at(key.place, path)))
+            self.errors.append(SpecError(f"{name} is given twice", where=key.place.within(path)))
         return name
 
     def scalar(self, value: Value, path: tuple[str, ...]) -> Scalar:
@@ -153,7 +153,7 @@ class Writer:
         """The value of a parameter; an unknown one is an error at its use."""
         if name not in self.parameters:
             hint = did_you_mean(name, self.parameters) or "declare it under parameters"
-            self.errors.append(SpecError(f"no parameter is called {name}", where=_at(value.place, path), help=hint))
+            self.errors.append(SpecError(f"no parameter is called {name}", where=value.place.within(path), help=hint))
             return None
         self._used.add(name)
         return self.parameters[name].value
@@ -167,7 +167,7 @@ class Writer:
             self.errors.append(
                 SpecError(
                     "when is a mapping of parameters to values",
-                    where=_at(condition.place, (*path, "when")),
+                    where=condition.place.within((*path, "when")),
                     help="when: {app: connected}",
                 )
             )
@@ -183,7 +183,7 @@ class Writer:
         if key.text not in self.parameters:
             hint = did_you_mean(key.text, self.parameters)
             self.errors.append(
-                SpecError(f"no parameter is called {key.text}", where=_at(key.place, (*path, "when")), help=hint)
+                SpecError(f"no parameter is called {key.text}", where=key.place.within((*path, "when")), help=hint)
             )
             return True
         parameter = self.parameters[key.text]
@@ -192,7 +192,7 @@ class Writer:
             listed = ", ".join(str(choice) for choice in parameter.choices)
             self.errors.append(
                 SpecError(
-                    f"{key.text} is never {odd[0]}; it is one of: {listed}", where=_at(asked.place, (*path, "when"))
+                    f"{key.text} is never {odd[0]}; it is one of: {listed}", where=asked.place.within((*path, "when"))
                 )
             )
         return parameter.value in values
@@ -200,7 +200,3 @@ class Writer:
 
 def _text(value: Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-
-
-def _at(place: Place, path: tuple[str, ...]) -> Place:
-    return replace(place, path=".".join(path) or None)

@@ -118,9 +118,11 @@ def _indirect(kind: str, arguments: list[str]) -> dict[str, Any]:
 def _values(kind: str, arguments: list[str]) -> dict[str, Any]:
     if "" in arguments:
         raise ValueError(f"{kind} has an empty value")
-    twice = next((a for n, a in enumerate(arguments) if a.lower() in {b.lower() for b in arguments[:n]}), None)
-    if twice is not None:
-        raise ValueError(f"the value {twice} is there twice")
+    seen: set[str] = set()
+    for argument in arguments:
+        if argument.lower() in seen:
+            raise ValueError(f"the value {argument} is there twice")
+        seen.add(argument.lower())
     return {"values": {argument: {"api_name": argument, "label": argument} for argument in arguments}}
 
 

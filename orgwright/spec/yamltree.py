@@ -34,11 +34,25 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a key and its value stand, and the parameters that the value was written with."""
+    """Where a key and its value stand, and the parameters that the value was written with.
 
-    key: Place
-    value: Place
+    The way to them joins the places when somebody asks: few of the places of a large spec are ever told.
+    """
+
+    key_at: Place
+    value_at: Place
+    path: tuple[str, ...]
     uses: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> Place:
+        """Where the key stands."""
+        return self.key_at.within(self.path)
+
+    @property
+    def value(self) -> Place:
+        """Where the value stands."""
+        return self.value_at.within(self.path)
 
 
 class Located(dict[str, object]):
@@ -51,8 +65,8 @@ class Located(dict[str, object]):
         self.place = place
         self.spots = dict(spots)
         self.uses = uses
-        self.key: Place | None = None
-        """Where the key stands whose value this mapping is."""
+        self.entry: Spot | None = None
+        """Where the entry stands whose value this mapping is."""
 
     def with_entry(self, key: str, value: object) -> Located:
         """The same mapping with one more entry, which has the place of the whole."""
@@ -61,7 +75,7 @@ class Located(dict[str, object]):
     def with_values(self, values: Mapping[str, object]) -> Located:
         """Other values at the same places."""
         same = Located(values, self.place, self.spots, self.uses)
-        same.key = self.key
+        same.entry = self.entry
         return same
 
 

@@ -34,7 +34,7 @@ def fields(owner: str, items: Iterable[Field]) -> tuple[Component, ...]:
 
 
 def content(field: Field) -> Pairs:
-    """The elements of one field's document."""
+    """The elements of one field's document, in no order yet."""
     out: Pairs = [
         ("fullName", field.api_name),
         ("label", field.label),
@@ -52,7 +52,7 @@ def content(field: Field) -> Pairs:
         ("defaultValue", field.default),
     ]
     out += _formula(field) if field.formula is not None else _stored(field)
-    return ordered(out)
+    return out
 
 
 def _formula(field: Field) -> Pairs:
