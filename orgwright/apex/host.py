@@ -518,6 +518,9 @@ class Host(Protocol):
 
     def static_resource(self, name: str) -> bytes | None: ...
 
+    def default_record_type(self, sobject: str) -> str | None:
+        """The Id of the record type of the running user's new records that name none; ``None`` for the master one."""
+
     def has_flow(self, name: str) -> bool:
         """Whether the org has a flow of that name."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import AccessMode, Record, SaveOutcome, User
-from orgwright.localorg.access import authsessions, recordaccess
+from orgwright.localorg.access import authsessions, recordaccess, recordtypes
 from orgwright.localorg.access.models import organization_access
 from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.access.seed import seed_switched_on
@@ -158,6 +158,10 @@ class Transaction:
         if found.field(field) is None or not rights.can("read", found) or not rights.can(right, found):
             return False
         return rights.reads_field(found, field) if right == "read" else rights.edits_field(found, field)
+
+    def default_record_type(self, sobject: SObjectType) -> str | None:
+        """The Id of the record type of the running user's new records that name none; ``None`` for the master one."""
+        return recordtypes.default_of(self, sobject)
 
     # --- sharing ---
 

@@ -439,6 +439,9 @@ class Org:
     def can(self, right: str, sobject: str, field: str | None) -> bool:
         return True
 
+    def default_record_type(self, sobject: str) -> str | None:
+        return None
+
     def has_flow(self, name: str) -> bool:
         return False
 

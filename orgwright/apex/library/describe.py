@@ -284,17 +284,20 @@ class DescribeSObjectResult(Facts):
 
     def _record_types(self) -> list[RecordTypeInfo]:
         rows = []
+        default = self.execution.host.default_record_type(self.info.name)
         if self.execution.host.schema.sobject("RecordType") is not None:
             soql = "SELECT Id, Name, DeveloperName, IsActive FROM RecordType WHERE SobjectType = :object ORDER BY DeveloperName"
             rows = self.execution.host.query(soql, {"object": self.info.name}, access="system", all_rows=False)
         found = [
             RecordTypeInfo(
                 row.fields["Id"], row.fields["Name"], row.fields["DeveloperName"],
-                active=bool(row.fields["IsActive"]), default=False, master=False,
+                active=bool(row.fields["IsActive"]), default=row.fields["Id"] == default, master=False,
             )
             for row in rows
         ]  # fmt: skip
-        master = RecordTypeInfo(MASTER_RECORD_TYPE, "Master", "Master", active=True, default=not found, master=True)
+        master = RecordTypeInfo(
+            MASTER_RECORD_TYPE, "Master", "Master", active=True, default=default is None, master=True
+        )
         return [*found, master]
 
     def getRecordTypeInfos(self) -> List:

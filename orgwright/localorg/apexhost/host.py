@@ -328,6 +328,10 @@ class OrgHost:
     def can(self, right: Literal["read", "create", "edit", "delete"], sobject: str, field: str | None) -> bool:
         return self.tx.can(right, sobject, field)
 
+    def default_record_type(self, sobject: str) -> str | None:
+        found = self.tx.schema.sobject(sobject)
+        return self.tx.default_record_type(found) if found is not None else None
+
     def has_flow(self, name: str) -> bool:
         return Components(self.tx).has("Flow", name)
 

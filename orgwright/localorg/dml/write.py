@@ -134,8 +134,11 @@ class Writer:
             defaults = (*defaults, *work_out_defaults(self.tx, self.plan))
         owners = [(name, value) for name, value in self._owners() if name.lower() in fields]
         by_type = self.plan.record_type_defaults
+        chosen = self._record_type(rows)
         for row in rows:
             values = row.values
+            if chosen is not None:
+                values.setdefault("RecordTypeId", chosen)
             if by_type and (presets := by_type.get(values.get("RecordTypeId"))):
                 for name, preset in presets.items():
                     values.setdefault(name, preset)
@@ -145,6 +148,11 @@ class Writer:
             for name, owner in owners:
                 if values.get(name) is None:
                     values[name] = owner
+
+    def _record_type(self, rows: Sequence[Row]) -> str | None:
+        """What the profile of who saves names for records that do not say their record type."""
+        untold = self.plan.sobject.record_types and any("RecordTypeId" not in row.values for row in rows)
+        return self.tx.default_record_type(self.plan.sobject) if untold else None
 
     def _owners(self) -> tuple[tuple[str, str], ...]:
         """What a new record gets from who saves it, and where, when it does not say."""

@@ -54,8 +54,8 @@ def _key_prefix(sobject: SObjectType) -> str | None:
     return None if made_up else sobject.key_prefix
 
 
-def full(sobject: SObjectType, fields: Sequence[Field], base: str) -> dict[str, Any]:
-    """The whole describe of an object, with the fields that the user may see."""
+def full(sobject: SObjectType, fields: Sequence[Field], base: str, *, record_type: str | None = None) -> dict[str, Any]:
+    """The whole describe of an object, with the fields that the user may see and the Id of his default record type."""
     return {
         **brief(sobject, base),
         "actionOverrides": [],
@@ -71,7 +71,7 @@ def full(sobject: SObjectType, fields: Sequence[Field], base: str) -> dict[str, 
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": _record_types(sobject, base),
+        "recordTypeInfos": _record_types(sobject, base, record_type),
         "searchLayoutable": sobject.layoutable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [
@@ -184,13 +184,13 @@ def _child(child: ChildRelationship) -> dict[str, Any]:
     }
 
 
-def _record_types(sobject: SObjectType, base: str) -> list[dict[str, Any]]:
+def _record_types(sobject: SObjectType, base: str, default: str | None) -> list[dict[str, Any]]:
     if not sobject.layoutable:
         return []
     master = {
         "active": True,
         "available": True,
-        "defaultRecordTypeMapping": not sobject.record_types,
+        "defaultRecordTypeMapping": default is None,
         "developerName": "Master",
         "master": True,
         "name": "Master",
@@ -201,13 +201,13 @@ def _record_types(sobject: SObjectType, base: str) -> list[dict[str, Any]]:
         {
             "active": found.active,
             "available": found.active,
-            "defaultRecordTypeMapping": index == 0,
+            "defaultRecordTypeMapping": found.id == default,
             "developerName": found.developer_name,
             "master": False,
             "name": found.name,
             "recordTypeId": found.id,
             "urls": {"layout": f"{base}/{sobject.name}/describe/layouts/{found.id}"},
         }
-        for index, found in enumerate(sobject.record_types)
+        for found in sobject.record_types
     ]
     return [*own, master]

@@ -71,7 +71,8 @@ def describe_one(request: Request) -> Answer:
         if fresh:
             return Answer(304, headers=headers)
         fields = [field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject)]
-        shown = describe.full(as_seen(tx, sobject), fields, shapes.base_of(request.params))
+        default, base = tx.default_record_type(sobject), shapes.base_of(request.params)
+        shown = describe.full(as_seen(tx, sobject), fields, base, record_type=default)
     return Answer(200, to_json(shown), JSON_TYPE, headers)
 
 

@@ -153,7 +153,8 @@ def describe_sobjects(request: Request, call: Call) -> Any:
 def _described(tx: Transaction, name: str, api: str) -> dict[str, Any]:
     sobject = need_sobject(tx, name)
     fields = [field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject)]
-    return shaped("DescribeSObjectResult", {**_UNTOLD, **describe.full(as_seen(tx, sobject), fields, "")}, api)
+    shown = describe.full(as_seen(tx, sobject), fields, "", record_type=tx.default_record_type(sobject))
+    return shaped("DescribeSObjectResult", {**_UNTOLD, **shown}, api)
 
 
 def get_updated(request: Request, call: Call) -> Any:

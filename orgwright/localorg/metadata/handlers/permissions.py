@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from orgwright.localorg.access.profiles import BASES, LICENSES
 from orgwright.localorg.metadata.components import Stored
-from orgwright.localorg.metadata.document import Node
+from orgwright.localorg.metadata.document import Node, make
 from orgwright.localorg.metadata.draft import Draft
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
@@ -408,9 +408,24 @@ def merge(old: Node, new: Node) -> Node:
     def key(node: Node) -> tuple[str, str]:
         return node.tag, node.value(_KEYS[node.tag]).lower() if node.tag in _KEYS else ""
 
-    merged = {key(child): child for child in old.children}
+    chosen = {_object_of(one) for one in new.all("recordTypeVisibilities") if one.flag("default")}
+    merged = {key(child): _undone(child) if _object_of(child) in chosen else child for child in old.children}
     merged.update((key(child), child) for child in new.children)
     return Node(new.tag, new.line, new.column, children=list(merged.values()))
+
+
+def _object_of(visibility: Node) -> str:
+    """The lower-case object of a record type that a profile shows; empty for another element."""
+    shows = visibility.tag == "recordTypeVisibilities"
+    return visibility.value("recordType").partition(".")[0].lower() if shows else ""
+
+
+def _undone(visibility: Node) -> Node:
+    """The same record type, no more the default: an object has one."""
+    if not visibility.flag("default"):
+        return visibility
+    rest = (child for child in visibility.children if child.tag != "default")
+    return make(visibility.tag, "", make("default", "false"), *rest)
 
 
 class CustomPermissionHandler(Handler):
