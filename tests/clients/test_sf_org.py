@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -63,6 +64,8 @@ def test_what_is_known_of_an_org(sf: Sf, office: OrgAccess) -> None:
     sf.login(office)
     url = sf.run("org open --url-only --target-org office").result["url"]
     assert url.startswith(f"{office.instance_url}/secur/frontdoor.jsp?")
+    setup = sf.run("org open --url-only --target-org office --path lightning/setup/SetupOneHome/home").result["url"]
+    assert parse_qs(urlsplit(setup).query)["startURL"] == ["lightning/setup/SetupOneHome/home"]
     assert office.username in {one["username"] for one in sf.run("org list auth").result}
     shown = sf.run("org auth show-access-token --target-org office --no-prompt").result
     assert shown["accessToken"] == office.access_token

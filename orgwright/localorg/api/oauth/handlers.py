@@ -128,9 +128,13 @@ def introspect(request: Request) -> Answer:
 
 
 def single_access(request: Request) -> Answer:
-    """``GET|POST /services/oauth2/singleaccess``: where a browser would be let in."""
+    """``GET|POST /services/oauth2/singleaccess?redirect_uri=``: where a browser would be let in, and go on to."""
     session = request.need_session()
-    return json_answer({"frontdoor_uri": f"{request.base_url}/secur/frontdoor.jsp?org={session.entry.alias}"})
+    given = {**request.query, **(request.form() if request.method == "POST" else {})}
+    asked = {"org": session.entry.alias}
+    if given.get("redirect_uri"):
+        asked["startURL"] = given["redirect_uri"]
+    return json_answer({"frontdoor_uri": f"{request.base_url}/secur/frontdoor.jsp?{urlencode(asked)}"})
 
 
 def front_door(request: Request) -> Answer:

@@ -12,10 +12,23 @@ _SYSTEM = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "MasterRecord
 """References that no search can be filtered by beforehand, as recorded describes show."""
 
 
+_OF_PAGES = {
+    "approvalLayouts": "describe/approvalLayouts",
+    "compactLayouts": "describe/compactLayouts",
+    "listviews": "listviews",
+    "quickActions": "quickActions",
+}
+"""Resources of what has tabs in the user interface."""
+
+
 def brief(sobject: SObjectType, base: str) -> dict[str, Any]:
     """One object of the global describe."""
     url = f"{base}/{sobject.name}"
     urls = {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"}
+    if sobject.layoutable:
+        urls["layouts"] = f"{url}/describe/layouts"
+    if sobject.layoutable and sobject.mru_enabled:
+        urls |= {name: f"{url}/{path}" for name, path in _OF_PAGES.items()}
     return {
         "activateable": sobject.activateable,
         "associateEntityType": sobject.associate_kind,
@@ -71,7 +84,7 @@ def full(sobject: SObjectType, fields: Sequence[Field], base: str, *, record_typ
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": _record_types(sobject, base, record_type),
+        "recordTypeInfos": record_types(sobject, base, record_type),
         "searchLayoutable": sobject.layoutable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [
@@ -124,7 +137,7 @@ def field_json(field: Field) -> dict[str, Any]:
         "namePointing": field.name_pointing,
         "nillable": field.nillable,
         "permissionable": field.permissionable,
-        "picklistValues": [_picklist(entry) for entry in field.picklist],
+        "picklistValues": [picklist_value(entry) for entry in field.picklist],
         "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision,
         "queryByDistance": field.type in ("location", "address"),
@@ -161,7 +174,8 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def _picklist(entry: PicklistEntry) -> dict[str, Any]:
+def picklist_value(entry: PicklistEntry) -> dict[str, Any]:
+    """One value of a picklist."""
     return {
         "active": entry.active,
         "defaultValue": entry.default,
@@ -184,7 +198,8 @@ def _child(child: ChildRelationship) -> dict[str, Any]:
     }
 
 
-def _record_types(sobject: SObjectType, base: str, default: str | None) -> list[dict[str, Any]]:
+def record_types(sobject: SObjectType, base: str, default: str | None) -> list[dict[str, Any]]:
+    """The record types of an object, the master one last; ``default`` is the Id of the one that new records get."""
     if not sobject.layoutable:
         return []
     master = {

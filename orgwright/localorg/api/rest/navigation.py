@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, Unsupported, json_answer
-from orgwright.localorg.api.rest import shapes
+from orgwright.localorg.api.rest import layouts, shapes
 from orgwright.localorg.api.rest.querying import fetch
 from orgwright.localorg.api.rest.saving import need_sobject, quoted
 from orgwright.localorg.metadata.components import Components, Stored
@@ -50,17 +50,19 @@ def app_menu(request: Request) -> Answer:
 def tabs(request: Request) -> Answer:
     """``GET tabs``: the custom tabs that the org has."""
     with request.reading() as tx:
-        found = Components(tx).all("CustomTab")
-        labels = {one.name: tx.schema.sobject(one.name) for one in found}
-    base = shapes.base_of(request.params)
+        return json_answer(tabs_of(tx, shapes.base_of(request.params)))
+
+
+def tabs_of(tx: Transaction, base: str) -> list[dict[str, Any]]:
+    """The custom tabs of the org."""
     shown = []
-    for one in found:
-        sobject = labels[one.name]
+    for one in Components(tx).all("CustomTab"):
+        sobject = tx.schema.sobject(one.name)
         label = sobject.label_plural if sobject is not None else one.node.value("label") or one.name
         shown.append({"colors": [], "custom": True, "iconUrl": None, "icons": [], "label": label, "miniIconUrl": None,
                       "name": one.name, "sobjectName": sobject.name if sobject else None,
                       "url": f"{base}/{one.name}"})  # fmt: skip
-    return json_answer(shown)
+    return shown
 
 
 def quick_actions(request: Request) -> Answer:
@@ -145,17 +147,22 @@ def search_layout(request: Request) -> Answer:
     """``GET search/layout?q=A,B``: the columns of a search's results: the name alone."""
     with request.reading() as tx:
         found = [need_sobject(tx, name.strip()) for name in request.query.get("q", "").split(",") if name.strip()]
-    shown = []
-    for sobject in found:
-        name = sobject.name_field
-        column = (
-            {"field": f"{sobject.name}.{name.name}", "format": None, "label": name.label, "name": name.name}
-            if name
-            else None
-        )
-        shown.append({"errorMsg": None, "label": "Search Results", "limitRows": 25,
-                      "objectType": sobject.name, "searchColumns": [column] if column else []})  # fmt: skip
-    return json_answer(shown)
+    return json_answer([search_layout_of(sobject) for sobject in found])
+
+
+def search_layout_of(sobject: SObjectType) -> dict[str, Any]:
+    """The columns of an object's search results."""
+    name = sobject.name_field
+    columns = []
+    if name is not None:
+        columns = [{"field": f"{sobject.name}.{name.name}", "format": None, "label": name.label, "name": name.name}]
+    return {
+        "errorMsg": None,
+        "label": "Search Results",
+        "limitRows": 25,
+        "objectType": sobject.name,
+        "searchColumns": columns,
+    }
 
 
 def suggestions(request: Request) -> Answer:
@@ -181,7 +188,7 @@ def compact_layouts(request: Request) -> Answer:
     """``GET sobjects/X/describe/compactLayouts``: the system default layout; deployed ones are named."""
     with request.reading() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
-        return json_answer(_compact(tx, sobject))
+        return json_answer(compact_layouts_of(tx, sobject))
 
 
 def primary_compact_layouts(request: Request) -> Answer:
@@ -191,10 +198,11 @@ def primary_compact_layouts(request: Request) -> Answer:
         raise ApiError("MISSING_ARGUMENT", "q is required")
     with request.reading() as tx:
         found = [need_sobject(tx, name) for name in names]
-        return json_answer({one.name: _compact(tx, one)["compactLayouts"][0] for one in found})
+        return json_answer({one.name: compact_layouts_of(tx, one)["compactLayouts"][0] for one in found})
 
 
-def _compact(tx: Transaction, sobject: SObjectType) -> dict[str, Any]:
+def compact_layouts_of(tx: Transaction, sobject: SObjectType) -> dict[str, Any]:
+    """The compact layouts of an object, the system's own first."""
     fields = [sobject.name_field.name] if sobject.name_field is not None else []
     layouts = [_layout(sobject, None, "SYSTEM", "System Default", fields)]
     for stored in Components(tx).children("CompactLayout", sobject.name):
@@ -245,11 +253,27 @@ def unsupported(request: Request) -> Answer:
     raise Unsupported("/".join(request.path.split("/")[4:6]))
 
 
-def layouts(request: Request) -> Answer:
-    """``GET sobjects/X/describe/layouts``: page layouts are kept as data and not worked out."""
+def describe_layouts(request: Request) -> Answer:
+    """``GET sobjects/X/describe/layouts`` and ``.../layouts/RECORDTYPE``: the page layouts that the user gets."""
+    with request.reading() as tx:
+        sobject = need_sobject(tx, request.params["sobject"])
+        if not sobject.layoutable:
+            raise NotFound
+        if "recordType" not in request.params:
+            return json_answer(layouts.of_object(tx, sobject, shapes.base_of(request.params)))
+        found = layouts.of_record_type(tx, sobject, request.params["recordType"])
+    if found is None:
+        raise NotFound
+    return json_answer(found)
+
+
+def approval_layouts(request: Request) -> Answer:
+    """``GET sobjects/X/describe/approvalLayouts``: layouts of active approval processes: none is active here."""
     with request.reading() as tx:
         need_sobject(tx, request.params["sobject"])
-    raise Unsupported("The description of page layouts")
+        if Components(tx).all("ApprovalProcess"):
+            raise Unsupported("Approval processes")
+    return json_answer({"approvalLayouts": []})
 
 
 def _number(request: Request, name: str, most: int, default: int = 0) -> int:

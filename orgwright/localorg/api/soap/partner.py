@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from orgwright.apex.host import LeadConversion, Record, RecordError, SaveOutcome
 from orgwright.localorg.api.http import ApiError, Request
-from orgwright.localorg.api.soap import reading, session
+from orgwright.localorg.api.soap import around, reading, session
 from orgwright.localorg.api.soap.envelope import Call, Nil, texts
 from orgwright.localorg.api.soap.shapes import shaped
 from orgwright.localorg.dml.convert import convert
@@ -196,6 +196,7 @@ def _errors(errors: Sequence[RecordError]) -> list[dict[str, Any]]:
 
 
 OPERATIONS: Mapping[str, Operation] = {
+    **around.OPERATIONS,
     "create": _save("insert"),
     "update": _save("update"),
     "upsert": _save("upsert"),
