@@ -207,8 +207,8 @@ class QueryShape:
 
 
 Kinds = Callable[[tuple[str, ...]], str | None]
-"""The kind of a merge field's value by its path (``boolean number text date datetime time picklist multipicklist location``);
-``None`` for what is no field."""
+"""The kind of a merge field's value by its path (``boolean number text date datetime time picklist multipicklist``);
+``None`` for what is no field, and for a field that formulas cannot read."""
 
 
 class FormulaRefusal(Exception):
@@ -236,6 +236,15 @@ class Formula(Protocol):
 
     def value(self, read: Callable[[tuple[str, ...]], Any]) -> Any:
         """The value, where ``read`` gives that of a merge field. Raises :class:`FormulaFailure`."""
+
+
+@dataclass(frozen=True)
+class FormulaFields:
+    """What the formula fields of a record come to, by field."""
+
+    values: Mapping[str, Any]
+    failures: Mapping[str, str]
+    """Why those have no value that could not be worked out; they are empty."""
 
 
 class QueryProblem(Exception):
@@ -474,8 +483,8 @@ class Host(Protocol):
     def defaults(self, sobject: str, record_type: str | None) -> dict[str, Any]:
         """The values with which a new record begins, of that record type."""
 
-    def formula_fields(self, record: Record) -> dict[str, Any]:
-        """The values of a record's formula fields, worked out of the other fields that it has."""
+    def formula_fields(self, record: Record) -> FormulaFields:
+        """The record's formula fields, worked out of the other fields that it has."""
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:
         """Publish platform events by the rules of their publish behaviour."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from orgwright.apex.host import Formula, FormulaFailure, FormulaRefusal
-from orgwright.apex.library.registry import contextual, find_class, native, platform
+from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
@@ -237,14 +238,32 @@ def builder() -> FormulaBuilder:
     return FormulaBuilder()
 
 
+@platform("System.FormulaRecalcFieldError")
+class FormulaRecalcFieldError(PlatformObject):
+    """``System.FormulaRecalcFieldError``: a formula field that could not be worked out."""
+
+    __slots__ = ("error", "name")
+
+    def __init__(self, name: str | None = None, error: str | None = None) -> None:
+        self.name, self.error = name, error
+
+    def getFieldName(self) -> str | None:
+        """The field."""
+        return self.name
+
+    def getFieldError(self) -> str | None:
+        """What was wrong."""
+        return self.error
+
+
 @platform("System.FormulaRecalcResult")
 class FormulaRecalcResult(PlatformObject):
     """``System.FormulaRecalcResult``: a record whose formula fields were worked out."""
 
-    __slots__ = ("row",)
+    __slots__ = ("failures", "row")
 
-    def __init__(self, row: SObject) -> None:
-        self.row = row
+    def __init__(self, row: SObject, failures: Mapping[str, str]) -> None:
+        self.row, self.failures = row, failures
 
     def getSObject(self) -> SObject:
         """The record."""
@@ -252,28 +271,32 @@ class FormulaRecalcResult(PlatformObject):
 
     def isSuccess(self) -> bool:
         """Whether they have values now."""
-        return True
+        return not self.failures
 
     def getErrors(self) -> List:
-        """Fields that could not be worked out: a formula with an error is empty, as when it is read."""
-        error = "System.FormulaRecalcFieldError"
-        return List(types.list_of(RType("platform", error, (), find_class(error))))
+        """The fields that could not be worked out; they are empty, as when a query reads them."""
+        rtype = RType("platform", FormulaRecalcFieldError.apex_type, (), FormulaRecalcFieldError)
+        return List(types.list_of(rtype), [FormulaRecalcFieldError(*failure) for failure in self.failures.items()])
 
 
 @native("Formula.recalculateFormulas", context=True)
 def recalculate_formulas(execution: Any, rows: List | None) -> List:
     """Work out the formula fields of records in memory."""
-    if rows is None:
+    if rows is None or None in rows.items:
         raise null_pointer()
-    for row in rows.items:
-        if row is None:
-            raise null_pointer()
-        row.fields.update(execution.host.formula_fields(to_record(row)))
-    results = [FormulaRecalcResult(row) for row in rows.items]
-    return List(types.list_of(RType("platform", "System.FormulaRecalcResult", (), FormulaRecalcResult)), results)
+    results = [FormulaRecalcResult(row, _recalculated(execution, row)) for row in rows.items]
+    return List(types.list_of(RType("platform", FormulaRecalcResult.apex_type, (), FormulaRecalcResult)), results)
 
 
 @native("SObject.recalculateFormulas", context=True)
 def recalculate(execution: Any, row: SObject) -> None:
     """Work out the formula fields of one record in memory."""
-    row.fields.update(execution.host.formula_fields(to_record(row)))
+    _recalculated(execution, row)
+
+
+def _recalculated(execution: Any, row: SObject) -> Mapping[str, str]:
+    """Give a record its formula fields; what could not be worked out."""
+    found = execution.host.formula_fields(to_record(row))
+    row.fields.update(found.values)
+    failures: Mapping[str, str] = found.failures
+    return failures

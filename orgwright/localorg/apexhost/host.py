@@ -17,6 +17,7 @@ from orgwright.apex.host import (
     DmlOptions,
     FieldSetInfo,
     Formula,
+    FormulaFields,
     HttpRequest,
     HttpResponse,
     Kinds,
@@ -206,7 +207,7 @@ class OrgHost:
     def defaults(self, sobject: str, record_type: str | None) -> dict[str, Any]:
         return default_values(self.tx, sobject, record_type)
 
-    def formula_fields(self, record: Record) -> dict[str, Any]:
+    def formula_fields(self, record: Record) -> FormulaFields:
         return formula_fields(self.tx, record)
 
     def publish(self, events: Sequence[Record]) -> list[SaveOutcome]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import LateRecord, Record
+from orgwright.apex.host import FormulaFields, LateRecord, Record
 from orgwright.localorg.dml.typeplan import TypePlan
 from orgwright.localorg.formula import records
+from orgwright.localorg.formula.problem import FormulaError
+from orgwright.localorg.formula.programs import field_program
+from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.store.forms import typed_decoder
 
 if TYPE_CHECKING:
@@ -67,16 +70,31 @@ class _Chunk:
         return found
 
 
-def formula_fields(tx: Transaction, record: Record) -> dict[str, Any]:
-    """Typed values of the formula fields of a record that need not be stored; roll-ups are not among them."""
+def formula_fields(tx: Transaction, record: Record) -> FormulaFields:
+    """The formula fields of a record that need not be stored, their values typed; roll-ups are not among them."""
     sobject = tx.schema.sobject(record.type)
     assert sobject is not None
     plan = tx.type_plan(sobject)
     fields = [field for field in plan.calculated if field.formula is not None]
     given = ((plan.fields.get(name.lower()), value) for name, value in record.fields.items())
     row = {f.name: plan.coercer(f, "typed")(value) for f, value in given if f is not None and f.stored}
-    found = {}
+    values: dict[str, Any] = {}
+    failures: dict[str, str] = {}
     for field, (value,) in zip(fields, records.calculated(tx, sobject, fields, [row]) if fields else (), strict=True):
         decode = typed_decoder(field.type, field.scale)
-        found[field.name] = value if value is None or decode is None else decode(value)
-    return found
+        values[field.name] = value if value is None or decode is None else decode(value)
+        failure = _failure(tx, sobject, field, row) if value is None else None
+        if failure is not None:
+            failures[field.name] = failure
+    return FormulaFields(values, failures)
+
+
+def _failure(tx: Transaction, sobject: SObjectType, field: Field, row: Mapping[str, Any]) -> str | None:
+    """Why a formula field that is empty could not be worked out, if it could not."""
+    program = field_program(tx.schema, sobject, field)
+    [sources] = records.read_sources(tx, sobject, program.sources, [row], [None])
+    try:
+        program.value(sources)
+    except FormulaError as error:
+        return str(error)
+    return None

@@ -241,3 +241,18 @@ def test_a_cache_builder_fills_the_cache_once() -> None:
     body = """Object one = Cache.Org.get(Builder.class, 'k'); Object two = Cache.Org.get(Builder.class, 'k');
       return one + '' + two + Builder.calls;"""
     assert values(body, builder) == "k!k!1"
+
+
+@pytest.mark.parametrize(
+    ("call", "method"),
+    [
+        ("Site.login('a@b.cd', 'x', null)", "Site.login"),
+        ("Site.createExternalUser(new User(), '001000000000001')", "Site.createExternalUser"),
+        ("Site.changePassword('x', 'x', 'y')", "Site.changePassword"),
+    ],
+)
+def test_nobody_signs_in_where_there_is_no_site(call: str, method: str) -> None:
+    assert values(call, in_test=True) is None
+    assert raised(f"Object o = {call};") == (
+        "NotSupportedByEmbeddedOrg", f"{method} outside of tests is not supported by the embedded org",
+    )  # fmt: skip
