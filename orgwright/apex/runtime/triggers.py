@@ -65,7 +65,7 @@ class TriggerContext:
             return True
         if lowered in ("isbefore", "isafter"):
             return value.startswith(lowered[2:])
-        return value.endswith(lowered[2:])
+        return value.partition(" ")[2] == lowered[2:]
 
 
 def run_triggers(

@@ -43,6 +43,10 @@ class Project:
     api_version: str = DEFAULT_VERSION
     before: tuple[Component, ...] = ()
     """What its org has before it is deployed."""
+    after: tuple[Component, ...] = ()
+    """What is deployed behind it."""
+    opens_fields: bool = False
+    """Whether the administrator gets to see every field."""
     own: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     """Kind and lower-case name of the units of the project itself, not of those that it needs."""
 
@@ -63,6 +67,7 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
     components: dict[tuple[str, str], Component] = {}
     files: dict[tuple[str, str], str] = {}
     before: dict[tuple[str, str], Component] = {}
+    after: dict[tuple[str, str], Component] = {}
     skipped: list[Skipped] = []
     own: frozenset[tuple[str, str]] = frozenset()
     for folder in (*needs, root):
@@ -70,6 +75,7 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
         found, places = _read_one(folder, root, faults)
         before |= {(c.type, c.name.lower()): c for c in _plain(surroundings.read(folder, faults))}
         components |= {(c.type, c.name.lower()): c for c in found}
+        after |= {(c.type, c.name.lower()): c for c in _plain(surroundings.read_last(folder, faults))}
         files |= places
         skipped += [_skipped(fault, root) for fault in faults]
         own = frozenset(places)
@@ -82,6 +88,8 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
         tuple(skipped),
         api_version(root),
         tuple(sorted(before.values())),
+        tuple(sorted(after.values())),
+        any(map(surroundings.opens_fields, (*needs, root))),
         own,
     )
 

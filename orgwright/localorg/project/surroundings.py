@@ -1,6 +1,7 @@
-"""What an org has before a project is deployed into it: what the project itself says its orgs are made with.
+"""What an org has beside a project that is deployed into it: what the project itself says its orgs are made with.
 
-- CumulusCI's flows deploy the bundles below ``unpackaged/pre`` first (``deploy_pre``), and fill in the tokens of a namespace:
+- CumulusCI's flows deploy the bundles below ``unpackaged/pre`` first (``deploy_pre``) and those below ``unpackaged/post`` last
+  (``deploy_post``), fill in the tokens of a namespace, and open every field to the administrator (``update_admin_profile``):
   https://cumulusci.readthedocs.io/en/stable/flows.html
 - A scratch org has the settings of ``config/project-scratch-def.json``: Salesforce DX Developer Guide, Scratch Org Definition File.
 """
@@ -25,8 +26,18 @@ _FILE_TOKENS = re.compile(r"___(?:NAMESPACE|NAMESPACED_ORG|MANAGED_OR_NAMESPACED
 
 
 def read(root: Path, faults: list[OrgwrightError]) -> tuple[Component, ...]:
-    """The components of the surroundings of the project in ``root``; errors of single files are added to ``faults``."""
-    return (*_settings(root, faults), *_bundles(root, faults))
+    """What the org has before the project in ``root`` is deployed; errors of single files are added to ``faults``."""
+    return (*_settings(root, faults), *_bundles(root, "pre", faults))
+
+
+def read_last(root: Path, faults: list[OrgwrightError]) -> tuple[Component, ...]:
+    """What is deployed behind the project in ``root``."""
+    return tuple(_bundles(root, "post", faults))
+
+
+def opens_fields(root: Path) -> bool:
+    """Whether the administrator gets to see every field of the project in ``root``."""
+    return (root / "cumulusci.yml").is_file()
 
 
 def without_namespace(component: Component) -> Component:
@@ -37,8 +48,8 @@ def without_namespace(component: Component) -> Component:
     return Component(component.type, _FILE_TOKENS.sub("", component.name), body, component.meta, component.files)
 
 
-def _bundles(root: Path, faults: list[OrgwrightError]) -> Iterator[Component]:
-    folder = root / "unpackaged" / "pre"
+def _bundles(root: Path, name: str, faults: list[OrgwrightError]) -> Iterator[Component]:
+    folder = root / "unpackaged" / name
     if not (root / "cumulusci.yml").is_file() or not folder.is_dir():
         return
     for bundle in sorted(path for path in folder.iterdir() if path.is_dir()):

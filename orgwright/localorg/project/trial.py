@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lxml import etree
+
 from orgwright.apex.host import Record
 from orgwright.errors import OrgwrightError, Place
 from orgwright.localorg.apexhost import cache
@@ -16,6 +18,7 @@ from orgwright.localorg.apexhost.program import PROGRAMS, Built
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.jobs.runner import MethodOutcome, Run, Selection, run
 from orgwright.localorg.metadata import deploys
+from orgwright.localorg.metadata.document import NAMESPACE
 from orgwright.localorg.metadata.model import DeployMessage, DeployOptions
 from orgwright.localorg.metadata.package import read as read_package
 from orgwright.localorg.org import Org
@@ -73,10 +76,12 @@ def deploy(project: Project) -> Trial:
         store.prune()
     messages = [
         message
-        for components in (project.before, project.components)
+        for components in (project.before, project.components, project.after)
         if components
         for message in _deploy(org, components, project.api_version)
     ]
+    if project.opens_fields:
+        _open_fields(org, project.api_version)
     _assign_permission_sets(org)
     faults, skipped = _judge(project, messages)
     with org.read() as tx:
@@ -90,6 +95,21 @@ def _deploy(org: Org, components: Sequence[Component], api_version: str) -> Sequ
     package = read_package(mdapi.files(components, api_version=api_version))
     options = DeployOptions(rollback_on_error=False, ignore_warnings=True, keep_invalid=True, tolerant=True)
     return deploys.of(org).deploy_now(org.record.admin_id, package, options).messages
+
+
+def _open_fields(org: Org, api_version: str) -> None:
+    """Let the administrator's profile see and edit every custom field, as CumulusCI's ``update_admin_profile`` does."""
+    profile = etree.Element("Profile", nsmap={None: NAMESPACE})  # type: ignore[dict-item]
+    for change in org.schema.changes.values():
+        for sobject in ("Task", "Event") if change.name == "Activity" else (change.name,):
+            for field in change.fields.values():
+                if field.custom and field.permissionable:
+                    grant = etree.SubElement(profile, "fieldPermissions")
+                    editable = not (field.calculated or field.auto_number)
+                    etree.SubElement(grant, "editable").text = str(editable).lower()
+                    etree.SubElement(grant, "field").text = f"{sobject}.{field.name}"
+                    etree.SubElement(grant, "readable").text = "true"
+    _deploy(org, [Component("Profile", "Admin", etree.tostring(profile))], api_version)
 
 
 def _assign_permission_sets(org: Org) -> None:

@@ -267,3 +267,37 @@ def test_tab_settings_of_permission_sets_and_profiles_are_rows(org: Org) -> None
         files = {"profiles/Admin.profile": document("Profile", body)}
         assert failures(deploy(org, files, {"Profile": ["Admin"]})) == []
         assert settings("Parent.IsOwnedByProfile = true") == ([("standard-Account", found)] if found else [])
+
+
+def test_what_lies_in_folders_is_found_by_queries(org: Org) -> None:
+    template = (
+        f"<EmailTemplate {NAMESPACE}><available>true</available><encodingKey>UTF-8</encodingKey><name>Hello there</name>"
+        "<style>none</style><subject>Hi</subject><textOnly>plain</textOnly><type>custom</type></EmailTemplate>"
+    )
+    report = (
+        f"<Report {NAMESPACE}><columns><field>ACCOUNT.NAME</field></columns><format>Tabular</format><name>All of them</name>"
+        "<reportType>AccountList</reportType></Report>"
+    )
+    folder = "<{0} {1}><accessType>Public</accessType><name>Our {0}</name><publicFolderAccess>ReadOnly</publicFolderAccess></{0}>"
+    files = {
+        "email/Ours-meta.xml": folder.format("EmailFolder", NAMESPACE).encode(),
+        "email/Ours/Hello.email": b"<b>hi</b>",
+        "email/Ours/Hello.email-meta.xml": template.encode(),
+        "reports/Ours2-meta.xml": folder.format("ReportFolder", NAMESPACE).encode(),
+        "reports/Ours2/All.report": report.encode(),
+    }
+    members = {"EmailTemplate": ["Ours", "Ours/Hello"], "Report": ["Ours2", "Ours2/All"]}
+    assert failures(deploy(org, files, members)) == []
+    with org.read() as tx:
+        soql = (
+            "SELECT Name, HtmlValue, Body, TemplateType, Folder.Name FROM EmailTemplate WHERE DeveloperName = 'Hello'"
+        )
+        (found,) = tx.query(soql, access="system").records
+        assert found.fields["Folder"].fields == {"Name": "Our EmailFolder"}
+        assert {**found.fields, "Folder": None} == {
+            "Name": "Hello there", "HtmlValue": "<b>hi</b>", "Body": "plain", "TemplateType": "custom", "Folder": None,
+        }  # fmt: skip
+        (found,) = tx.query(
+            "SELECT Name, Format, FolderName FROM Report WHERE DeveloperName = 'All'", access="system"
+        ).records
+        assert found.fields == {"Name": "All of them", "Format": "Tabular", "FolderName": "Our ReportFolder"}

@@ -1,4 +1,4 @@
-"""What a project's org has before the project is deployed: CumulusCI's bundles and the settings of the scratch definition."""
+"""What a project's org has beside the project: CumulusCI's bundles and rights, and the settings of the scratch definition."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ TEST = """@IsTest private class SurroundedTest {
         System.assertEquals('Special', [SELECT %%%NAMESPACE%%%RecordType.DeveloperName FROM Account].RecordType.DeveloperName);
         System.assertEquals('c', '%%%NAMESPACE_OR_C%%%');
     }
+    @IsTest static void seesEveryField() { System.assert(Schema.SObjectType.Account.fields.Extra__c.isUpdateable()); }
+    @IsTest static void hasWhatComesLast() { System.assertEquals('last', System.Label.Last); }
     @IsTest static void hasOrders() { System.assertEquals('Order', Order.SObjectType.getDescribe().getName()); }
 }"""
+LABELS = (
+    "<CustomLabels {0}><labels><fullName>Last</fullName><language>en_US</language><protected>false</protected>"
+    "<shortDescription>Last</shortDescription><value>{1}</value></labels></CustomLabels>"
+)
 FILES = {
     "sfdx-project.json": '{"packageDirectories": [{"path": "app"}], "sourceApiVersion": "64.0"}',
     "cumulusci.yml": "project: {name: surrounded}",
@@ -27,6 +33,11 @@ FILES = {
         f"<CustomObject {NAMESPACE}><recordTypes><fullName>Special</fullName><active>true</active>"
         "<label>Special</label></recordTypes></CustomObject>"
     ),
+    "app/objects/Account/fields/Extra__c.field-meta.xml": (
+        f"<CustomField {NAMESPACE}><fullName>Extra__c</fullName><label>Extra</label><length>9</length><type>Text</type></CustomField>"
+    ),
+    "app/labels/CustomLabels.labels-meta.xml": LABELS.format(NAMESPACE, "first"),
+    "unpackaged/post/last/labels/CustomLabels.labels-meta.xml": LABELS.format(NAMESPACE, "last"),
     "app/classes/SurroundedTest.cls": TEST,
 }
 
@@ -44,6 +55,8 @@ def test_what_the_project_says_is_there(tmp_path: Path) -> None:
     assert (made.faults, made.skipped) == ((), ())
     assert {m.method: m.message for m in trial.test(made, trial.select(made, [])).methods} == {
         "hasRecordTypes": None,
+        "seesEveryField": None,
+        "hasWhatComesLast": None,
         "hasOrders": None,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.localorg.metadata.handlers import integration, layout, people, rows, sharing, values
+from orgwright.localorg.metadata.handlers import foldered, integration, layout, people, rows, sharing, values
 from orgwright.localorg.metadata.handlers.apex import ApexHandler, TestSuiteHandler
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
@@ -62,6 +62,7 @@ HANDLERS: dict[str, Handler] = {
     "MutingPermissionSet": PermissionSetHandler("Muting"),
     "PermissionSetGroup": PermissionSetGroupHandler(),
     "Profile": ProfileHandler(),
+    **foldered.handlers(),
 }
 
 

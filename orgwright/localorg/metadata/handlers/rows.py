@@ -28,11 +28,15 @@ class RowHandler(Handler):
             raise Rejected(
                 Problem(f"Not available for deploy for this organization: {item.type}", item.line, item.column)
             )
-        fields = {name: value for name, value in self.fields(item).items() if known.field(name) is not None}
+        fields = {name: value for name, value in self.values(item, draft).items() if known.field(name) is not None}
         if old is not None:
             draft.tx.update_setup(old.id, fields)
             return old.id
-        return draft.tx.insert_setup(self.sobject, {self.name: item.name, **fields})
+        return draft.tx.insert_setup(self.sobject, fields)
+
+    def values(self, item: Item, draft: Draft) -> dict[str, Any]:
+        """The values of the row, also such as its object does not have."""
+        return {self.name: item.name, **self.fields(item)}
 
     def delete(self, stored: Stored, draft: Draft) -> None:
         draft.tx.delete_setup(stored.id)
