@@ -8,7 +8,6 @@ from typing import Any
 from orgwright.apex.library import moments
 from orgwright.apex.library.arguments import null_argument, required
 from orgwright.apex.library.datepatterns import offset_text, zone, zone_name
-from orgwright.apex.library.numbers import wrap32
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime.exceptions import TypeException
 from orgwright.apex.runtime.text import to_text
@@ -160,14 +159,6 @@ def moment_equals(value: Any, other: Any) -> bool:
     return value.__class__ is other.__class__ and bool(value == other)
 
 
-@native("Date.hashCode", "Datetime.hashCode")
-def moment_hash(value: dt.date) -> int:
-    """Java's Date.hashCode: the milliseconds since 1970, both halves mixed."""
-    moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time(), dt.UTC)
-    millis = epoch_millis(moment)
-    return wrap32(millis ^ (millis & 0xFFFFFFFFFFFFFFFF) >> 32)
-
-
 def epoch_millis(moment: dt.datetime) -> int:
     """Milliseconds since 1970-01-01 GMT."""
     since = moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -235,11 +226,6 @@ def time_second(time: dt.time) -> int:
 @native("Time.millisecond")
 def time_millisecond(time: dt.time) -> int:
     return time.microsecond // 1000
-
-
-@native("Time.hashCode")
-def time_hash(time: dt.time) -> int:
-    return _millis(time)
 
 
 # ------------------------------------------------------------------------------------------ TimeZone

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from orgwright.apex.runtime.exceptions import QueryException
+from orgwright.apex.runtime.values import all_fields
 
 _TOKENS = re.compile(r"'(?:[^'\\]|\\.)*'|:\s*([A-Za-z][\w.]*)")
 _LOCAL = re.compile(r"v(\d+)_(.+)")
@@ -65,12 +66,11 @@ def _local(frame: FrameType, name: str) -> Any:
 
 
 def _field(receiver: Any, name: str) -> Any:
-    for base in type(receiver).__mro__ if receiver is not None else ():
-        for declared, attribute, *_ in base.__dict__.get("apex_fields", ()):
-            if declared.lower() == name:
-                getter = getattr(receiver, f"get:{name}", None)
-                return getter() if getter is not None else getattr(receiver, attribute)
-    return _MISSING
+    field = all_fields(type(receiver)).get(name)
+    if field is None:
+        return _MISSING
+    getter = getattr(receiver, f"get:{name}", None)
+    return getter() if getter is not None else getattr(receiver, field[1])
 
 
 def _static(execution: Any, function: str, name: str) -> Any:

@@ -46,11 +46,6 @@ def blob_equals(blob: bytes, other: Any) -> bool:
     return isinstance(other, bytes) and blob == other
 
 
-@native("Blob.hashCode")
-def blob_hash(blob: bytes) -> int:
-    return hash_code(blob.decode("latin-1"))
-
-
 # -------------------------------------------------------------------------------------- EncodingUtil
 
 

@@ -16,7 +16,7 @@ from orgwright.apex.runtime.exceptions import ApexException, NotSupported, null_
 from orgwright.apex.runtime.keyed import Set
 from orgwright.apex.runtime.sobject import SObject, SObjectType, to_record
 from orgwright.apex.runtime.types import RType
-from orgwright.apex.runtime.values import EnumValue, Id, Long, PlatformObject
+from orgwright.apex.runtime.values import EnumValue, Id, Long, PlatformObject, all_fields
 
 _KINDS = {
     "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "integer": "number", "long": "number",
@@ -177,19 +177,11 @@ def _kind(tokens: Any, context: RType, path: tuple[str, ...]) -> str | None:
         if parent is None or len(parent.reference_to) != 1:
             return None
         return _kind(tokens, tokens.get(parent.reference_to[0]).rtype_of_rows, tuple(rest))
-    declared = _members(context).get(first.lower())
+    declared = all_fields(context.python).get(first.lower()) if context.python else None
     if declared is None:
         return None
-    return _kind(tokens, declared[1], tuple(rest)) if rest else _KINDS.get(declared[1].kind)
-
-
-def _members(context: RType) -> dict[str, tuple[str, RType]]:
-    """The fields and properties of a class and its parents: attribute and type by lower-case name."""
-    found: dict[str, tuple[str, RType]] = {}
-    for base in reversed(context.python.__mro__ if context.python else ()):
-        for name, attribute, kind, _transient in base.__dict__.get("apex_fields", ()):
-            found[name.lower()] = (attribute, kind)
-    return found
+    rtype: RType = declared[2]
+    return _kind(tokens, rtype, tuple(rest)) if rest else _KINDS.get(rtype.kind)
 
 
 def _read(holder: Any, path: tuple[str, ...]) -> Any:
@@ -214,8 +206,8 @@ def _field(holder: Any, name: str) -> Any:
     getter = getattr(holder, f"get:{name.lower()}", None)
     if getter is not None:
         return getter()
-    declared = _members(RType("class", "", (), type(holder))).get(name.lower())
-    return None if declared is None else getattr(holder, declared[0])
+    declared = all_fields(type(holder)).get(name.lower())
+    return None if declared is None else getattr(holder, declared[1])
 
 
 def _returned(value: Any, returns: str) -> Any:

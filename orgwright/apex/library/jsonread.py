@@ -20,7 +20,7 @@ from orgwright.apex.runtime.exceptions import ApexException, JSONException, null
 from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.sobject import SObject, field_type, rtype_of
 from orgwright.apex.runtime.types import RType
-from orgwright.apex.runtime.values import Long
+from orgwright.apex.runtime.values import Field, Long, all_fields
 
 UNTYPED_MAP = types.map_of(types.STRING, types.OBJECT)
 UNTYPED_LIST = types.list_of(types.OBJECT)
@@ -430,19 +430,12 @@ class Reader:
             raise self.fail(str(problem)) from None
 
 
-Fields = dict[str, tuple[str, str, RType, bool]]
-
-
-def fields_of(target: RType) -> Fields:
+def fields_of(target: RType) -> dict[str, Field]:
     """The instance fields of a user class and its parents by lower-case name."""
-    found: Fields = {}
-    for base in reversed(target.python.__mro__ if target.python else ()):
-        for field in base.__dict__.get("apex_fields", ()):
-            found[field[0].lower()] = field
-    return found
+    return all_fields(target.python) if target.python else {}
 
 
-def empty_instance(target: RType, fields: Fields) -> Any:
+def empty_instance(target: RType, fields: dict[str, Field]) -> Any:
     """An object whose fields are all null: neither constructor nor initialisers run."""
     if target.python is None:
         raise JSONException(f"Apex Type unsupported in JSON: {target.name}")

@@ -17,7 +17,7 @@ from orgwright.apex.runtime.exceptions import ApexException, JSONException
 from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.sobject import SObject, SObjectType
 from orgwright.apex.runtime.text import decimal_text, double_text, to_text
-from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long
+from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, all_fields
 
 API_VERSION = "v67.0"
 
@@ -211,14 +211,12 @@ def _declared(cls: type) -> tuple[FieldCode, ...]:
 
 def instance_fields(value: ApexObject) -> list[tuple[str, Any]]:
     """The serialised fields of a user object with their values, transient ones left out; a property's getter runs."""
-    found: dict[str, Any] = {}
-    for base in reversed(value.__class__.__mro__):
-        for name, attribute, _type, transient in base.__dict__.get("apex_fields", ()):
-            if transient:
-                continue
-            getter = getattr(value, f"get:{name.lower()}", None)
-            found[name] = getter() if getter is not None else getattr(value, attribute, None)
-    return list(found.items())
+    found: list[tuple[str, Any]] = []
+    for lowered, (name, attribute, _type, transient) in all_fields(value.__class__).items():
+        if not transient:
+            getter = getattr(value, f"get:{lowered}", None)
+            found.append((name, getter() if getter is not None else getattr(value, attribute, None)))
+    return found
 
 
 def key_text(key: Any) -> str:

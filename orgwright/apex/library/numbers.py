@@ -8,7 +8,6 @@ from __future__ import annotations
 import decimal
 import math
 import re
-import struct
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +20,6 @@ from orgwright.apex.runtime.exceptions import LimitException, MathException, Typ
 from orgwright.apex.runtime.operators import whole
 from orgwright.apex.runtime.text import decimal_text, double_text, to_text
 from orgwright.apex.runtime.values import EnumValue, Long
-from orgwright.apex.utf16 import hash_code
 
 INT_MAX, LONG_MAX = (1 << 31) - 1, (1 << 63) - 1
 _ROUNDINGS = {
@@ -148,47 +146,6 @@ def boolean_equals(value: bool, other: Any) -> bool:
     if other is None:
         raise null_argument(1)
     return value is other
-
-
-@native("Integer.hashCode")
-def integer_hash(value: int) -> int:
-    return value
-
-
-@native("Long.hashCode")
-def long_hash(value: int) -> int:
-    bits = value & 0xFFFFFFFFFFFFFFFF
-    return wrap32(bits ^ bits >> 32)
-
-
-@native("Double.hashCode")
-def double_hash(value: float) -> int:
-    bits = int.from_bytes(struct.pack(">d", value), "big")
-    return wrap32(bits ^ bits >> 32)
-
-
-@native("Decimal.hashCode")
-def decimal_hash(value: Decimal) -> int:
-    """Java's BigDecimal.hashCode: 31 times the unscaled value's hash, plus the scale."""
-    sign, digits, exponent = value.as_tuple()
-    unscaled, words = int(Decimal((0, digits, 0))), 0
-    parts = []
-    while unscaled:
-        parts.append(unscaled & 0xFFFFFFFF)
-        unscaled >>= 32
-    for part in reversed(parts):
-        words = 31 * words + part & 0xFFFFFFFF
-    return wrap32(31 * (-words if sign else words) - int(exponent))
-
-
-@native("Boolean.hashCode")
-def boolean_hash(value: bool) -> int:
-    return 1231 if value else 1237
-
-
-@native("Id.hashCode")
-def id_hash(value: str) -> int:
-    return hash_code(value)
 
 
 @native("Integer.format", "Long.format", "Double.format", "Decimal.format", context=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from orgwright.apex.library.arguments import required
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime.exceptions import StringException
-from orgwright.apex.utf16 import hash_code, is_wide, length, points, units
+from orgwright.apex.utf16 import is_wide, length, points, units
 
 
 def _wide(*texts: str) -> bool:
@@ -18,11 +18,6 @@ def _wide(*texts: str) -> bool:
 @native("String.length")
 def string_length(text: str) -> int:
     return length(text)
-
-
-@native("String.hashCode")
-def string_hash_code(text: str) -> int:
-    return hash_code(text)
 
 
 @native("String.equals")

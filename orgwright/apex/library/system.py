@@ -9,9 +9,9 @@ from orgwright.apex.library.enums import enum
 from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime.compare import equals
 from orgwright.apex.runtime.exceptions import InvalidParameterValueException
+from orgwright.apex.runtime.hashes import hash_of
 from orgwright.apex.runtime.text import storable, to_text
-from orgwright.apex.runtime.values import EnumValue, Id, PlatformObject
-from orgwright.apex.utf16 import hash_code
+from orgwright.apex.runtime.values import EnumValue, Id, Long, PlatformObject
 
 # ------------------------------------------------------------------------------------------- System
 
@@ -31,13 +31,17 @@ def system_equals(left: Any, right: Any) -> bool:
     return equals(left, right)
 
 
-@native("System.hashCode")
-def system_hash(value: Any) -> int:
-    if value is None:
-        return 0
-    if isinstance(value, str):
-        return hash_code(value)
-    return (hash(value) & 0xFFFFFFFF) - (1 << 31)
+@native(
+    "System.hashCode", "Blob.hashCode", "Boolean.hashCode", "Date.hashCode", "Datetime.hashCode", "Decimal.hashCode",
+    "Double.hashCode", "Enum.hashCode", "Id.hashCode", "Integer.hashCode", "String.hashCode", "Time.hashCode",
+)  # fmt: skip
+def hash_code(value: Any) -> int:
+    return hash_of(value)
+
+
+@native("Long.hashCode")
+def long_hash_code(value: int) -> int:
+    return hash_of(Long(value))
 
 
 @native("System.isBatch", context=True)

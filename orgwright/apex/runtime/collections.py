@@ -24,6 +24,7 @@ from orgwright.apex.runtime.exceptions import (
     TypeException,
     null_pointer,
 )
+from orgwright.apex.runtime.hashes import hash_of, signed
 from orgwright.apex.runtime.text import elements_text, to_text
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, Long, PlatformObject, invoke
@@ -225,7 +226,10 @@ class List(Guarded):
 
     def hashCode(self) -> int:
         """The hash of the elements."""
-        return (hash(self) & 0xFFFFFFFF) - 0x80000000
+        found = 1
+        for item in self.items:
+            found = signed(31 * found + hash_of(item))
+        return found
 
     def get(self, index: int) -> Any:
         """The element at that index."""

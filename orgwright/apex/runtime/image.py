@@ -28,6 +28,7 @@ from orgwright.apex.runtime.exceptions import (
     UnexpectedException,
     null_pointer,
 )
+from orgwright.apex.runtime.hashes import hash_of
 from orgwright.apex.runtime.operators import OPERATORS
 from orgwright.apex.runtime.sobject import SObject, Types, rtype_of
 from orgwright.apex.runtime.text import to_text
@@ -416,7 +417,7 @@ class Image:
         if lowered == "equals" and len(arguments) == 1:
             return OPERATORS["_equals"](receiver, arguments[0])
         if lowered == "hashcode":
-            return (hash(receiver) & 0x7FFFFFFF) - 0x40000000
+            return hash_of(receiver)
         if lowered == "tostring":
             return to_text(receiver)
         if lowered == "clone" and not arguments and isinstance(receiver, ApexObject):

@@ -14,6 +14,7 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import ApexIterator, Guarded, List, stored, values_in
 from orgwright.apex.runtime.compare import equals, key_of, value_of_key
 from orgwright.apex.runtime.exceptions import FinalException, ListException, NullPointerException, null_pointer
+from orgwright.apex.runtime.hashes import hash_of, signed
 from orgwright.apex.runtime.text import elements_text, to_text
 from orgwright.apex.runtime.types import RType
 
@@ -169,7 +170,7 @@ class Set(_Keyed):
 
     def hashCode(self) -> int:
         """The hash of the elements."""
-        return (hash(self) & 0xFFFFFFFF) - 0x80000000
+        return signed(sum(map(hash_of, self.keys_listed())))
 
     def iterator(self) -> ApexIterator:
         """An ``Iterator`` over the elements."""
@@ -210,13 +211,14 @@ class Set(_Keyed):
 class Map(_Keyed):
     """``Map<K,V>``; ``folds`` makes lookups ignore case (describes, parameters of pages)."""
 
-    __slots__ = ("folds",)
+    __slots__ = ("_spellings", "folds")
 
     def __init__(self, rtype: RType, data: dict[Any, Any] | None = None, folds: bool = False) -> None:
         self.rtype = rtype
         self._wraps = rtype.args[0].kind in ("object", "decimal")
         self.data = {} if data is None else data
         self.folds = folds
+        self._spellings: dict[str, str] | None = None
         self.guard = 0
 
     @classmethod
@@ -234,15 +236,21 @@ class Map(_Keyed):
 
     def _new_key(self, value: Any) -> Any:
         if self.folds and isinstance(value, str):
-            return self._spelt(value)
+            spelt = self._spelt(value)
+            self._known_spellings()[spelt.lower()] = spelt
+            return spelt
         return super()._new_key(value)
 
     def _spelt(self, text: str) -> str:
         """The key that is there in whatever case, or the text itself."""
-        low = text.lower()
-        if low in self.data or text in self.data:
-            return low if low in self.data else text
-        return next((key for key in self.data if isinstance(key, str) and key.lower() == low), text)
+        spelt = self._known_spellings().get(text.lower())
+        return spelt if spelt in self.data and spelt is not None else text
+
+    def _known_spellings(self) -> dict[str, str]:
+        """How the keys are written by their lower-case form; keys that were removed may be among them."""
+        if self._spellings is None:
+            self._spellings = {key.lower(): key for key in self.data if isinstance(key, str)}
+        return self._spellings
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -288,7 +296,7 @@ class Map(_Keyed):
 
     def hashCode(self) -> int:
         """The hash of the entries."""
-        return (hash(self) & 0xFFFFFFFF) - 0x80000000
+        return signed(sum(hash_of(key) ^ hash_of(value) for key, value in self.entries()))
 
     def get(self, key: Any) -> Any:
         """The value of a key, or null."""

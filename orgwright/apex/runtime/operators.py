@@ -404,12 +404,6 @@ def enum_equals(value: EnumValue, other: Any) -> bool:
     return bool(value == other)
 
 
-@native("Enum.hashCode")
-def enum_hash(value: EnumValue) -> int:
-    """``hashCode`` of an enum value."""
-    return wrap32(hash(value.name))
-
-
 OPERATORS: dict[str, Any] = {
     "_npe": npe, "_missing": missing, "_siloed": siloed, "_null_blob": null_blob, "_wrap32": wrap32, "_wrap64": wrap64, "_divide_integer": divide_integer,
     "_divide_double": divide_double, "_divide_decimal": divide_decimal, "_to_double": to_double,

@@ -13,6 +13,7 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import equals
 from orgwright.apex.runtime.exceptions import FinalException, NullPointerException, SObjectException, TypeException
+from orgwright.apex.runtime.hashes import hash_of, signed
 from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.text import storable, to_text
 from orgwright.apex.runtime.types import RType
@@ -313,6 +314,11 @@ class SObject(PlatformObject):
                 frozenset((k, v) for k, v in self.fields.items() if isinstance(v, (str, int, Decimal))),
             )
         )
+
+    def hashCode(self) -> int:  # noqa: N802 - the method has the name of Apex
+        """A hash of the type and of the fields that are set."""
+        fields = sum(hash_of(name) ^ hash_of(value) for name, value in self.fields.items() if value is not None)
+        return signed(hash_of(self.sobject_type.name) + fields)
 
     def apex_text(self, limit: int | None = None) -> str:
         """``Account:{Name=A, Id=001...}``."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from orgwright.apex.runtime.exceptions import ApexException
-from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, find_method
+from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, all_fields, find_method
 from orgwright.apex.utf16 import points
 
 _ELEMENTS_SHOWN = 10
@@ -112,12 +112,8 @@ def object_text(value: ApexObject, limit: int | None) -> str:
         return "(already output)"
     _printing.add(id(value))
     try:
-        fields = {
-            name: getattr(value, attribute)
-            for base in reversed(value.__class__.__mro__)
-            for name, attribute, *_ in base.__dict__.get("apex_fields", ())
-        }
-        inner = ", ".join(f"{name}={to_text(fields[name], limit)}" for name in sorted(fields, key=str.lower))
+        fields = sorted(all_fields(value.__class__).items())
+        inner = ", ".join(f"{name}={to_text(getattr(value, held), limit)}" for _, (name, held, *_) in fields)
     finally:
         _printing.discard(id(value))
     stub = "__sfdc_ApexStub" if getattr(value, "apex_stub", False) else ""

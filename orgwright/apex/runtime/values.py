@@ -128,19 +128,32 @@ class ApexObject:
     """Base of every class that user code defines.
 
     Generated subclasses set ``rtype`` and ``apex_type``, hold instance fields in attributes named by the lower-case
-    field name after ``f_`` and list them in ``apex_fields`` as ``(declared name, attribute, declared type, transient)``.
+    field name after ``f_`` and list them in ``apex_fields``.
     """
 
     __slots__ = ()
     apex_type: ClassVar[str] = "Object"
     rtype: ClassVar[Any] = None
-    apex_fields: ClassVar[tuple[tuple[str, str, Any, bool], ...]] = ()
+    apex_fields: ClassVar[tuple[Field, ...]] = ()
     #: methods by lower-case name: ``(attribute, parameter types)`` of each overload
     apex_methods: ClassVar[dict[str, list[tuple[str, tuple[Any, ...]]]]] = {}
 
     def invoke(self, name: str, *arguments: Any) -> Any:
         """Call the instance method of that name with as many parameters: how the platform calls user code."""
         return invoke(self, name, *arguments)
+
+
+#: An instance field of a user class: declared name, attribute, declared type, whether it is transient
+Field = tuple[str, str, Any, bool]
+
+
+def all_fields(cls: type) -> dict[str, Field]:
+    """The instance fields and properties of a user class and its parents by lower-case name, those of parents first."""
+    found: dict[str, Field] = {}
+    for base in reversed(cls.__mro__):
+        for field in base.__dict__.get("apex_fields", ()):
+            found[field[0].lower()] = field
+    return found
 
 
 def find_method(cls: type, name: str, arguments: tuple[Any, ...]) -> str | None:

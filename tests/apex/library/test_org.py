@@ -256,3 +256,33 @@ def test_nobody_signs_in_where_there_is_no_site(call: str, method: str) -> None:
     assert raised(f"Object o = {call};") == (
         "NotSupportedByEmbeddedOrg", f"{method} outside of tests is not supported by the embedded org",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("new List<Integer>{ 1, 2 }.hashCode()", 994),
+        ("new Set<String>{ 'a', 'b' }.hashCode()", 195),
+        ("new Map<String, Integer>{ 'a' => 1 }.hashCode()", 96),
+        ("new List<Object>{ null, true, -1L }.hashCode()", 67952),
+        ("System.hashCode(1.5)", 466),
+        ("((Object) 5).hashCode()", 5),
+        ("System.hashCode(new Map<String, List<Decimal>>{ 'a' => new List<Decimal>{ 1.5 } })", 400),
+        (
+            "System.hashCode(new Account(Name = 'a')) == System.hashCode(new Account(Name = 'a', AnnualRevenue = null))",
+            True,
+        ),
+        ("System.hashCode(new Account(Name = 'a')) == System.hashCode(new Account(Name = 'b'))", False),
+    ],
+)
+def test_hash_codes_are_javas_whoever_is_asked(expression: str, code: object) -> None:
+    assert values(expression) == code
+
+
+def test_keys_that_ignore_case_are_found_after_changes() -> None:
+    body = (
+        "Map<String, String> p = new PageReference('/a?Who=1').getParameters(); List<Object> said = new List<Object>(); "
+        "said.add(p.get('WHO')); p.put('who', '2'); said.add(p.get('Who')); said.add(p.size()); p.remove('WHO'); said.add(p.get('who')); "
+        "p.put('wHO', '3'); said.add(p.keySet()); said.add(p.get('Who')); said.add(p.containsKey('why')); return said;"
+    )
+    assert values(body) == "(1, 2, 1, null, {wHO}, 3, false)"
