@@ -26,7 +26,7 @@ public virtual with sharing class Probe extends Other implements Comparable, Dat
         for (Integer i = 0, j = 5; i < j; i++) { count += i << 2 >>> 1; }
         while (count > 100) { count--; }
         do { count ^= 7; } while (count++ < 3);
-        try { insert found; upsert rows Name; throw new IllegalArgumentException('no'); }
+        try { insert found; upsert rows Id; throw new IllegalArgumentException('no'); }
         catch (DmlException e) { System.debug(LoggingLevel.ERROR, e.getMessage() + '\\u00e9\\n'); }
         catch (Exception e) { throw e; } finally { update as user rows; }
         switch on count { when 1, 2 { return; } when else { System.runAs(new User()) { delete rows; } } }

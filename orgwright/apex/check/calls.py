@@ -298,6 +298,10 @@ class CallChecker(MemberChecker):
                 return self._value_user(target, method, node, args)
         if isinstance(target, typed.SObjectField) and node.name.lower() == "adderror":
             return self._add_error(target, node, args)
+        if node.name.lower() == "adderror" and isinstance(kind, Primitive) and kind not in (OBJECT, NULL):
+            raise Problem(
+                node.pos, "addError must be invoked on an expression that is an exact SObject field reference"
+            )
         found = self.platform_call(target, kind, node, args)
         if found is None and isinstance(kind, UserType) and node.name.lower() == "clone" and not args:
             copy = PlatformMethod(self.world.core("System.Object").decl, "clone", (), kind, False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orgwright.apex.check.annotations import annotation, check_annotations
+from orgwright.apex.check.annotations import annotation, check_annotations, check_test
 from orgwright.apex.check.report import Problem, Report
 from orgwright.apex.sources import Source
 from orgwright.apex.syntax import tree
@@ -14,6 +14,9 @@ from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, MethodSymbol,
 from orgwright.apex.types.world import World
 
 MAX_PARAMETERS = 32
+MAX_CONSTANTS = 100
+_WIDTHS: tuple[Visibility, ...] = ("private", "protected", "public", "global")
+_GLOBAL = {"webservice": "webService", "global": "global"}
 MAX_TYPE_DEPTH = 10
 _SCOPES: dict[str, Visibility] = {
     "global": "global",
@@ -108,6 +111,8 @@ class Declarer:
             self._inner(source, symbol, decl.members)
         elif isinstance(decl, tree.EnumDecl):
             symbol.constants = tuple(name for name, _ in decl.constants)
+            if len(symbol.constants) > MAX_CONSTANTS:
+                self.report.add(source, decl.pos, f"Maximum number of enum items exceeded: {MAX_CONSTANTS}")
             seen: set[str] = set()
             for name, pos in decl.constants:
                 if name.lower() in seen:
@@ -116,8 +121,11 @@ class Declarer:
         return symbol
 
     def _check_type(self, decl: tree.TypeDecl, outer: ClassSymbol | None, symbol: ClassSymbol, words: set[str]) -> None:
-        check_annotations(decl.modifiers)
         noun = {"class": "classes", "interface": "interfaces", "enum": "enums"}[symbol.kind]
+        check_annotations(decl.modifiers, noun, decl.pos)
+        exception = symbol.kind == "class" and symbol.name.lower().endswith("exception")
+        if annotation(decl.modifiers.annotations, "istest") and (outer or exception or symbol.kind != "class"):
+            raise Problem(decl.pos, "Only top-level non-exception class types can be marked as tests")
         for word in decl.modifiers.words:
             if word not in _CLASS_WORDS or (symbol.kind == "enum" and _SCOPES.get(word) is None):
                 raise Problem(decl.pos, f"{word} is not allowed on {noun}")
@@ -278,9 +286,21 @@ class _Members:
             raise Problem(pos, f"static can only be used on {what} of a top level type")
         return static or self.symbol.kind in ("trigger", "anonymous")
 
+    def _check_scope(self, modifiers: tree.Modifiers, noun: str, pos: int) -> None:
+        """What is for other namespaces stands in a class that is so; new protected methods where classes can extend."""
+        words = modifiers.words
+        for word, name in _GLOBAL.items():
+            if word in words and self.symbol.kind == "class" and self.symbol.visibility != "global":
+                raise Problem(pos, f"Defining type for {name} {noun} must be declared as global")
+        if "webservice" in words and noun == "methods" and "static" not in words:
+            raise Problem(pos, "webService methods must be declared as static")
+        if "protected" in words and noun == "methods" and "override" not in words and not self.symbol.virtual:
+            raise Problem(pos, "New protected methods cannot be defined in non-virtual classes")
+
     def _fields(self, member: tree.FieldDecl) -> None:
         modifiers = member.modifiers
-        check_modifiers(modifiers)
+        check_modifiers(modifiers, "fields", member.pos)
+        self._check_scope(modifiers, "fields", member.pos)
         _check_words(modifiers, "abstract override virtual testmethod", "fields", member.pos)
         kind = self._type(member.type, "Variables")
         static = self._check_static(modifiers, member.pos, "fields")
@@ -312,10 +332,15 @@ class _Members:
 
     def _property(self, member: tree.PropertyDecl) -> None:
         modifiers = member.modifiers
-        check_modifiers(modifiers)
+        check_modifiers(modifiers, "properties", member.pos)
+        self._check_scope(modifiers, "properties", member.pos)
         static = self._check_static(modifiers, member.pos, "fields")
         own = visibility(modifiers, "private")
         getter, setter = member.getter, member.setter
+        for accessor in (getter, setter):
+            inside = visibility(accessor.modifiers, own) if accessor else own
+            if accessor and _WIDTHS.index(inside) > _WIDTHS.index(own):
+                raise Problem(accessor.pos, f"Cannot declare {inside} accessor on {own} property")
         field = FieldSymbol(
             self.symbol,
             member.name,
@@ -340,7 +365,8 @@ class _Members:
 
     def _method(self, member: tree.MethodDecl) -> None:
         modifiers = member.modifiers
-        check_modifiers(modifiers)
+        check_modifiers(modifiers, "methods", member.pos)
+        self._check_scope(modifiers, "methods", member.pos)
         symbol = self.symbol
         interface = symbol.kind == "interface"
         words = modifiers.words
@@ -366,7 +392,8 @@ class _Members:
             setup,
         )
         self._check_body(method, member, interface)
-        self._check_test(method, member)
+        if test or setup:
+            check_test(method, modifiers)
         self._add_method(method)
 
     def _check_body(self, method: MethodSymbol, member: tree.MethodDecl, interface: bool) -> None:
@@ -383,16 +410,6 @@ class _Members:
             raise Problem(member.pos, "Method must have a body")
         if method.static and (method.virtual or method.override):
             raise Problem(member.pos, f"Static methods cannot be {'override' if method.override else 'virtual'}")
-
-    def _check_test(self, method: MethodSymbol, member: tree.MethodDecl) -> None:
-        if not (method.is_test or method.is_test_setup):
-            return
-        if not self.symbol.is_test and method.is_test_setup:
-            raise Problem(member.pos, "Defining type for @TestSetup methods must be declared as IsTest")
-        if member.parameters:
-            raise Problem(member.pos, "Test methods must have no arguments")
-        if method.returns is not VOID and method.returns is not UNKNOWN:
-            raise Problem(member.pos, "Test methods must have void return type")
 
     def _add_method(self, method: MethodSymbol) -> None:
         others = self.symbol.methods.setdefault(method.name.lower(), [])
@@ -419,7 +436,8 @@ class _Members:
         if self.symbol.kind != "class":
             raise Problem(member.pos, f"Invalid constructor name: {member.name}")
         modifiers = member.modifiers
-        check_modifiers(modifiers)
+        check_modifiers(modifiers, "constructors", member.pos)
+        self._check_scope(modifiers, "constructors", member.pos)
         _check_words(
             modifiers, "static abstract virtual override final transient testmethod", "constructors", member.pos
         )
@@ -461,10 +479,10 @@ def visibility(modifiers: tree.Modifiers, default: Visibility) -> Visibility:
     return next((_SCOPES[w] for w in modifiers.words if w in _SCOPES), default)
 
 
-def check_modifiers(modifiers: tree.Modifiers) -> None:
-    """Refuse bad annotations and more than one scope."""
+def check_modifiers(modifiers: tree.Modifiers, noun: str, pos: int) -> None:
+    """Refuse bad annotations and more than one scope; ``noun`` is what is declared at ``pos``, in the plural."""
     if modifiers.annotations:
-        check_annotations(modifiers)
+        check_annotations(modifiers, noun, pos)
     if len([w for w in modifiers.words if w in _SCOPES]) > 1:
         raise Problem(modifiers.pos, "Declarations can only have one scope")
 

@@ -26,6 +26,7 @@ from orgwright.apex.types.model import (
     SObjectType,
     Type,
     UserType,
+    is_list,
 )
 
 _WHOLE = (INTEGER, LONG)
@@ -315,7 +316,9 @@ class OperatorChecker(ExpressionBase):
         if source is VOID:
             raise Problem(node.pos, "Invalid type: void")
         if source is not OBJECT and source is not NULL:
-            always = self.conversions.is_subtype(source, tested)
+            # lists of one SObject type and of any convert both ways: what such a list holds shows at run time
+            rows = isinstance(tested, PlatformType) and is_list(tested) and isinstance(tested.args[0], SObjectType)
+            always = self.conversions.is_subtype(source, tested) and not rows
             if always or not self.conversions.castable(source, tested):
                 result, word = ("true", "always") if always else ("false", "never")
                 raise Problem(

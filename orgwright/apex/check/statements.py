@@ -29,6 +29,11 @@ MOST_NESTED = 16
 Flow = tuple[typed.Stmt | None, bool]
 """The typed statement (None when it is in error) and whether the end of the statement can be reached."""
 
+_UNREACHABLE_REFUSED = 31
+"""The API version since which statements that cannot be reached are refused."""
+_MERGED = frozenset(("Account", "Contact", "Lead", "Case"))
+"""The SObject types that can be merged."""
+
 
 class StatementChecker(ExpressionChecker):
     """Checks statements; errors go to the report, one a statement."""
@@ -52,10 +57,11 @@ class StatementChecker(ExpressionChecker):
         found: list[typed.Stmt] = []
         reachable = True
         for statement in node.statements:
-            if not reachable:
+            if not reachable and self.symbol.api_version >= _UNREACHABLE_REFUSED:
                 self.report.add(self.source, statement.pos, "Unreachable statement")
                 break
-            checked, reachable = self.statement(statement)
+            checked, ends = self.statement(statement)
+            reachable = reachable and ends
             if checked is not None:
                 if isinstance(checked, typed.Block) and isinstance(statement, tree.LocalDecl):
                     found.extend(checked.statements)
@@ -193,6 +199,8 @@ class StatementChecker(ExpressionChecker):
         try:
             kind = self.type(node.type)
             iterable = self.expr(node.iterable)
+            if node.body is None and isinstance(iterable, typed.Soql):
+                raise Problem(node.pos, "Loop with query must provide a statement")
             over, element = self._iteration(iterable, kind)
             convert = self._loop_variable(element, kind, node)
         except Problem as problem:
@@ -296,6 +304,10 @@ class StatementChecker(ExpressionChecker):
             if isinstance(node, tree.Member):
                 raise Problem(node.pos, "Enum value used in 'when expression' should be unqualified")
         value = self.expr(node)
+        if not isinstance(value, typed.Literal | typed.Negate | typed.EnumConstant | typed.StaticField):
+            raise Problem(node.pos, "'when expression' must be a literal, a constant literal field or enum value")
+        if isinstance(value, typed.StaticField) and not value.field.final:
+            raise Problem(node.pos, f"Field must be a static final constant: {value.field.name}")
         return self.convert(
             value,
             kind,
@@ -400,6 +412,8 @@ class StatementChecker(ExpressionChecker):
         if node.operation == "merge":
             if row is self.world.sobject_base:
                 raise Problem(node.pos, "Merge requires a concrete SObject type: SObject")
+            if row.name not in _MERGED:
+                raise Problem(node.pos, f"Specified type {row.name} cannot be merged")
             assert node.other is not None
             other = self.expr(node.other)
             other_row = self._dml_row(other)
@@ -408,6 +422,8 @@ class StatementChecker(ExpressionChecker):
             )
             if other_row is None and not ids:
                 raise Problem(node.other.pos, f"DML requires SObject or SObject list type: {other.type.name}")
+            if other_row is not None and other_row not in (row, self.world.sobject_base):
+                raise Problem(node.other.pos, "Invalid type for duplicate records")
         return typed.Dml(node.pos, node.operation, value, node.access, field, other), True
 
     def _dml_row(self, value: typed.Expr) -> SObjectType | None:
@@ -437,6 +453,9 @@ class StatementChecker(ExpressionChecker):
         field = row.info.fields.get(name.lower())
         if field is None:
             raise Problem(ref.pos, f"Field does not exist: {name} on {row.name}")
+        if not (field.external_id or field.id_lookup or field.type == "id"):
+            text = "Invalid field for upsert, must be an External Id custom or standard indexed field"
+            raise Problem(ref.pos, f"{text}: {name}")
         return field
 
     def run_as(self, node: tree.RunAs) -> Flow:

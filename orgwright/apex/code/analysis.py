@@ -97,7 +97,8 @@ def own_lines(node: Any) -> set[int]:
     maybe: list[Any] = []
     waiting: list[Any] = [node]
     for one in waiting:  # grows while it is read
-        sure.add(one.pos >> LINE_SHIFT)
+        if one.__class__ is not typed.SafeNavigation:  # it stands where its last member does, which may not be reached
+            sure.add(one.pos >> LINE_SHIFT)
         unsure = conditional(one) if one.__class__ in _CONDITIONAL else ()
         if unsure:
             maybe += unsure

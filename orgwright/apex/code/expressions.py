@@ -41,6 +41,8 @@ class Expressions(Builder):
         self.needs: set[str] = set()
         self.scope: Scope
         self.coverage = "c:"
+        self.accessed: set[tuple[str, int]] = set()
+        """Automatic properties that the current statement uses: the coverage list of their unit, and their line."""
         self.unit_symbol: ClassSymbol
 
     # ------------------------------------------------------------------ small parts
@@ -170,10 +172,16 @@ class Expressions(Builder):
             return typed.StaticField(node.pos, node.type, node.field)
         return typed.FieldAccess(node.pos, node.type, node.target, node.field)
 
+    def used(self, field: FieldSymbol) -> None:
+        """Note the use of an automatic property: its line has then run, as that of an accessor with a body has."""
+        self.use(field.owner)
+        self.accessed.add(("c:" + names.of_class(field.owner.top), line_of(field.pos)))
+
     def _property(self, node: typed.PropertyAccess) -> ast.expr:
         field = node.field
         plain = self.storage(node)
         if plain is not None:
+            self.used(field)
             return self.expr(plain)
         if node.target is None:
             self.use(field.owner)

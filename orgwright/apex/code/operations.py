@@ -196,6 +196,7 @@ class Operations(Expressions):
         field = target.field
         plain = self.storage(target)
         if plain is not None:
+            self.used(field)
             return self.store(plain, value)
         setter = names.accessor(field, "set")
         temporary = self.temporary()

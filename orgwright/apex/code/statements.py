@@ -41,6 +41,12 @@ class Statements(Operations):
         targets = [self.item_target(self.name(self.coverage), line) for line in sorted(set(lines)) if line > 0]
         return [self.assign(self.const(1), *targets)] if targets else []
 
+    def properties(self) -> list[ast.stmt]:
+        """Mark the automatic properties that were used since they were asked for."""
+        targets = [self.item_target(self.name(unit), line) for unit, line in sorted(self.accessed)]
+        self.accessed = set()
+        return [self.assign(self.const(1), *targets)] if targets else []
+
     def marked(self, node: typed.Stmt, *expressions: typed.Expr | None) -> list[ast.stmt]:
         """Mark the line of a statement and those of its expressions."""
         lines = {line_of(node.pos)}
@@ -55,7 +61,13 @@ class Statements(Operations):
     def statement(self, node: typed.Stmt) -> list[ast.stmt]:
         """One statement."""
         self.line = line_of(node.pos) or self.line
-        return _WRITERS[node.__class__](self, node)
+        around, self.accessed = self.accessed, set()
+        written = _WRITERS[node.__class__](self, node)
+        if self.accessed:
+            self.line = line_of(node.pos) or self.line
+            written = [*self.properties(), *written]
+        self.accessed = around
+        return written
 
     def body(self, node: typed.Stmt | None) -> list[ast.stmt]:
         """A statement as the body of something: never empty."""

@@ -165,6 +165,7 @@ class UnitWriter(Statements):
     ) -> None:
         """Add a function; statics that it assigns are declared global."""
         self.line = line
+        body = [*self.properties(), *body]
         if self.scope.shared:
             body = [self.shared(sorted(self.scope.shared)), *body]
         self.functions.append(self.function(name, parameters, body or [self.nothing()]))
@@ -197,6 +198,7 @@ class UnitWriter(Statements):
         q = names.of_class(symbol)
         if node.static_init:
             self._initialising = {*self._initialising, q}
+        self.reached({line_of(field.pos) for field in symbol.fields.values() if field.property})
         for inner in node.inner:
             self._class(inner)
         shown = "Trigger." + symbol.name if symbol.kind == "trigger" else "Class." + symbol.qualified
@@ -247,7 +249,7 @@ class UnitWriter(Statements):
         """The constructors. ``<fields>`` runs the initialisers, those of the parents first, before any constructor body."""
         symbol, line = node.symbol, line_of(node.symbol.decl.pos)
         self.enter(symbol, None, line)
-        fields = [*self.first_use(symbol), *self._automatic(symbol), *self._initialisers(node.instance_init)]
+        fields = [*self.first_use(symbol), *self._initialisers(node.instance_init)]
         if symbol.parent is not None:
             self.use(symbol.parent)
             self.line = line
@@ -267,13 +269,6 @@ class UnitWriter(Statements):
         made = self.assign(self.call("_make", self.name(f"C:{q}")), self.target("self"))
         return self.when(self.compare(self.name("self"), "is", self.const(None)), [made], [])
 
-    def _automatic(self, symbol: ClassSymbol) -> list[ast.stmt]:
-        """Mark the lines of automatic instance properties."""
-        lines = {
-            line_of(f.pos) for f in symbol.fields.values() if f.property and not f.static and not names.has_accessors(f)
-        }
-        return self.mark(lines)
-
     def _platform_constructor(self, node: typed.Class, q: str, shown: str, line: int) -> None:
         """The constructors that a user exception inherits from ``Exception``."""
         self.enter(node.symbol, None, line)
@@ -290,10 +285,10 @@ class UnitWriter(Statements):
 
     def _chain(self, chain: typed.Chain | None) -> list[ast.stmt]:
         written: list[ast.stmt] = []
+        if chain is not None and not chain.implicit:
+            self.line = line_of(chain.pos)
+            written += self.mark({self.line}.union(*(own_lines(a) for a in chain.args)))
         if chain is not None and chain.constructor is not None:
-            if not chain.implicit:
-                self.line = line_of(chain.pos)
-                written += self.mark({self.line}.union(*(own_lines(a) for a in chain.args)))
             arguments = [self.name("self"), *self.arguments(chain.args)]
             if isinstance(chain.constructor, PlatformMethod):
                 written.append(self.do(self.call("_init_exception", *arguments)))

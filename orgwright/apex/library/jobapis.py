@@ -148,6 +148,12 @@ class SignatureBuilder(PlatformObject):
         return QueueableDuplicateSignature("|".join(self.parts))
 
 
+@native("System.QueueableDuplicateSignature.Builder()")
+def signature_builder() -> SignatureBuilder:
+    """A new builder, as code that calls it like a method makes it."""
+    return SignatureBuilder()
+
+
 @native("System.enqueueJob(Object)", context=True)
 def enqueue_job(execution: Any, job: Any) -> Id:
     return _enqueue(execution, job, 0)

@@ -82,6 +82,8 @@ class Tokens:
                 base -= start + text.rindex("\n")
             elif kind == JUNK:
                 raise ApexSyntaxError(base + start, self._junk(text, start))
+            elif text == "/" and self.source.startswith("/*", start):
+                raise ApexSyntaxError(base + start, "Missing closing mark */ on multi-line comment.")
         end = len(self.source)
         kinds.append(END)
         texts.append("<EOF>")
