@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from orgwright.apex.host import Record, RecordError, SaveOutcome
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
+from orgwright.localorg.dml.rollups import Watch, rolls_up
+from orgwright.localorg.dml.rows import Row
+from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.store import ids
 from orgwright.localorg.store.tables import quote
 
@@ -30,13 +34,9 @@ def merge(tx: Transaction, request: MergeRequest) -> SaveOutcome:
         return _failed("INVALID_OPERATION", "A merge takes one master and one or two other records")
     mark = tx.savepoint()
     listed = json.dumps(losers)
-    for relation in sobject.children:
-        child = tx.schema.sobject(relation.child)
-        field = child.field(relation.field) if child else None
-        if child is None or field is None or not field.stored or not tx.has_table(child.name):
-            continue
-        if relation.field == "MasterRecordId":
-            continue
+    moves = list(_moves(tx, sobject, listed))
+    watches = [_watch(tx, move, listed, master) for move in moves if rolls_up(tx, tx.type_plan(move[0]))]
+    for child, field in moves:
         column = quote(field.name)
         tx.connection.execute(f"UPDATE {quote(child.name)} SET {column} = ? WHERE {column} {_IN}", (master, listed))
     removed = tx.save(
@@ -48,14 +48,52 @@ def merge(tx: Transaction, request: MergeRequest) -> SaveOutcome:
     if failed is None:
         sql = f'UPDATE {quote(sobject.name)} SET "MasterRecordId" = ? WHERE "Id" {_IN}'
         tx.connection.execute(sql, (master, listed))
-        update = SaveRequest("update", [request.master], all_or_none=True, access=request.access, raw=request.raw)
+        before = {name: value for watch in watches for name, value in watch.before(master).items()}
+        update = SaveRequest(
+            "update",
+            [request.master],
+            all_or_none=True,
+            access=request.access,
+            raw=request.raw,
+            rolled_up={master: before},
+        )
         (saved,) = tx.save(update)
         failed = None if saved.success else saved
+    if failed is None:
+        failed = _settled(watches, sobject, master)
     if failed is not None:
         tx.rollback(mark)
         return failed
     tx.release(mark)
     return SaveOutcome(master, True)
+
+
+def _moves(tx: Transaction, sobject: SObjectType, losers: str) -> Iterator[tuple[SObjectType, Field]]:
+    """The references of children that change from the losers to the master."""
+    for relation in sobject.children:
+        child = tx.schema.sobject(relation.child)
+        field = child.field(relation.field) if child else None
+        if child is None or field is None or not field.stored or not tx.has_table(child.name):
+            continue
+        if relation.field != "MasterRecordId":
+            yield child, field
+
+
+def _watch(tx: Transaction, move: tuple[SObjectType, Field], losers: str, master: str) -> Watch:
+    """Watch the roll-ups over the children that move."""
+    child, field = move
+    sql = f'SELECT "Id" FROM {quote(child.name)} WHERE {quote(field.name)} {_IN}'
+    plan = tx.type_plan(child)
+    olds = tx.fetch(plan, [id for (id,) in tx.sql(sql, (losers,))]).values()
+    return Watch(tx, plan, [row for old in olds for row in (old, {**old, field.name: master})])
+
+
+def _settled(watches: Sequence[Watch], sobject: SObjectType, master: str) -> SaveOutcome | None:
+    """Save the other parents whose roll-ups have changed; what one of them refuses."""
+    row = Row(0, Record(sobject.name, {"Id": master}))
+    for watch in watches:
+        watch.settle([row], saved=master)
+    return SaveOutcome(master, False, False, tuple(row.errors)) if row.errors else None
 
 
 def _failed(code: str, message: str) -> SaveOutcome:

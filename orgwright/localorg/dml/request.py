@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from orgwright.apex.host import AccessMode, Record
 
@@ -38,6 +38,8 @@ class SaveRequest:
     allow_duplicates: bool = False
     truncate: bool = False
     chunk: int = 200
+    rolled_up: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By Id the stored roll-ups, and formulas over them, that were others before an update."""
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,7 @@ class _Saver:
                 row.fail("ENTITY_IS_DELETED", "entity is deleted")
             else:
                 row.old = old
+                row.rolled_up = dict(self.request.rolled_up.get(row.id or "", ()))
         refuse_locked(self.tx, rows)
         access = self.request.access
         refuse_unreached(self.tx, self.plan.sobject, rows, "edit", access)
