@@ -1,7 +1,7 @@
 """The typed tree: what code generation gets.
 
 Every name is resolved, every call names its target, every implicit conversion is a :class:`Convert`.
-Nodes are built once and never changed. ``pos`` is a packed position as in :mod:`orgwright.apex.syntax.tree`;
+Only the checker that builds a node may still complete it; what is handed on never changes. ``pos`` is a packed position as in :mod:`orgwright.apex.syntax.tree`;
 ``type`` of an expression is never ``UNKNOWN``. Methods of the platform stand with their declaration and the
 static type of their receiver; type variables of ``method.parameters`` are settled in the node's ``type``.
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +33,8 @@ _RETURNS = {
     "BOOLEAN": "boolean", "DATE": "date", "DATETIME": "datetime", "TIME": "time", "STRING": "text", "ID": "text",
     "DECIMAL": "number", "DOUBLE": "number", "INTEGER": "number", "LONG": "number",
 }  # fmt: skip
+#: a formula within a template; a brace within its texts does not end it
+_MERGED = re.compile(r"""\{!((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^}"'])*)\}""")
 _SHOWN = {
     "number": "Number",
     "text": "Text",
@@ -134,25 +138,61 @@ class FormulaBuilder(PlatformObject):
         """The formula. Raises ``FormulaValidationException``."""
         if not self.formula or self.returns is None or self.context is None:
             raise FormulaValidationException("A formula, its type and its return type are required")
-        if self.template:
-            raise NotSupported("FormulaEval.FormulaBuilder.parseAsTemplate")
         context = _context(self.context)
+        formula = (
+            self._template(execution, context) if self.template else self._compiled(execution, context, self.formula)
+        )
+        wanted, found = _RETURNS[self.returns.name], formula.kind
+        if found not in (wanted, "null"):
+            shown = (_shown(found), _shown(wanted))
+            raise FormulaValidationException(
+                "Formula result is data type ({}), incompatible with expected data type ({}).".format(*shown)
+            )
+        return FormulaInstance(formula, self.returns.name)
+
+    def _compiled(self, execution: Any, context: RType, text: str) -> Formula:
         tokens = execution.types
         try:
-            formula = execution.host.formula(
-                self.formula, lambda path: _kind(tokens, context, path), zero=self.zero, variables=self.globals
+            formula: Formula = execution.host.formula(
+                text, lambda path: _kind(tokens, context, path), zero=self.zero, variables=self.globals
             )
         except FormulaRefusal as refusal:
             if refusal.unsupported is not None:
                 raise NotSupported(refusal.unsupported) from None
             raise FormulaValidationException(str(refusal)) from None
-        wanted, found = _RETURNS[self.returns.name], formula.kind
-        if found not in (wanted, "null"):
-            shown = (_SHOWN.get(found, found.title()), _SHOWN[wanted])
-            raise FormulaValidationException(
-                "Formula result is data type ({}), incompatible with expected data type ({}).".format(*shown)
-            )
-        return FormulaInstance(formula, self.returns.name)
+        return formula
+
+    def _template(self, execution: Any, context: RType) -> Template:
+        pieces = _MERGED.split(self.formula or "")
+        if any("{!" in text for text in pieces[::2]):
+            raise FormulaValidationException("Syntax error.  Missing '}'")
+        parts = [self._compiled(execution, context, p) if n % 2 else p for n, p in enumerate(pieces)]
+        kinds = {part.kind for part in parts if not isinstance(part, str)} - {"text", "null"}
+        if kinds:
+            raise NotSupported(f"A merge field of type {_shown(kinds.pop())} in the template of a formula")
+        return Template(tuple(parts))
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text with formulas in it (``{!Name} ({!Website})``), which is their values joined: a formula as well."""
+
+    parts: tuple[str | Formula, ...]
+    kind: str = "text"
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """The merge fields of all formulas."""
+        return tuple(path for part in self.parts if not isinstance(part, str) for path in part.paths)
+
+    def value(self, read: Callable[[tuple[str, ...]], Any]) -> str:
+        """The text; what is null is left out."""
+        return "".join(part if isinstance(part, str) else part.value(read) or "" for part in self.parts)
+
+
+def _shown(kind: str) -> str:
+    """A kind as messages name it."""
+    return _SHOWN.get(kind, kind.title())
 
 
 def _context(given: Any) -> RType:

@@ -63,6 +63,7 @@ class Guarded(PlatformObject):
     """What List, Set and Map share: the guard against changes while iterating and of read-only views."""
 
     __slots__ = ("guard", "rtype")
+    shown_once = True
     guard: int
     rtype: RType
 
@@ -164,7 +165,7 @@ class List(Guarded):
 
     def toString(self) -> str:
         """The text of all elements."""
-        return self.apex_text()
+        return to_text(self, None)
 
     def _outside(self, index: int | None) -> Any:
         if index is None:

@@ -125,7 +125,7 @@ class Set(_Keyed):
 
     def toString(self) -> str:
         """The text of all elements."""
-        return self.apex_text()
+        return to_text(self, None)
 
     def add(self, value: Any) -> bool:
         """Add a value; whether it is new."""
@@ -271,7 +271,7 @@ class Map(_Keyed):
 
     def toString(self) -> str:
         """The text of all entries."""
-        return self.apex_text()
+        return to_text(self, None)
 
     def entries(self) -> list[tuple[Any, Any]]:
         """Keys and values in order, for the library."""

@@ -212,6 +212,8 @@ class SObject(PlatformObject):
         "_errors", "allows_errors", "clone_source", "fields", "late", "locked", "queried", "sobject_type", "trigger",
     )  # fmt: skip
 
+    shown_once = True
+
     def __init__(
         self, sobject_type: SObjectType, fields: dict[str, Any] | None = None, late: LateRecord | None = None
     ) -> None:

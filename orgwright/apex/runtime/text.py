@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
+from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
@@ -55,7 +57,7 @@ def to_text(value: Any, limit: int | None = _ELEMENTS_SHOWN) -> str:
         return object_text(value, limit)
     shown = getattr(value, "apex_text", None)
     if shown is not None:
-        return str(shown(limit))
+        return _once(value, lambda: str(shown(limit))) if getattr(value, "shown_once", False) else str(shown(limit))
     own = getattr(value, "toString", None)
     if own is not None and not isinstance(value, type):
         return str(own())
@@ -99,23 +101,46 @@ def double_text(value: float) -> str:
     return f"{lead}{text[0]}.{text[1:] or '0'}E{point - 1}"
 
 
-_printing: set[int] = set()
+#: The objects that the text being made has shown so far, by their identity; each is held so that no other takes it
+_shown: ContextVar[dict[int, Any] | None] = ContextVar("_shown", default=None)
+
+
+def _once(value: Any, make: Callable[[], str]) -> str:
+    """The text of an object where it comes first; elsewhere in the same text it is only mentioned."""
+    shown = _shown.get()
+    if shown is None:
+        token = _shown.set({id(value): value})
+        try:
+            return make()
+        finally:
+            _shown.reset(token)
+    if id(value) in shown:
+        return "(already output)"
+    shown[id(value)] = value
+    return make()
+
+
+def _own_text(value: ApexObject, asked: Callable[[], Any] | None) -> str:
+    """What the class's own ``toString`` says; what it makes a text of is another text."""
+    token = _shown.set(None)
+    try:
+        own = value.invoke("toString") if asked is None else asked()
+    finally:
+        _shown.reset(token)
+    return "" if own is None else str(own)
 
 
 def object_text(value: ApexObject, limit: int | None) -> str:
     """``toString()`` of a user class, or ``Cls:[a=1, b=null]``."""
     asked = getattr(value, "tostring()", None) if getattr(value, "apex_stub", False) else None
     if asked is not None or find_method(value.__class__, "toString", ()) is not None:
-        own = value.invoke("toString") if asked is None else asked()
-        return "" if own is None else str(own)
-    if id(value) in _printing:
-        return "(already output)"
-    _printing.add(id(value))
-    try:
-        fields = sorted(all_fields(value.__class__).items())
-        inner = ", ".join(f"{name}={to_text(getattr(value, held), limit)}" for _, (name, held, *_) in fields)
-    finally:
-        _printing.discard(id(value))
+        return _own_text(value, asked)
+    return _once(value, lambda: _fields_text(value, limit))
+
+
+def _fields_text(value: ApexObject, limit: int | None) -> str:
+    fields = sorted(all_fields(value.__class__).items())
+    inner = ", ".join(f"{name}={to_text(getattr(value, held), limit)}" for _, (name, held, *_) in fields)
     stub = "__sfdc_ApexStub" if getattr(value, "apex_stub", False) else ""
     return f"{value.apex_type.rsplit('.', 1)[-1]}{stub}:[{inner}]"
 

@@ -286,3 +286,26 @@ def test_keys_that_ignore_case_are_found_after_changes() -> None:
         "p.put('wHO', '3'); said.add(p.keySet()); said.add(p.get('Who')); said.add(p.containsKey('why')); return said;"
     )
     assert values(body) == "(1, 2, 1, null, {wHO}, 3, false)"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("List<Object> l = new List<Object>(); l.add(l); return '' + l;", "((already output))"),
+        ("List<Object> l = new List<Object>{ 1 }; l.add(l); return l.toString();", "(1, (already output))"),
+        ("Map<String, Object> m = new Map<String, Object>(); m.put('a', m); return '' + m;", "{a=(already output)}"),
+        ("Account a = new Account(Name = 'x'); return '' + new List<Account>{ a, a, new Account(Name = 'x') };",
+         "(Account:{Name=x}, (already output), Account:{Name=x})"),
+        ("Node n = new Node(); n.next = n; return '' + n;", "Node:[label=null, next=(already output)]"),
+        ("Node n = new Node(); n.label = 'top'; n.next = new Node(); return '' + new List<Node>{ n, n.next };",
+         "(Node:[label=top, next=Node:[label=null, next=null]], (already output))"),
+        ("List<Named> l = new List<Named>(); l.add(new Named(l)); l.add(l[0]); return '' + l;", "(2 of (1, 2), 2 of (1, 2))"),
+        ("List<String> l = new List<String>{ 'a' }; return '' + l + l;", "(a)(a)"),
+    ],
+)  # fmt: skip
+def test_an_object_is_shown_once_in_a_text(body: str, text: str) -> None:
+    # Apex Reference Guide, List Class, toString; what a class's own toString says is not looked into
+    node = "public class Node { public String label; public Node next; }"
+    named = """public class Named { List<Named> all; public Named(List<Named> all) { this.all = all; }
+        public override String toString() { return all.size() + ' of ' + new List<Integer>{ 1, 2 }; } }"""
+    assert values(body, node, named) == text
