@@ -58,6 +58,19 @@ class Catalogue:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self._components = Components(tx)
+        self._known: dict[tuple[str, str], Stored | None] = {}
+
+    def _stored(self, type: str, name: str) -> Stored | None:
+        """A component that was deployed. A manifest names an object and each of its fields, so what was read is kept."""
+        key = (type, name.lower())
+        if key not in self._known:
+            self._known[key] = self._components.get(type, name)
+        return self._known[key]
+
+    def _children_of(self, type: str, parent: str) -> list[Stored]:
+        found = self._components.children(type, parent)
+        self._known.update(((type, one.name.lower()), one) for one in found)
+        return found
 
     # --- lists ------------------------------------------------------------------------
 
@@ -70,7 +83,7 @@ class Catalogue:
 
     def listed(self, components: Iterable[Component]) -> list[Listed]:
         """File properties of retrieved components."""
-        return [Listed(self._tx, c.type, c.name, self._components.get(c.type, c.name)) for c in components]
+        return [Listed(self._tx, c.type, c.name, self._stored(c.type, c.name)) for c in components]
 
     def _own(self, type: str) -> Iterable[str]:
         if type == "CustomObject":
@@ -102,7 +115,7 @@ class Catalogue:
             return self._settings(name, f"{name}Settings")
         if type == "CustomObject":
             return self._object(name, with_children=True)
-        stored = self._components.get(type, name)
+        stored = self._stored(type, name)
         if stored is not None:
             own = _named(stored.node, stored.name, type)
             parts = [make(str(TYPES[one.type].tag), "", *one.node.children) for one in self._components.parts(stored)]
@@ -122,7 +135,7 @@ class Catalogue:
         kind = catalog().type(type)
         if kind is None or not kind.is_metadata:
             return None
-        stored = self._components.get("Settings", name)
+        stored = self._stored("Settings", name)
         given = {child.tag: child for child in stored.node.children} if stored else {}
         children = [make("fullName", name)]
         for element in kind.elements.values():
@@ -156,7 +169,7 @@ class Catalogue:
         target = self._tx.schema.sobject(name)
         if target is None:
             return self._activity() if name.lower() == "activity" and with_children else None
-        stored = self._components.get("CustomObject", name)
+        stored = self._stored("CustomObject", name)
         children = [make("fullName", target.name)]
         if stored is not None:
             children += [child for child in stored.node.children if child.tag != "fullName"]
@@ -168,14 +181,14 @@ class Catalogue:
 
     def _activity(self) -> Node:
         """Activity, which is no SObject of its own: the custom fields of tasks and events are made on it."""
-        fields = self._components.children("CustomField", "Activity")
+        fields = self._children_of("CustomField", "Activity")
         named = (_named(stored.node, stored.name.partition(".")[2], "fields") for stored in fields)
         return make("CustomObject", "", make("fullName", "Activity"), *named)
 
     def _children(self, target: SObjectType) -> Iterator[Node]:
         for kind in _OBJECT_CHILDREN:
             assert kind.tag is not None
-            for stored in self._components.children(kind.name, target.name):
+            for stored in self._children_of(kind.name, target.name):
                 yield _named(stored.node, stored.name.partition(".")[2], kind.tag)
             if kind.name == "CustomField":
                 yield from (_named(_standard_field(f), f.name, "fields") for f in self._standard_fields(target))
@@ -210,7 +223,7 @@ class Catalogue:
             return self._object_components(name)
         if type == "CustomLabels":
             return [one.component() for one in self._components.all("CustomLabel")]
-        stored = self._components.get(type, name) or self._components.get(folder_kind(type, name), name)
+        stored = self._stored(type, name) or self._stored(folder_kind(type, name), name)
         if stored is None and type == "Document":  # the sf CLI leaves the extension out
             found = (one for one in self._components.all(type) if one.name.rpartition(".")[0].lower() == name.lower())
             stored = next(found, None)
@@ -232,7 +245,7 @@ class Catalogue:
             return []
         found = [Component("CustomObject", target.name, to_bytes(canonical(node.without("fullName"), "CustomObject")))]
         for kind in _OBJECT_CHILDREN:
-            found += [one.component() for one in self._components.children(kind.name, target.name)]
+            found += [one.component() for one in self._children_of(kind.name, target.name)]
         told = {one.name.lower() for one in found}
         for field in self._standard_fields(target):
             name = f"{target.name}.{field.name}"

@@ -34,6 +34,7 @@ _FAULT_OF = {
 }
 _PLACED = frozenset({"InvalidFieldFault", "InvalidSObjectFault", "MalformedQueryFault", "MalformedSearchFault"})
 _PLACE = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Elements that are there with xsi:nil when they have no value; the rest is left out.
 _NILLABLE = frozenset(
     {
@@ -131,7 +132,7 @@ def element(name: str, value: Any) -> str:
 
 def _printable(text: str) -> str:
     """Without the control characters that XML cannot hold."""
-    return "".join(c for c in text if c >= " " or c in "\t\n\r")
+    return _CONTROL.sub("", text)
 
 
 def from_node(node: Node, tag: str, kind: str | None = None) -> Raw:

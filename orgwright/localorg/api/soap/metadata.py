@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.api.http import ApiError, Request
@@ -122,7 +122,7 @@ def check_retrieve_status(request: Request, call: Call) -> Any:
     """``checkRetrieveStatus(asyncProcessId, includeZip)``."""
     found = _retrieves(request).get(call.body.value("asyncProcessId") or call.body.value("id"))
     with request.org.read() as tx:
-        files = [{**_properties(tx, one), "fileName": f"unpackaged/{one.file}"} for one in found.files]
+        files = [{**one, "fileName": f"unpackaged/{one['fileName']}"} for one in _properties(tx, found.files)]
     return {
         "done": True,
         "fileProperties": files,
@@ -162,24 +162,29 @@ def list_metadata(request: Request, call: Call) -> Any:
                 raise ApiError("INVALID_TYPE", f"INVALID_TYPE: Cannot use: {kind} in this version", 500)
             folder = query.value("folder")
             listed = catalogue.listing(kind)
-            found += [_properties(tx, one) for one in listed if not folder or one.name.startswith(f"{folder}/")]
+            found += _properties(tx, [one for one in listed if not folder or one.name.startswith(f"{folder}/")])
     return found
 
 
-def _properties(tx: Transaction, one: Listed) -> dict[str, Any]:
-    return {
-        "createdById": one.created_by,
-        "createdByName": tx.user(one.created_by).name,
-        "createdDate": one.created,
-        "fileName": one.file,
-        "fullName": one.name,
-        "id": one.id,
-        "lastModifiedById": one.modified_by,
-        "lastModifiedByName": tx.user(one.modified_by).name,
-        "lastModifiedDate": one.modified,
-        "manageableState": "unmanaged",
-        "type": one.type,
-    }
+def _properties(tx: Transaction, listed: Sequence[Listed]) -> list[dict[str, Any]]:
+    """The ``FileProperties`` of components."""
+    names = {user: tx.user(user).name for user in {id for one in listed for id in (one.created_by, one.modified_by)}}
+    return [
+        {
+            "createdById": one.created_by,
+            "createdByName": names[one.created_by],
+            "createdDate": one.created,
+            "fileName": one.file,
+            "fullName": one.name,
+            "id": one.id,
+            "lastModifiedById": one.modified_by,
+            "lastModifiedByName": names[one.modified_by],
+            "lastModifiedDate": one.modified,
+            "manageableState": "unmanaged",
+            "type": one.type,
+        }
+        for one in listed
+    ]
 
 
 def describe_metadata(request: Request, call: Call) -> Any:
