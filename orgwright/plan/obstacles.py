@@ -165,7 +165,7 @@ def _totals(components: Sequence[Component], snapshot: Snapshot) -> dict[str, _T
         owner, _, field = component.name.partition(".")
         names[owner.lower()] = owner
         found = facts.of_component(component)
-        wanted[owner.lower()][field.lower()] = _custom(field, found)
+        wanted[owner.lower()][field.lower()] = Custom.of(field, found)
         before = snapshot.facts(component)
         if before is None or (before.get("externalId"), before.get("type")) != (
             found.get("externalId"),
@@ -174,13 +174,8 @@ def _totals(components: Sequence[Component], snapshot: Snapshot) -> dict[str, _T
             growing.add(owner.lower())
     out: dict[str, _Totals] = {}
     for owner in growing:
-        there = {f.name.lower(): f for f in snapshot.fields.get(owner, ()) if f.name.count("__") == 1}
-        out[names[owner]] = _count({**there, **wanted[owner]})
+        out[names[owner]] = _count({**snapshot.custom_fields(owner), **wanted[owner]})
     return out
-
-
-def _custom(name: str, found: facts.Facts) -> Custom:
-    return Custom(name, found.get("type", ""), found.get("externalId") == "true")
 
 
 def _count(fields: Mapping[str, Custom]) -> _Totals:

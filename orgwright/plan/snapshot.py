@@ -15,7 +15,8 @@ from urllib.parse import quote as url_quote
 from orgwright.metadata import Component, xml
 from orgwright.org import Answer, ApiError, Request, quote
 from orgwright.org.metadata import DeployOptions, DeployResult, MetadataItem, Retrieved
-from orgwright.plan.facts import Facts, facts_of
+from orgwright.plan import facts
+from orgwright.plan.facts import Facts
 from orgwright.plan.record import CODE, PREFIX, Key, Record, key_of, parse
 from orgwright.plan.requirements import Asked
 from orgwright.spec.model import Connector, ServiceUser
@@ -82,6 +83,28 @@ class Custom:
     type: str
     external_id: bool
 
+    @classmethod
+    def of(cls, name: str, found: Facts) -> Custom:
+        """The field that has these facts."""
+        return cls(name, found.get("type", ""), found.get("externalId") == "true")
+
+
+class Declared(Mapping[Key, Facts]):
+    """The declarative components of an org. Their facts are worked out when somebody asks: an object has hundreds of fields
+    that a connector never names."""
+
+    def __init__(self, components: Iterable[Component]) -> None:
+        self._components = {key_of(component): component for component in components}
+
+    def __getitem__(self, key: Key) -> Facts:
+        return facts.of_component(self._components[key])
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._components)
+
+    def __len__(self) -> int:
+        return len(self._components)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -95,8 +118,8 @@ class Snapshot:
     """Namespaces of the installed packages that were asked for, in lower case."""
     objects: frozenset[str] = frozenset()
     """Names in lower case: custom objects, events and metadata types of the org, and the standard objects asked for."""
-    fields: Mapping[str, tuple[Custom, ...]] = field(default_factory=dict)
-    """Custom fields by object in lower case, of the objects asked for."""
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the custom fields by object in lower case, of the objects asked for."""
     packaged: frozenset[Key] = frozenset()
     """Components that an installed package alone can change."""
     modified: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
@@ -110,6 +133,13 @@ class Snapshot:
     def facts(self, component: Component) -> Facts | None:
         """The facts that the org has of a component; None: it has no such component."""
         return self.components.get(key_of(component))
+
+    def custom_fields(self, owner: str) -> dict[str, Custom]:
+        """The custom fields of an object, those of packages left out, by name in lower case."""
+        names = [name for name in self.fields.get(owner.lower(), ()) if name.count("__") == 1]
+        return {
+            name.lower(): Custom.of(name, self.components["CustomField", f"{owner}.{name}".lower()]) for name in names
+        }
 
     def has(self, key: Key) -> bool:
         """Whether the org has a component."""
@@ -197,9 +227,9 @@ def _retrieve(
 
 
 def _snapshot(found: Retrieved, asked: _Asked, every: Iterable[MetadataItem]) -> Snapshot:
-    components: dict[Key, Facts] = {}
+    declared: list[Component] = []
     code: dict[Key, Code] = {}
-    fields: dict[str, list[Custom]] = {}
+    fields: dict[str, list[str]] = {}
     records: dict[str, Record] = {}
     for component in found.components:
         key = key_of(component)
@@ -210,13 +240,11 @@ def _snapshot(found: Retrieved, asked: _Asked, every: Iterable[MetadataItem]) ->
             record = parse(component.body, component.name, modified=modified, modified_by=by)
             records[record.connector] = record
         else:
-            root = xml.parse(component.body, name=component.name)
-            components[key] = facts_of(component.type, root)
+            declared.append(component)
             if component.type == "CustomField" and component.name.endswith("__c"):
-                one = components[key]
                 owner, _, name = component.name.partition(".")
-                seen = Custom(name, one.get("type", ""), one.get("externalId") == "true")
-                fields.setdefault(owner.lower(), []).append(seen)
+                fields.setdefault(owner.lower(), []).append(name)
+    components = Declared(declared)
     own = {key[1] for key in components if key[0] == "CustomObject"}
     return Snapshot(
         components=components,
