@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.apex.host import AccessMode, Record, SaveOutcome, User
-from orgwright.localorg.access import authsessions, recordaccess, recordtypes
+from orgwright.localorg.access import recordtypes
 from orgwright.localorg.access.models import organization_access
 from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.access.seed import seed_switched_on
@@ -30,7 +30,6 @@ from orgwright.localorg.dml.write import insert_rows
 from orgwright.localorg.events.capture import HEADER, Capture, flattened
 from orgwright.localorg.events.publish import Waiting, publish
 from orgwright.localorg.formula.globals import Globals
-from orgwright.localorg.metadata.tooling import definitions
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.context import Against, Level, Running, VirtualTable
@@ -41,6 +40,7 @@ from orgwright.localorg.soql.virtual import visible
 from orgwright.localorg.store import forms, ids, upgrade
 from orgwright.localorg.store.database import Sequences, casefold
 from orgwright.localorg.store.tables import quote
+from orgwright.localorg.virtual import need_table, tables_of
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
@@ -208,15 +208,8 @@ class Transaction:
         running user, ``"sharing"`` his sharing only; ``level`` is what he must be able to do with the records.
         """
         lowered = {name.lower(): value for name, value in (binds or {}).items()}
-        text = soql.lower()
-        if "userrecordaccess" in text:
-            made = recordaccess.table(self, soql, lowered)
-            virtual = {**(virtual or {}), **({made.sobject.name.lower(): made} if made is not None else {})}
-        if "authsession" in text and (sessions := authsessions.table(self)) is not None:
-            virtual = {**(virtual or {}), sessions.sobject.name.lower(): sessions}
-        if virtual is None and any(name in text for name in definitions.NAMES):
-            virtual = definitions.of_query(self, soql, lowered)
-        against = self._against(access, all_rows, form, url, lowered, virtual or {})
+        tables = tables_of(self, soql, lowered, virtual or {})
+        against = self._against(access, all_rows, form, url, lowered, tables)
         against.with_ids = with_ids
         against.level = level
         plan = self.org.plans.get(soql, against, self._plan_key(against))
@@ -233,7 +226,11 @@ class Transaction:
     def rows(
         self, soql: str, *, access: AccessMode = "user", all_rows: bool = False
     ) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
-        """Header (paths) and lean rows (JSON values) of a query without sub-queries, streamed."""
+        """Header (paths) and lean rows (JSON values) of a query without sub-queries, streamed.
+
+        Raises :class:`orgwright.apex.host.QueryProblem`, for objects that have no table, too.
+        """
+        need_table(soql)
         against = self._against(access, all_rows, "json", "", {}, {})
         plan = self.org.plans.get(soql, against, self._plan_key(against))
         return flat(plan, self.connection, self._running({}))

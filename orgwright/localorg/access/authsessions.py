@@ -6,12 +6,13 @@ A user sees and ends his own sessions; who manages users those of everybody.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.soql.context import VirtualTable
+from orgwright.localorg.soql.tree import Query
 from orgwright.localorg.store import forms, ids
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ class SessionBook(Protocol):
         """How long a session lives without being used."""
 
 
-def table(tx: Transaction) -> VirtualTable | None:
-    """The rows that the running user may see; ``None`` in an org that has no such object."""
+def tables(tx: Transaction, soql: str, query: Query, binds: Mapping[str, Any]) -> dict[str, VirtualTable]:
+    """The rows that the running user may see; none in an org that has no such object."""
     sobject = tx.schema.sobject(NAME)
-    return VirtualTable(sobject, [_row(tx, one) for one in _seen(tx)]) if sobject is not None else None
+    return {NAME.lower(): VirtualTable(sobject, [_row(tx, one) for one in _seen(tx)])} if sobject is not None else {}
 
 
 def end(tx: Transaction, rows: Sequence[Row]) -> None:

@@ -10,7 +10,7 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.context import VirtualTable
 from orgwright.localorg.soql.filters import equal_to
-from orgwright.localorg.soql.parse import parse
+from orgwright.localorg.soql.tree import Query
 from orgwright.localorg.store import ids
 
 if TYPE_CHECKING:
@@ -20,12 +20,11 @@ NAME = "UserRecordAccess"
 _MOST = 200
 
 
-def table(tx: Transaction, soql: str, binds: Mapping[str, Any]) -> VirtualTable | None:
-    """The rows that a query of UserRecordAccess asks for; ``None`` for any other query."""
+def tables(tx: Transaction, soql: str, query: Query, binds: Mapping[str, Any]) -> dict[str, VirtualTable]:
+    """The rows that a query of UserRecordAccess asks for; none for any other query."""
     sobject = tx.schema.sobject(NAME)
-    query = parse(soql)
     if sobject is None or query.sources[0].path.parts[0].lower() != NAME.lower():
-        return None
+        return {}
     users = equal_to(query, "userid", binds)
     records = equal_to(query, "recordid", binds)
     if len(users) != 1 or not records:
@@ -33,7 +32,7 @@ def table(tx: Transaction, soql: str, binds: Mapping[str, Any]) -> VirtualTable 
     if len(records) > _MOST:
         raise QueryProblem(f"maximum {_MOST} record ids", "MALFORMED_QUERY", query.at)
     user = ids.to18(users[0]) or users[0]
-    return VirtualTable(sobject, list(_rows(tx, user, [ids.to18(one) or one for one in records])))
+    return {NAME.lower(): VirtualTable(sobject, list(_rows(tx, user, [ids.to18(one) or one for one in records])))}
 
 
 def _rows(tx: Transaction, user: str, records: list[str]) -> Iterator[dict[str, Any]]:

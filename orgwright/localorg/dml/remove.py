@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from orgwright.apex.host import LateRecord, RecordError, SaveOutcome, TriggerEvent
-from orgwright.localorg.access import authsessions
+from orgwright.localorg import virtual
 from orgwright.localorg.dml import behaviours
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.locks import refuse_locked
@@ -31,8 +31,9 @@ _SHOWN = 10
 
 def remove(tx: Transaction, plan: TypePlan, rows: list[Row], request: SaveRequest) -> None:
     """Delete the rows, 200 at a time; ``hardDelete`` leaves nothing in the recycle bin."""
-    if plan.sobject.name == authsessions.NAME:
-        authsessions.end(tx, rows)
+    own = virtual.removal(plan.sobject.name)
+    if own is not None:
+        own(tx, rows)
         return
     hard = request.operation == "hardDelete"
     for start in range(0, len(rows), request.chunk):

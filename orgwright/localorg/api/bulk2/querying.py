@@ -17,6 +17,7 @@ from orgwright.localorg.api.http import ApiError
 from orgwright.localorg.api.rest.saving import query_error
 from orgwright.localorg.org import Org
 from orgwright.localorg.runtime import Runtime
+from orgwright.localorg.virtual import need_table
 
 PAGE = 250_000
 _CHUNK = 1_000_000
@@ -27,6 +28,7 @@ def check(org: Org, soql: str) -> str:
     """The object of a query that the Bulk API takes; an error with code ``API_ERROR`` for others."""
     try:
         shape = org.schema.check_query(soql)
+        need_table(soql)
     except QueryProblem as problem:
         error = query_error(problem, soql)
         raise ApiError("API_ERROR", error.message) from None

@@ -11,7 +11,7 @@ from orgwright.localorg.metadata.tooling.table import Asked, Table, column, refe
 from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.soql.context import VirtualTable
 from orgwright.localorg.soql.filters import equal_to
-from orgwright.localorg.soql.parse import parse
+from orgwright.localorg.soql.tree import Query
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
@@ -76,9 +76,8 @@ def tables() -> list[Table]:
     ]  # fmt: skip
 
 
-def of_query(tx: Transaction, soql: str, binds: Mapping[str, Any]) -> dict[str, VirtualTable]:
+def of_query(tx: Transaction, soql: str, query: Query, binds: Mapping[str, Any]) -> dict[str, VirtualTable]:
     """The tables that a query needs which is about definitions; none for any other query."""
-    query = parse(soql)
     if query.sources[0].path.parts[0].lower() not in NAMES:
         return {}
     told = Asked.by(soql)
