@@ -74,9 +74,9 @@ class Transaction:
         self.waiting = Waiting()
         self.capture = Capture(self)
         self.origin = ""
-        """The API that the transaction came by, as change events tell it; empty for Apex."""
+        """The client that writes, as change events tell it (``changeOrigin``), where the API that it came by names one."""
         self.session_id: str | None = None
-        """The record Id of the session that asks."""
+        """The record Id of the session of the request that is served; ``None`` outside of one."""
         self._runner: TriggerRunner | None = None
         self._runner_asked = False
         self._calls: list[Callable[[], None]] = []

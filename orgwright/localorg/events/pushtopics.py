@@ -14,7 +14,8 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.events.publish import tell
 from orgwright.localorg.soql.parse import parse
 from orgwright.localorg.soql.tokens import tokens
-from orgwright.localorg.soql.tree import Call, Comparison, Condition, Item, Logic, Operand, Path, Query
+from orgwright.localorg.soql.tree import Call, Condition, Item, Operand, Path, Query, comparisons
+from orgwright.localorg.store import forms
 
 if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
@@ -113,23 +114,15 @@ def _check(query: Query) -> None:
     more = (query.group, query.having, query.order, query.limit, query.offset, query.scope, query.security)
     if any(more) or query.all_rows or query.for_clauses or len(query.sources) > 1:
         raise Refused("a PushTopic's query has SELECT, FROM and WHERE alone")
-    if any(isinstance(one.right, Query) for one in _comparisons(query.where)):
+    if any(isinstance(one.right, Query) for one in comparisons(query.where)):
         raise Refused("semi-joins are not supported in a PushTopic's query")
     sobject = query.sources[0].path.text.lower()
     if not sobject.endswith("__c") and sobject not in _STANDARD:
         raise Refused(f"{query.sources[0].path.text} is not supported in a PushTopic's query")
 
 
-def _comparisons(condition: Condition | None) -> Iterator[Comparison]:
-    if isinstance(condition, Logic):
-        for part in condition.parts:
-            yield from _comparisons(part)
-    elif condition is not None:
-        yield condition
-
-
 def _paths(condition: Condition | None) -> Iterator[Path]:
-    for one in _comparisons(condition):
+    for one in comparisons(condition):
         yield from _of(one.left)
 
 
@@ -179,10 +172,6 @@ def notify(
         )
         rows: list[Any] = found.records
         for row in rows:
-            fields = {name: _moment(value) for name, value in row.items() if name != "attributes"}
+            fields = {name: forms.zulu_of(value) for name, value in row.items() if name != "attributes"}
             shown = {"Id": fields["Id"]} if operation == "Delete" else fields
             tell(tx, f"{CHANNEL}{topic.name}", _PAST[operation], shown)
-
-
-def _moment(value: Any) -> Any:
-    return f"{value[:-5]}Z" if isinstance(value, str) and value.endswith(".000+0000") else value

@@ -132,7 +132,7 @@ class Sandboxes:
         with org.transaction(user_id) as tx:
             info = kept.get(tx, id)
             assert info is not None
-            now = _moment(tx)
+            now = tx.now_text
             process = {
                 "Id": next(tx.new_ids("0GR", 1)), "Status": "Processing", "SandboxName": info["SandboxName"],
                 "SandboxInfoId": id, "LicenseType": info["LicenseType"], "CopyProgress": 0, "SourceId": info.get("SourceId"),
@@ -175,7 +175,7 @@ class Sandboxes:
 
     def _end(self, org: Org, user_id: str, process: Row, more: Row) -> None:
         with org.transaction(user_id) as tx:
-            now = _moment(tx)
+            now = tx.now_text
             kept.put(tx, _PROCESS, {**process, **more, "EndDate": now, "ActivatedDate": now})
 
     def delete(self, org: Org, user_id: str, name: str, id: str) -> None:
@@ -213,7 +213,3 @@ class Sandboxes:
 
 def _alias(org: Org, name: str) -> str:
     return f"{org.record.alias[:60]}--{name}"
-
-
-def _moment(tx: Transaction) -> str:
-    return tx.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
 import zipfile
@@ -145,8 +144,3 @@ def contents(item_type: str, node: Node | None, content: bytes | None) -> tuple[
     """Body and meta as they are kept: canonical XML, and the content unchanged."""
     declared = to_bytes(canonical(node, item_type)) if node is not None else None
     return (declared or b"", None) if content is None else (content, declared)
-
-
-def moment(now: dt.datetime) -> str:
-    """A moment as it is kept and shown."""
-    return now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

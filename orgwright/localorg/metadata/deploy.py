@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from orgwright.localorg.apexhost.program import PROGRAMS, Built
 from orgwright.localorg.metadata import gates, tracking
 from orgwright.localorg.metadata.compiling import compile_draft
-from orgwright.localorg.metadata.components import moment
 from orgwright.localorg.metadata.draft import Draft, Rejected, same
 from orgwright.localorg.metadata.handlers import formulas
 from orgwright.localorg.metadata.handlers.registry import handler
@@ -26,6 +25,7 @@ from orgwright.localorg.metadata.model import (
     TestResult,
 )
 from orgwright.localorg.metadata.package import Deletion, Item, Package
+from orgwright.localorg.store import forms
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -266,7 +266,7 @@ class Applier:
             return
         for gone in (*draft.components.parts(stored), stored):
             draft.components.remove(gone.type, gone.name)
-            tracking.deleted(draft.tx, gone.type, gone.name, gone.id, moment(self._now))
+            tracking.deleted(draft.tx, gone.type, gone.name, gone.id, forms.zulu_text(self._now))
         self._attempt.messages.append(
             DeployMessage(
                 stored.type, stored.name, deletion.file, success=True, changed=True, deleted=True, id=stored.id,

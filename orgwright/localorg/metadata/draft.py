@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from orgwright.localorg.metadata import tracking
-from orgwright.localorg.metadata.components import Components, Stored, contents, digest, moment, zip_files
+from orgwright.localorg.metadata.components import Components, Stored, contents, digest, zip_files
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.ids import new_id
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.store import forms
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
@@ -79,7 +80,7 @@ class Draft:
             item.node.tag if item.type == "Settings" and item.node else item.type, item.node, item.content
         )
         files = zip_files(item.files) if item.files else None
-        now = moment(self.tx.now())
+        now = forms.zulu_text(self.tx.now())
         stored = Stored(
             type=item.type,
             name=old.name if old else item.name,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from orgwright.localorg.store import forms
+
 
 class TestLevel(StrEnum):
     """Which tests a deploy runs."""
@@ -325,4 +327,4 @@ def timestamp(moment: dt.datetime | None) -> str | None:
     """A moment as REST writes it."""
     if moment is None:
         return None
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}+0000"
+    return forms.exact_text(moment)

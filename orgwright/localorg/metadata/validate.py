@@ -26,8 +26,6 @@ _BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 # The parser knows Metadata.fullName; files other than children of an object usually leave it out.
 _IGNORED_REQUIRED = frozenset({"fullName", "content"})
-# What these types require depends on the type of field or object: their handlers say so.
-_OWN_RULES = frozenset({"CustomField", "CustomObject"})
 # Required by the WSDL, but left out by many projects that deploy all the same: the org has a default.
 _DEFAULTED = {
     "ApexClass": frozenset({"status"}),

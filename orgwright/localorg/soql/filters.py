@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from orgwright.localorg.soql.literals import is_list
-from orgwright.localorg.soql.tree import Comparison, Condition, Logic, Path, Query, Value
+from orgwright.localorg.soql.tree import Path, Query, Value, comparisons
 
 
 def equal_to(query: Query, field: str, binds: Mapping[str, Any]) -> list[str]:
     """The values that ``=`` and ``IN`` allow a field of that lower-case name; empty when it is not bound to any."""
     found: list[str] = []
-    for one in _comparisons(query.where):
+    for one in comparisons(query.where, within=("AND",)):
         if not isinstance(one.left, Path) or one.left.parts[-1].lower() != field or one.operator not in ("=", "IN"):
             continue
         right = one.right if isinstance(one.right, tuple) else (one.right,)
@@ -21,11 +21,3 @@ def equal_to(query: Query, field: str, binds: Mapping[str, Any]) -> list[str]:
                 given: Any = binds.get(str(value.value).lower()) if value.kind == "bind" else value.value
                 found += [str(v) for v in (given if is_list(given) else [given]) if v is not None]
     return found
-
-
-def _comparisons(condition: Condition | None) -> Iterator[Comparison]:
-    if isinstance(condition, Comparison):
-        yield condition
-    elif isinstance(condition, Logic) and condition.operator == "AND":
-        for part in condition.parts:
-            yield from _comparisons(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
@@ -88,6 +89,15 @@ class Logic:
 
 
 Condition = Comparison | Logic
+
+
+def comparisons(condition: Condition | None, *, within: Collection[str] = ("AND", "OR", "NOT")) -> Iterator[Comparison]:
+    """The comparisons that a condition is made of, as far as such operators join them."""
+    if isinstance(condition, Comparison):
+        yield condition
+    elif condition is not None and condition.operator in within:
+        for part in condition.parts:
+            yield from comparisons(part, within=within)
 
 
 @dataclass(frozen=True, slots=True)

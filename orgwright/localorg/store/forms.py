@@ -91,6 +91,22 @@ def datetime_text(value: dt.datetime) -> str:
     return aware.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000").rjust(28, "0")
 
 
+def zulu_text(value: dt.datetime) -> str:
+    """A moment as SOAP, Bulk API 1.0 and the Metadata API write it: in whole seconds, with ``Z``."""
+    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def zulu_of(stored: Any) -> Any:
+    """The stored form of a date-time with ``Z``; any other value as it is."""
+    return f"{stored[:-5]}Z" if isinstance(stored, str) and stored.endswith(".000+0000") else stored
+
+
+def exact_text(value: dt.datetime) -> str:
+    """A moment with its milliseconds, as REST tells when a job or deploy began."""
+    aware = value.astimezone(dt.UTC)
+    return f"{aware:%Y-%m-%dT%H:%M:%S}.{aware.microsecond // 1000:03d}+0000"
+
+
 def time_text(value: dt.time) -> str:
     """The stored form of a time."""
     return f"{value:%H:%M:%S}.{value.microsecond // 1000:03}Z"

@@ -146,3 +146,13 @@ def test_several_tooling_requests_in_one(http: httpx.Client) -> None:
     )
     (refused,) = whole.json()["compositeResponse"]
     assert (refused["httpStatusCode"], refused["body"][0]["errorCode"]) == (501, "NOT_SUPPORTED_BY_EMBEDDED_ORG")
+
+
+def test_an_id_of_another_object_is_nobody(http: httpx.Client) -> None:
+    level = {"DeveloperName": "Other", "MasterLabel": "Other"}
+    id = http.post(f"{T}/sobjects/DebugLevel", json=level).json()["id"]
+    url = f"{T}/sobjects/MetadataContainer/{id}"
+    assert http.patch(url, json={"Name": "taken over"}).status_code == 404
+    assert http.delete(url).status_code == 404
+    found = http.get(f"{T}/query", params={"q": f"SELECT DeveloperName FROM DebugLevel WHERE Id = '{id}'"}).json()
+    assert [row["DeveloperName"] for row in found["records"]] == ["Other"]

@@ -6,9 +6,10 @@ from typing import Any
 
 from orgwright.localorg.api.bulk1 import shapes, work
 from orgwright.localorg.api.bulk1.errors import BulkError
-from orgwright.localorg.api.bulk1.jobs import ENDED, Batch, Job, Jobs, batch_facts, job_facts, stamp
+from orgwright.localorg.api.bulk1.jobs import ENDED, Batch, Job, Jobs, batch_facts, job_facts
 from orgwright.localorg.api.http import Answer, Request, parse_json
 from orgwright.localorg.api.permissions import may_delete_for_good
+from orgwright.localorg.store.forms import zulu_text
 from orgwright.metadata import xml
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete", "query", "queryAll")
@@ -43,7 +44,7 @@ def create_job(request: Request) -> Answer:
         object=sobject.name,
         user_id=request.user_id,
         version=request.params["api"],
-        created=stamp(request.runtime.clock()),
+        created=zulu_text(request.runtime.clock()),
         content_type=content_type,
         concurrency="Serial" if str(facts.get("concurrencyMode")) in ("Serial", "1") else "Parallel",
         external_id=_key(sobject.field(str(key)), key, sobject.name) if operation == "upsert" else None,
@@ -59,7 +60,7 @@ def change_job(request: Request) -> Answer:
         raise BulkError("InvalidJobState", "state must be Closed or Aborted")
     if job.state not in ("Open", state):
         raise BulkError("InvalidJobState", f"Job is already {job.state}")
-    job.state, job.modified = str(state), stamp(request.runtime.clock())
+    job.state, job.modified = str(state), zulu_text(request.runtime.clock())
     return shapes.answer("jobInfo", job_facts(job), shapes.wants_json(request))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from orgwright.localorg.api.bulk1.errors import BulkError
 from orgwright.localorg.api.bulk2.jobs import job_id_of
+from orgwright.localorg.store.forms import zulu_text
 
 MOST_JOBS = 500
 ENDED = ("Completed", "Failed", "Not Processed")
@@ -77,7 +78,7 @@ class Jobs:
         with self._lock:
             if job.state != "Open":
                 raise BulkError("InvalidJobState", f"Job is not open: {job.state}")
-            batch = Batch(job_id_of("751ow1", next(self._numbers)), stamp(now), request, modified=stamp(now))
+            batch = Batch(job_id_of("751ow1", next(self._numbers)), zulu_text(now), request, modified=zulu_text(now))
             job.batches[batch.id] = batch
         return batch
 
@@ -87,11 +88,6 @@ class Jobs:
         if job is None:
             raise BulkError("InvalidJob", f"Unable to find job for id: {job_id[:18]}")
         return job
-
-
-def stamp(now: dt.datetime) -> str:
-    """A time as Bulk API 1.0 writes it."""
-    return now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def job_facts(job: Job) -> dict[str, Any]:

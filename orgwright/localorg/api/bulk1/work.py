@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orgwright.apex.host import QueryProblem, Record, SaveOutcome
-from orgwright.localorg.api.bulk1.jobs import Batch, Job, stamp
+from orgwright.localorg.api.bulk1.jobs import Batch, Job
 from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.ingest import error_text, known_column, save_rows
 from orgwright.localorg.api.bulk2.querying import cell
@@ -20,6 +20,7 @@ from orgwright.localorg.api.rest.saving import query_error, record_of, save
 from orgwright.localorg.org import Org
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.store.forms import zulu_text
 
 MAX_ROWS = 10_000
 
@@ -45,7 +46,7 @@ def run(runtime: Runtime, org: Org, job: Job, batch: Batch) -> None:
         raise
     finally:
         batch.milliseconds = int((time.monotonic() - started) * 1000)
-        batch.state, batch.modified = state, stamp(runtime.clock())
+        batch.state, batch.modified = state, zulu_text(runtime.clock())
         batch.ended.set()
 
 

@@ -10,6 +10,7 @@ from orgwright.localorg.api.bulk2.errors import bad_state, bad_value, unknown_en
 from orgwright.localorg.api.bulk2.jobs import DELIMITERS, LINE_ENDINGS, TERMINAL, Job, Jobs, shown, shown_fully
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer, parse_json, unexpected_json
 from orgwright.localorg.api.permissions import may_delete_for_good
+from orgwright.localorg.store import forms
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
 QUERY_OPERATIONS = ("query", "queryAll")
@@ -246,7 +247,7 @@ def _abort(request: Request, jobs: Jobs, job: Job) -> None:
     job.aborted.set()
     if job.state != "Open":
         job.finished.wait(ABORT)
-    jobs.finish(job, "Aborted", request.runtime.clock().strftime("%Y-%m-%dT%H:%M:%S.000+0000"))
+    jobs.finish(job, "Aborted", forms.datetime_text(request.runtime.clock()))
 
 
 def _kind(request: Request) -> Any:

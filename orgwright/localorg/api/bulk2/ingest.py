@@ -25,6 +25,7 @@ from orgwright.localorg.org import Org, Transaction
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.store import forms
 
 BATCH = 5_000
 FIRST_BATCH = 1_000
@@ -46,7 +47,7 @@ def run(runtime: Runtime, org: Org, jobs: Jobs, job: Job) -> None:
         raise
     finally:
         job.milliseconds = int((time.monotonic() - started) * 1000)
-        jobs.finish(job, state, runtime.clock().strftime("%Y-%m-%dT%H:%M:%S.000+0000"))
+        jobs.finish(job, state, forms.datetime_text(runtime.clock()))
 
 
 class _Ingest:

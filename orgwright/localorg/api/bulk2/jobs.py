@@ -18,6 +18,7 @@ from typing import Any, Literal
 from orgwright.localorg.api.bulk2.errors import bad_state
 from orgwright.localorg.api.http import NotFound
 from orgwright.localorg.files import make_private, write_private
+from orgwright.localorg.store.forms import exact_text
 
 Kind = Literal["ingest", "query"]
 TERMINAL = ("JobComplete", "Failed", "Aborted")
@@ -85,7 +86,7 @@ class Jobs:
         with self._lock:
             self._drop_old(now)
             self._next += 1
-            stamp = _stamp(now)
+            stamp = exact_text(now)
             job = Job(id=job_id_of("750ow0", self._next), created=stamp, modified=stamp, **values)
             job.folder = make_private(self._folder / job.id)
             self._jobs[job.id] = job
@@ -108,7 +109,7 @@ class Jobs:
         with self._lock:
             if job.state not in allowed:
                 raise bad_state(message)
-            job.state, job.modified = state, _stamp(now)
+            job.state, job.modified = state, exact_text(now)
             self.save(job)
 
     def finish(self, job: Job, state: str, stamp: str) -> None:
@@ -133,7 +134,7 @@ class Jobs:
             shutil.rmtree(job.folder, ignore_errors=True)
 
     def _drop_old(self, now: dt.datetime) -> None:
-        oldest = _stamp(now - dt.timedelta(days=KEPT_DAYS))
+        oldest = exact_text(now - dt.timedelta(days=KEPT_DAYS))
         for job in [job for job in self._jobs.values() if job.created < oldest]:
             self.delete(job, allowed=(job.state,), message="")
 
@@ -183,10 +184,6 @@ def shown_fully(job: Job) -> dict[str, Any]:
     if job.error is not None:
         facts["errorMessage"] = job.error
     return facts
-
-
-def _stamp(now: dt.datetime) -> str:
-    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}+0000"
 
 
 def job_id_of(prefix: str, number: int) -> str:

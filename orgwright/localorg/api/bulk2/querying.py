@@ -17,6 +17,7 @@ from orgwright.localorg.api.http import ApiError
 from orgwright.localorg.api.rest.saving import query_error
 from orgwright.localorg.org import Org
 from orgwright.localorg.runtime import Runtime
+from orgwright.localorg.store import forms
 from orgwright.localorg.virtual import need_table
 
 PAGE = 250_000
@@ -60,7 +61,7 @@ def run(runtime: Runtime, org: Org, jobs: Jobs, job: Job) -> None:
         raise
     finally:
         job.milliseconds = int((time.monotonic() - started) * 1000)
-        jobs.finish(job, state, runtime.clock().strftime("%Y-%m-%dT%H:%M:%S.000+0000"))
+        jobs.finish(job, state, forms.datetime_text(runtime.clock()))
 
 
 def page(job: Job, locator: str | None, size: int | None) -> tuple[Iterator[bytes], str, int]:

@@ -9,6 +9,7 @@ import hmac
 from typing import Any
 
 from orgwright.apex.host import User
+from orgwright.localorg.store import forms
 
 _PATHS = {
     "enterprise": "/services/Soap/c/{version}/",
@@ -101,6 +102,6 @@ def identity(user: User, org_id: str, base_url: str, now: dt.datetime) -> dict[s
         "language": user.language,
         "locale": user.locale,
         "utcOffset": 0,
-        "last_modified_date": now.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+        "last_modified_date": forms.datetime_text(now),
         "is_app_installed": True,
     }

@@ -22,7 +22,7 @@ from orgwright.localorg.api.rest.saving import (
 )
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.schema.model import Field, SObjectType
-from orgwright.localorg.store import ids
+from orgwright.localorg.store import forms, ids
 
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 
@@ -356,4 +356,4 @@ def _literal(moment: dt.datetime) -> str:
 
 
 def _stamp(moment: dt.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:00.000+0000")
+    return forms.datetime_text(moment.replace(second=0))

@@ -14,7 +14,7 @@ from orgwright.localorg.dml.convert import convert
 from orgwright.localorg.dml.request import MergeRequest, SaveRequest
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.org import Transaction
-from orgwright.localorg.store import ids
+from orgwright.localorg.store import forms, ids
 
 Operation = Callable[[Request, Call], Any]
 _MAX_ROWS = 200
@@ -27,7 +27,7 @@ _ORIGIN = "com/salesforce/api/soap/{}"
 
 def get_server_timestamp(request: Request, call: Call) -> Any:
     """``getServerTimestamp()``."""
-    return {"timestamp": request.runtime.clock().strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    return {"timestamp": forms.zulu_text(request.runtime.clock())}
 
 
 def _save(operation: Literal["insert", "update", "upsert"]) -> Operation:

@@ -21,7 +21,7 @@ from orgwright.localorg.api.soap.shapes import shaped
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.soql.search import run_search
-from orgwright.localorg.store import ids
+from orgwright.localorg.store import forms, ids
 
 PAGE = 500
 MIN_PAGE, MAX_PAGE = 200, 2000
@@ -197,7 +197,7 @@ def _moment(call: Call, name: str) -> dt.datetime:
 
 
 def _stamp(moment: dt.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:00.000Z")
+    return forms.zulu_text(moment.replace(second=0))
 
 
 def need_sobject(tx: Transaction, name: str) -> SObjectType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orgwright.localorg.events.bus import StoredEvent
+from orgwright.localorg.store import forms
 
 Reply = dict[str, Any]
 
@@ -65,8 +66,8 @@ def event(channel: str, schema_id: str, payload: Reply, facts: Reply) -> Reply:
 
 
 def notification(channel: str, event: StoredEvent) -> Reply:
-    """A PushTopic's notification."""
-    created = f"{event.published[:19]}.000Z"
+    """What is told of a record, by a PushTopic or by the org itself."""
+    created = forms.zulu_of(event.published)
     facts = {"createdDate": created, "replayId": event.replay_id, "type": event.payload["type"]}
     return {"data": {"event": facts, "sobject": event.payload["sobject"]}, "channel": channel}
 

@@ -153,7 +153,7 @@ def delete(request: Request) -> Answer:
     kind = _written(request, found)
     if kind is not None:
         with request.transaction() as tx:
-            row = kept.get(tx, request.params["id"])
+            row = kept.get(tx, request.params["id"], kind.name)
             if row is None or not kept.delete(tx, kind, request.params["id"]):
                 raise NotFound
         _set_in_motion(request, kind, kind.removed, row["Id"], row)

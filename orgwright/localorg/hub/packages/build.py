@@ -238,7 +238,7 @@ def _publish(
         numbers = dict(zip(("MajorVersion", "MinorVersion", "PatchVersion", "BuildNumber"), number, strict=True))
         passed = {"apexCodeCoveragePercentage": round(built.coverage)} if built.coverage is not None else None
         each = [{"className": name, "codeCoveragePercentage": value} for name, value in built.percentages.items()]
-        now = tx.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        now = tx.now_text
         row = {
             "Id": own, "Package2Id": package["Id"], "SubscriberPackageVersionId": id, "Name": version.name,
             "Description": version.description or None, "Tag": request.get("Tag"), "Branch": request.get("Branch"),

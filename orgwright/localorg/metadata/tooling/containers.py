@@ -24,6 +24,7 @@ Row = dict[str, Any]
 CONTAINER, REQUEST = "MetadataContainer", "ContainerAsyncRequest"
 _MEMBERS = {"ApexClass": "400", "ApexTrigger": "401", "ApexPage": "402", "ApexComponent": "403"}
 """The components that a container may hold, with the key prefixes of their members."""
+_MEMBER_NAMES = tuple(f"{type_name}Member" for type_name in _MEMBERS)
 _MAX_NAME = 32
 _PERMISSION = "AuthorApex"
 
@@ -73,14 +74,13 @@ def _check_member(tx: Transaction, type_name: str, fields: Row) -> None:
     if stored is None or stored.type != type_name:
         text = f"invalid cross reference id: {fields['ContentEntityId']}"
         raise Refusal("INVALID_CROSS_REFERENCE_KEY", text, "ContentEntityId")
-    for other in kept.all_of(tx, f"{type_name}Member"):
-        same = (other["MetadataContainerId"], other["ContentEntityId"]) == (container["Id"], stored.id)
-        if same and other["Id"] != fields.get("Id"):
+    for other in kept.all_of(tx, f"{type_name}Member", MetadataContainerId=container["Id"], ContentEntityId=stored.id):
+        if other["Id"] != fields.get("Id"):
             text = f"duplicate value found: ContentEntityId duplicates value on record with id: {other['Id'][:15]}"
             raise Refusal("DUPLICATE_VALUE", text, "ContentEntityId")
     fields.update(MetadataContainerId=container["Id"], ContentEntityId=stored.id, FullName=stored.name)
     fields.setdefault("Content", stored.body.decode())
-    fields.setdefault("LastSyncDate", tx.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000"))
+    fields.setdefault("LastSyncDate", tx.now_text)
 
 
 def _request(tx: Transaction, fields: Row) -> None:
@@ -91,9 +91,8 @@ def _request(tx: Transaction, fields: Row) -> None:
     if whole:
         fields["MetadataContainerId"] = _of_kind(tx, whole, CONTAINER, "MetadataContainerId")["Id"]
     else:
-        members = [member for type_name in _MEMBERS for member in kept.all_of(tx, f"{type_name}Member")]
-        found = kept.get(tx, str(one))
-        if found not in members:
+        found = kept.get(tx, str(one), *_MEMBER_NAMES)
+        if found is None:
             text = f"invalid cross reference id: {one}"
             raise Refusal("INVALID_CROSS_REFERENCE_KEY", text, "MetadataContainerMemberId")
         if fields.get("IsCheckOnly") is not True:
@@ -104,8 +103,8 @@ def _request(tx: Transaction, fields: Row) -> None:
 
 
 def _of_kind(tx: Transaction, id: Any, sobject: str, field: str) -> Row:
-    found = kept.get(tx, str(id))
-    if found is None or found not in kept.all_of(tx, sobject):
+    found = kept.get(tx, str(id), sobject)
+    if found is None:
         raise Refusal("INVALID_CROSS_REFERENCE_KEY", f"invalid cross reference id: {id}", field)
     return found
 
@@ -133,12 +132,8 @@ def _deploy(org: Org, user_id: str, id: str, given: Mapping[str, Any]) -> None:
 def _asked(tx: Transaction, request: Row) -> list[tuple[str, Row]]:
     """The members of a request, with the types of their components."""
     container, member = request.get("MetadataContainerId"), request.get("MetadataContainerMemberId")
-    return [
-        (type_name, row)
-        for type_name in _MEMBERS
-        for row in kept.all_of(tx, f"{type_name}Member")
-        if row["Id"] == member or (container and row["MetadataContainerId"] == container)
-    ]
+    wanted = {"MetadataContainerId": container} if container else {"Id": member}
+    return [(type_name, row) for type_name in _MEMBERS for row in kept.all_of(tx, f"{type_name}Member", **wanted)]
 
 
 def _item(tx: Transaction, type_name: str, member: Row) -> Item:
@@ -160,7 +155,6 @@ def _changed(node: Node, given: Node) -> Node:
 def _emptied(org: Org, user_id: str, id: str, row: Mapping[str, Any]) -> None:
     """Members and requests go with their container."""
     with org.transaction(user_id) as tx:
-        for name in (*(f"{type_name}Member" for type_name in _MEMBERS), REQUEST):
-            for one in kept.all_of(tx, name):
-                if one.get("MetadataContainerId") == id:
-                    kept.forget(tx, name, one["Id"])
+        for name in (*_MEMBER_NAMES, REQUEST):
+            for one in kept.all_of(tx, name, MetadataContainerId=id):
+                kept.forget(tx, name, one["Id"])

@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orgwright.localorg.metadata.components import moment
 from orgwright.localorg.metadata.tooling.table import AUDIT, Asked, Table, column, reference, table
 from orgwright.localorg.schema.model import Field
 from orgwright.localorg.store import ids
@@ -87,16 +86,17 @@ def kind(
     return Kind(own, frozenset(given), tuple(required), check, *more)
 
 
-def all_of(tx: Transaction, name: str) -> list[Row]:
-    """Every record of an object, in the order of their Ids."""
-    rows = tx.sql("SELECT fields FROM _kept WHERE sobject = ? ORDER BY id", (name,))
+def all_of(tx: Transaction, name: str, **values: Any) -> list[Row]:
+    """The records of an object, in the order of their Ids: every one, or those that have these values."""
+    conditions = "".join(f" AND json_extract(fields, '$.{field}') = ?" for field in values)
+    rows = tx.sql(f"SELECT fields FROM _kept WHERE sobject = ?{conditions} ORDER BY id", (name, *values.values()))
     return [json.loads(row[0]) for row in rows]
 
 
-def get(tx: Transaction, id: str) -> Row | None:
-    """The record of that Id (15 or 18 characters)."""
-    rows = tx.sql("SELECT fields FROM _kept WHERE id = ?", (ids.to18(id),))
-    return json.loads(rows[0][0]) if rows else None
+def get(tx: Transaction, id: str, *of: str) -> Row | None:
+    """The record of that Id (15 or 18 characters), if it is one of these objects (none named: of any)."""
+    rows = tx.sql("SELECT sobject, fields FROM _kept WHERE id = ?", (ids.to18(id),))
+    return json.loads(rows[0][1]) if rows and (not of or rows[0][0] in of) else None
 
 
 def create(tx: Transaction, kind: Kind, given: Mapping[str, Any]) -> str:
@@ -113,7 +113,7 @@ def create(tx: Transaction, kind: Kind, given: Mapping[str, Any]) -> str:
     prefix = kind.table.sobject.key_prefix
     assert prefix is not None
     id = next(tx.new_ids(prefix, 1))
-    now = f"{moment(tx.now()).removesuffix('Z')}+0000"
+    now = tx.now_text
     audit = {"CreatedDate": now, "CreatedById": tx.user_id, "LastModifiedDate": now, "LastModifiedById": tx.user_id}
     _write(tx, kind.name, {"Id": id, **audit, "SystemModstamp": now, **fields})
     return id
@@ -121,7 +121,7 @@ def create(tx: Transaction, kind: Kind, given: Mapping[str, Any]) -> str:
 
 def change(tx: Transaction, kind: Kind, id: str, given: Mapping[str, Any]) -> bool:
     """Change a record of a client; False when there is none. Raises :class:`Refusal`."""
-    old = get(tx, id)
+    old = get(tx, id, kind.name)
     if old is None:
         return False
     fields = {**old, **_named(kind, given)}
@@ -133,7 +133,7 @@ def change(tx: Transaction, kind: Kind, id: str, given: Mapping[str, Any]) -> bo
 
 def put(tx: Transaction, name: str, row: Row) -> None:
     """Write a record as the platform does itself; ``Id`` is in it."""
-    now = f"{moment(tx.now()).removesuffix('Z')}+0000"
+    now = tx.now_text
     _write(tx, name, {**row, "LastModifiedDate": now, "LastModifiedById": tx.user_id, "SystemModstamp": now})
 
 
