@@ -268,6 +268,10 @@ class Schema(Protocol):
     def fingerprint(self) -> str:
         """Changes whenever anything that a compilation could see changes."""
 
+    @property
+    def namespace(self) -> str | None:
+        """The namespace that may stand before the names of the code's own types."""
+
     def sobject(self, name: str) -> SObjectInfo | None:
         """The type of that API name, case ignored; ``None`` when the org has none."""
 

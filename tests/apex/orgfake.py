@@ -123,6 +123,7 @@ class Schema:
     """The four types above."""
 
     fingerprint = "fake"
+    namespace: str | None = None
 
     def __init__(self) -> None:
         self.types = {t.name.lower(): t for t in TYPES}

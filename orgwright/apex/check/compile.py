@@ -79,7 +79,7 @@ class Compiler:
 
     # ------------------------------------------------------------------------------------------ phases
     def _declare(self, sources: Sequence[Source], report: Report) -> tuple[Declarer, list[UnitSymbols]]:
-        self.world.namespace = next((s.namespace for s in sources if s.namespace), None)
+        self.world.namespace = next((s.namespace for s in sources if s.namespace), self.world.schema.namespace)
         declarer = Declarer(self.world, report)
         return declarer, declarer.declare([(p.source, p.unit) for p in self._parse(sources, report)])
 

@@ -22,6 +22,9 @@ def find_type(program: Program, name: str, image: Image) -> RType | None:
     An SObject that every org has wins over a user class of its name (NebulaLogger's suite relies on it).
     """
     lowered = name.lower()
+    space, dot, own = name.partition(".")
+    if dot and space.lower() == (program.schema.namespace or "").lower():
+        return find_type(program, own, image)
     if name.endswith("[]"):
         inner = find_type(program, name[:-2], image)
         return None if inner is None else types.list_of(inner)

@@ -45,6 +45,8 @@ class Project:
     """What its org has before it is deployed."""
     after: tuple[Component, ...] = ()
     """What is deployed behind it."""
+    namespace: str | None = None
+    """The namespace of its package, by which its code may name its own types."""
     opens_fields: bool = False
     """Whether the administrator gets to see every field."""
     own: frozenset[tuple[str, str]] = field(default_factory=frozenset)
@@ -89,6 +91,7 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
         api_version(root),
         tuple(sorted(before.values())),
         tuple(sorted(after.values())),
+        namespace(root),
         any(map(surroundings.opens_fields, (*needs, root))),
         own,
     )
@@ -100,6 +103,12 @@ def api_version(root: Path) -> str:
     if not config.is_file():
         return DEFAULT_VERSION
     return str(json.loads(config.read_text("utf-8")).get("sourceApiVersion") or DEFAULT_VERSION)
+
+
+def namespace(root: Path) -> str | None:
+    """The namespace that a project's sfdx-project.json names."""
+    config = root / "sfdx-project.json"
+    return str(json.loads(config.read_text("utf-8")).get("namespace") or "") or None if config.is_file() else None
 
 
 def _read_one(

@@ -68,7 +68,11 @@ def deploy(project: Project) -> Trial:
     """Deploy a project into a new org in memory; what the org refuses is skipped, classes with errors stay invalid."""
     started = time.perf_counter()
     org = Org.create(
-        None, alias="project", kind="scratch", instance_url="https://project.my.salesforce.com", schema=_SCHEMA
+        None,
+        alias="project",
+        kind="scratch",
+        instance_url="https://project.my.salesforce.com",
+        schema=replace(_SCHEMA, namespace=project.namespace),
     )
     attach(org)
     store = cache.default()

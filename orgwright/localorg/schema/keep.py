@@ -23,8 +23,10 @@ from orgwright.localorg.schema.schema import ObjectChange, Schema, ValueSet
 
 def dumps(schema: Schema) -> str:
     """The JSON text of a schema."""
+    own = {"namespace": schema.namespace} if schema.namespace else {}
     return json.dumps(
         {
+            **own,
             "settings": dict(schema.settings),
             "features": sorted(schema.features),
             "labels": dict(schema.labels),
@@ -46,6 +48,7 @@ def loads(text: str) -> Schema:
         components=raw.get("components", {}),
         value_sets={name: _value_set(one) for name, one in raw["value_sets"].items()},
         changes={name: _change(one) for name, one in raw["changes"].items()},
+        namespace=raw.get("namespace"),
     )
 
 

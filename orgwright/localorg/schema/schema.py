@@ -69,6 +69,8 @@ class Schema:
     """Names of the components that Apex names as types or pages, by type and name in lower case (``flow.close_case``)."""
     value_sets: Mapping[str, ValueSet] = field(default_factory=dict)
     """Global value sets by lower-case API name."""
+    namespace: str | None = None
+    """The namespace of the code, which may name its own types with it."""
     _types: dict[str, SObjectType | None] = field(default_factory=dict, repr=False, compare=False)
     _lazy: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -82,6 +84,7 @@ class Schema:
             parts += [self.changes[name] for name in sorted(self.changes)]
             parts += [self.value_sets[name] for name in sorted(self.value_sets)]
             parts += sorted(self.components)
+            parts += [self.namespace] if self.namespace else []
             self._lazy["fingerprint"] = hashlib.sha256(repr(parts).encode()).hexdigest()
         return str(self._lazy["fingerprint"])
 

@@ -70,3 +70,23 @@ def test_a_definition_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "config/project-scratch-def.json").write_text('{"settings": [1]}')
     assert [s.file for s in sources.read(tmp_path).skipped] == ["config/project-scratch-def.json"]
+
+
+def test_code_may_name_its_own_types_with_the_namespace_of_the_package(tmp_path: Path) -> None:
+    files = {
+        "sfdx-project.json": '{"packageDirectories": [{"path": "app"}], "namespace": "acme", "sourceApiVersion": "64.0"}',
+        "app/classes/Thing.cls": "public class Thing { public class Part { public Integer size = 3; } public static Integer two = 2; }",
+        "app/classes/ThingTest.cls": (
+            "@IsTest private class ThingTest { @IsTest static void names() {"
+            " acme.Thing.Part part = new acme.Thing.Part(); System.assertEquals(5, part.size + acme.Thing.two);"
+            " System.assertEquals(Thing.class, Type.forName('acme.Thing')); System.assertEquals(Thing.class, Type.forName('ACME', 'Thing'));"
+            " System.assertEquals(null, Type.forName('other.Thing')); } }"
+        ),
+        "app/classes/Other.cls": "public class Other { other.Thing t; }",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    made = trial.deploy(sources.read(tmp_path))
+    assert [fault.message for fault in made.faults] == ["Invalid type: other.Thing"]
+    assert [m.message for m in trial.test(made, trial.select(made, [])).methods] == [None]
