@@ -39,6 +39,17 @@ def org_option(command: F) -> F:
     )(command)
 
 
+def bypass_option(command: F) -> F:
+    """``--bypass SET``, once or more."""
+    return click.option(
+        "--bypass",
+        "bypass",
+        metavar="SET",
+        multiple=True,
+        help="Another permission set that the loading user holds meanwhile, such as the bypass of another connector; repeatable.",
+    )(command)
+
+
 def json_option(command: F) -> F:
     """``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orgwright.cli.options import (
+    bypass_option,
     connector_argument,
     failures_as_json,
     history_of,
@@ -32,13 +33,7 @@ if TYPE_CHECKING:
 @click.option("--source", "address", metavar="DIR|FILE|URL", help="CSV folder or file, SQLite file, or SQLAlchemy URL.")
 @click.option("--size", type=click.IntRange(min=0), help="Load sample data of this size.")
 @click.option("--resume", "run", metavar="LOAD", help="Go on with a load that stopped.")
-@click.option(
-    "--bypass",
-    "bypass",
-    metavar="SET",
-    multiple=True,
-    help="Another permission set that the loading user holds meanwhile, such as the bypass of another connector; repeatable.",
-)
+@bypass_option
 @click.option("--yes", is_flag=True, help="Do not ask before a load into a production org.")
 @json_option
 def command(

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from orgwright.cli.options import (
+    bypass_option,
     connector_argument,
     failures_as_json,
     history_of,
@@ -29,6 +30,7 @@ from orgwright.cli.options import (
 )
 @click.option("--size", type=click.IntRange(min=0), help="Size of the sample data (1,000: a thousand accounts).")
 @click.option("--no-seed", is_flag=True, help="Load no data.")
+@bypass_option
 @click.option("--adopt", is_flag=True, help="Take over Apex of the same names that no apply brought.")
 @json_option
 @junit_option
@@ -39,6 +41,7 @@ def command(
     address: str | None,
     size: int | None,
     no_seed: bool,
+    bypass: tuple[str, ...],
     adopt: bool,
     as_json: bool,
     junit: Path | None,
@@ -49,7 +52,7 @@ def command(
     as the spec says stays as it is.
     """
     with failures_as_json(as_json, org=org_name):
-        _up(connector, settings, org_name, address, size, no_seed, adopt, as_json, junit)
+        _up(connector, settings, org_name, address, size, no_seed, bypass, adopt, as_json, junit)
 
 
 def _up(
@@ -59,6 +62,7 @@ def _up(
     address: str | None,
     size: int | None,
     no_seed: bool,
+    bypass: tuple[str, ...],
     adopt: bool,
     as_json: bool,
     junit: Path | None,
@@ -78,7 +82,7 @@ def _up(
             click.echo(
                 f"{spec.connector} -> {org_name} ({org.connection.instance_url}, API {org.connection.api_version})\n"
             )
-        work = Plan(spec, project, history_of(org.connection.org_id), data, templates_of(project), adopt)
+        work = Plan(spec, project, history_of(org.connection.org_id), data, templates_of(project), adopt, bypass)
         result = up(org, work, on_step=_nothing if as_json else print_step, on_rows=bars.update)
     result = write_page(result, spec, project, dt.datetime.now(dt.UTC))
     if junit is not None and result.tests is not None:

@@ -13,6 +13,8 @@ from orgwright.spec.model import Connector, Field, FieldType
 
 _NOT_EASY = frozenset({FieldType.LOCATION, FieldType.EXTERNAL_LOOKUP, FieldType.INDIRECT_LOOKUP, FieldType.FILE})
 _LOOKUPS = frozenset({FieldType.LOOKUP, FieldType.MASTER_DETAIL, FieldType.HIERARCHY})
+_ACTIVATES = frozenset({("Order", "Status"), ("Contract", "Status")})
+"""Fields whose change may ask for more than a test record has, such as an order's products."""
 _NO_VALUES = frozenset({"address", "location", "id", "base64"})
 
 
@@ -35,7 +37,8 @@ class Change:
 
 
 def possible(connector: Connector, known: Mapping[str, Need], sobject: str, among: Sequence[str] = ()) -> list[Change]:
-    """The fields of an object that a test can change: those that many records can have alike first, lookups last.
+    """The fields of an object that a test can change: those that many records can have alike first, lookups last,
+    then those that activate.
 
     ``among`` narrows them to fields that count; else they are the usual one of the object, then the connector's own.
     """
@@ -43,7 +46,10 @@ def possible(connector: Connector, known: Mapping[str, Need], sobject: str, amon
     usual = [need.change] if need is not None and need.change is not None else []
     names = among or list(dict.fromkeys([*usual, *(f.api_name for f in (item.custom_fields if item else ()))]))
     found = [change for name in names if (change := _change(connector, known, sobject, name)) is not None]
-    return sorted(found, key=lambda change: (change.parent is not None, change.many < MANY))
+    return sorted(
+        found,
+        key=lambda change: ((sobject, change.field) in _ACTIVATES, change.parent is not None, change.many < MANY),
+    )
 
 
 def _change(connector: Connector, known: Mapping[str, Need], sobject: str, name: str) -> Change | None:

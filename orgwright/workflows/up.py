@@ -22,7 +22,8 @@ from orgwright.workflows.steps import deploy_stages, test_components
 class Plan:
     """What ``up`` works on: the connector, the project's folder, where data comes from (``None``: no seed).
 
-    ``templates`` overrides Apex templates; ``history`` keeps the loads; ``adopt`` takes over code of the same names.
+    ``templates`` overrides Apex templates; ``history`` keeps the loads; ``adopt`` takes over code of the same names;
+    ``bypass`` names further permission sets that the loading user holds, such as those of other connectors.
     """
 
     connector: Connector
@@ -31,6 +32,7 @@ class Plan:
     source: Source | None = None
     templates: Path | None = None
     adopt: bool = False
+    bypass: tuple[str, ...] = ()
 
 
 @dataclass
@@ -143,7 +145,9 @@ def _validate(run: _Run, made: Generated) -> None:
 
 
 def _seed(run: _Run, data: Source, on_rows: Callable[[Progress], None]) -> None:
-    done: SeedResult = sync.seed(run.org, run.plan.connector, data, run.plan.history, progress=on_rows)
+    done: SeedResult = sync.seed(
+        run.org, run.plan.connector, data, run.plan.history, bypass=run.plan.bypass, progress=on_rows
+    )
     reason = f"seed: {done.failed} rows were refused, see {done.failed_rows[0]}" if done.failed else None
     run.result = replace(run.result, seed=done, reason=reason)
     events = "" if done.events is None else f", {done.events} events published"

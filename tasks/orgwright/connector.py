@@ -8,7 +8,7 @@ from typing import Any
 from cumulusci.core.exceptions import CumulusCIException, CumulusCIFailure
 from cumulusci.core.tasks import BaseTask
 from cumulusci.tasks.salesforce import BaseSalesforceTask
-from cumulusci.utils.options import CCIOptions, Field, MappingOption
+from cumulusci.utils.options import CCIOptions, Field, ListOfStringsOption, MappingOption
 
 from orgwright.cli.data import data_for
 from orgwright.cli.options import history_of, load_connector, templates_of
@@ -102,6 +102,9 @@ class Seed(_OnOrg):
 
         source: str | None = Field(None, description="CSV folder or file, SQLite file, or SQLAlchemy URL")
         size: int | None = Field(None, description="Size of the sample data, instead of a source")
+        bypass: ListOfStringsOption = Field(
+            [], description="Further permission sets that the loading user holds meanwhile: those of other connectors"
+        )
 
     def _work(self) -> dict[str, Any]:
         connector, options = self._connector(), self.parsed_options
@@ -110,7 +113,7 @@ class Seed(_OnOrg):
             self.logger.info("no source: nothing to load")
             return {"sent": 0, "failed": 0}
         with self._org() as org:
-            result = seed(org, connector, data, history_of(org.connection.org_id))
+            result = seed(org, connector, data, history_of(org.connection.org_id), bypass=tuple(options.bypass))
         for count in result.objects:
             self.logger.info(f"{count.sobject}: {count.sent} rows, {count.created} created, {count.failed} refused")
         if result.failed:

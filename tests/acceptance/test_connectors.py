@@ -73,6 +73,7 @@ def loads_are_silent_for_others_when_asked(workplace: Workplace, alias: str) -> 
     with workplace.client(alias) as org:
         held = "SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSet.Name LIKE '%_Bypass'"
         assert list(org.query(held)) == [], "what the loads gave is taken back"
-    unknown = workplace.orgwright("seed", "cinnox", "--org", alias, "--size", "20", "--bypass", "Nobody")
-    assert unknown.code != 0
-    assert "the org has no permission set Nobody" in unknown.text
+    for command in ("seed", "up"):
+        unknown = workplace.orgwright(command, "cinnox", "--org", alias, "--size", "20", "--bypass", "Nobody")
+        assert unknown.code != 0
+        assert "the org has no permission set Nobody" in unknown.text

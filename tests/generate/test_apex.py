@@ -10,6 +10,7 @@ import pytest
 from orgwright import generate, spec
 from orgwright.errors import OrgwrightError
 from orgwright.generate import names, records, templates
+from orgwright.generate.changes import possible
 from orgwright.generate.names import Names
 
 BASE = """
@@ -127,6 +128,17 @@ def test_what_cannot_be_generated_is_told(sources: str, objects: str, text: str)
     with pytest.raises(OrgwrightError, match=text) as caught:
         generate.components(connector(sources, objects=objects))
     assert caught.value.where is not None and caught.value.where.line
+
+
+def test_a_test_activates_nothing_that_it_need_not() -> None:
+    """A real org refuses to activate an order without products, and a contract that is not approved."""
+    connector = spec.load(Path(__file__).parent / "unseen" / "statuses.yml")
+    known = records.needs(connector, templates.Templates().text("apex/test_records.tsv"))
+    changes = {name: possible(connector, known, name, ("Status", "Description")) for name in ("Order", "Contract")}
+    assert [change.field for change in changes["Order"]] == ["Description", "Status"]
+    assert [change.field for change in changes["Contract"]] == ["Description", "Status"]
+    data = next(c for c in generate.components(connector) if c.name == "StatusesTestData")
+    assert b"entry.getValue() != 'Activated'" in data.body
 
 
 def test_a_circle_of_parents_is_told() -> None:

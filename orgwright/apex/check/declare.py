@@ -294,6 +294,8 @@ class _Members:
                 raise Problem(pos, f"Defining type for {name} {noun} must be declared as global")
         if "webservice" in words and noun == "methods" and "static" not in words:
             raise Problem(pos, "webService methods must be declared as static")
+        if "protected" in words and noun == "methods" and "static" in words:
+            raise Problem(pos, "protected methods cannot be static")
         if "protected" in words and noun == "methods" and "override" not in words and not self.symbol.virtual:
             raise Problem(pos, "New protected methods cannot be defined in non-virtual classes")
 
