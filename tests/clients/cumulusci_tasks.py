@@ -6,6 +6,7 @@ Prints ``ANSWER`` and, as JSON, what each task gave or what the org had afterwar
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,63 @@ def data(bench: Bench) -> dict[str, Any]:
     }
 
 
+def looks(bench: Bench) -> dict[str, Any]:
+    """What tasks find out about an org, and small changes of its set-up."""
+    run = bench.run
+    run("activate_flow", developer_names=["Greet"])
+    run("add_page_layout_related_lists", api_names=LAYOUT, related_list="Shop__c.Parent__c", fields=["NAME"])
+    run("add_profile_ip_ranges", api_names="Admin", ranges=[{"start_address": "10.0.0.1", "end_address": "10.0.0.9"}])
+    run("ensure_record_types", sobject="Account", record_type_developer_name="Plain", record_type_label="Plain")
+    run("create_bulk_data_permission_set")
+    run("org_settings", settings={"chatterSettings": {"enableChatter": True}})
+    run("generate_dataset_mapping", path="generated.yml")
+    run("list_metadata_types", package_xml="src/package.xml")
+    flow = bench.sf.restful("tooling/query", {"q": "SELECT Status FROM Flow WHERE Status = 'Active'"})["records"]
+    objects = "Account,Shop__c"
+    return {
+        "active": len(flow),
+        "accounts": bench.rows("SELECT DeveloperName FROM RecordType WHERE SobjectType = 'Account'"),
+        "mapping": sorted(
+            line.strip() for line in Path("generated.yml").read_text().splitlines() if line.startswith("Insert")
+        ),
+        "components": run("check_components", paths="src")["existing_components"]["DuplicateRule"],
+        "sobjects": {"Account", "Shop__c"} <= set(run("check_sobjects_available")),
+        "may": [
+            run("check_sobject_permissions", permissions={one: {"createable": True}}) for one in objects.split(",")
+        ],
+        "setting": run(
+            "check_org_settings_value", settings_type="ChatterSettings", settings_field="IsChatterEnabled", value=True
+        ),
+        "off": [
+            run(name)
+            for name in ("check_my_domain_active", "check_advanced_currency_management", "check_enhanced_notes_enabled")
+        ],
+        "licenses": run("get_available_licenses"),
+        "assignable": "Shop_Keeper" in run("get_assignable_permission_sets")
+        and "Shop_Keeper" in run("get_available_permission_sets"),
+        "packages": run("get_installed_packages") or {},
+        "files": [one["FileName"] for one in run("list_files")],
+    }
+
+
+def leaves(bench: Bench) -> dict[str, Any]:
+    """The project's components go again."""
+    bench.run(
+        "generate_and_load_from_yaml",
+        generator_yaml="recipes/shops.yml",
+        num_records=3,
+        num_records_tablename="Account",
+    )
+    loaded = bench.count("Shop__c")
+    Path("gone/objects").mkdir(parents=True)
+    shutil.copy("src/objects/Shop_List__c.object", "gone/objects")
+    bench.run("uninstall_src", path="gone")
+    names = [one["name"] for one in bench.sf.describe()["sobjects"]]
+    left = sorted(name for name in names if name.startswith("Shop_") and name.endswith("__c"))
+    return {"loaded": loaded > 0, "left": left}
+
+
 if __name__ == "__main__":
     own = Bench(json.loads(Path(sys.argv[1]).read_text()))
-    found = {part.__name__: part(own) for part in (metadata, data, settings, transformations)}
+    found = {part.__name__: part(own) for part in (metadata, data, settings, transformations, looks, leaves)}
     print("ANSWER" + json.dumps(found))

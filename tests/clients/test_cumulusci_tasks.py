@@ -131,3 +131,23 @@ def test_datasets_come_and_go(answer: dict[str, Any]) -> None:
 def test_samples_and_files_come_back(answer: dict[str, Any]) -> None:
     assert answer["data"]["sampled"] == [22, 22]
     assert answer["data"]["files"] == ["9 to 5"]
+
+
+@covers("CumulusCI", "activate_flow", "add_page_layout_related_lists", "add_profile_ip_ranges", "ensure_record_types",
+        "create_bulk_data_permission_set", "org_settings", "generate_dataset_mapping", "list_metadata_types", "check_components",
+        "check_sobjects_available", "check_sobject_permissions", "check_org_settings_value", "check_my_domain_active",
+        "check_advanced_currency_management", "check_enhanced_notes_enabled", "get_available_licenses",
+        "get_assignable_permission_sets", "get_available_permission_sets", "get_installed_packages", "list_files")  # fmt: skip
+def test_an_org_is_looked_at_and_set_up(answer: dict[str, Any]) -> None:
+    found = answer["looks"]
+    assert (found["active"], found["accounts"]) == (1, [["Plain"]])
+    assert "Insert Shop__c:" in found["mapping"] and "Insert Account:" in found["mapping"]
+    assert found["components"] == ["Account.Standard_Twins"]
+    assert (found["sobjects"], found["may"], found["setting"], found["off"]) == (True, [True, True], True, [False] * 3)
+    assert "SFDC" in found["licenses"] and found["assignable"]
+    assert (found["packages"], "hours" in found["files"]) == ({}, True)
+
+
+@covers("CumulusCI", "generate_and_load_from_yaml", "uninstall_src")
+def test_components_go_again(answer: dict[str, Any]) -> None:
+    assert answer["leaves"] == {"loaded": True, "left": ["Shop_Settings__c", "Shop__c"]}

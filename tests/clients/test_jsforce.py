@@ -101,11 +101,20 @@ def test_apex_rest_actions_and_the_rest_of_rest(found: dict[str, Any]) -> None:
     assert (apis["action"], apis["recent"], apis["tabs"], apis["updated"]) == (["a"], [], True, True)
 
 
-@covers("jsforce", "login", "logout", "soap.setPassword", "soap.getServerTimestamp")
-def test_login_over_soap(found: dict[str, Any]) -> None:
-    assert found["apis"]["login"] and found["apis"]["serverTime"]
+@covers(
+    "jsforce", "login", "logout", "soap.setPassword", "soap.getServerTimestamp", "soap.getUserInfo", "soap.convertLead"
+)
+def test_login_and_records_over_soap(found: dict[str, Any]) -> None:
+    assert found["apis"]["login"] and found["apis"]["serverTime"] and found["apis"]["user"]
+    assert found["apis"]["converted"] == [True]
 
 
-@covers("jsforce", "streaming (platform events with replay, change events)")
+@covers("jsforce", "sobject.layouts")
+def test_layouts(found: dict[str, Any]) -> None:
+    assert found["apis"]["layouts"] == 1
+
+
+@covers("jsforce", "streaming (platform events with replay, change events, generic events)")
 def test_streaming(found: dict[str, Any]) -> None:
     assert (found["apis"]["event"], found["apis"]["change"]) == ("before", ["CREATE", "streamed"])
+    assert found["apis"]["pushed"] == "to all"

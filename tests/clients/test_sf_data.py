@@ -72,6 +72,8 @@ def test_a_search_finds_what_was_saved(sf: Sf) -> None:
 
 @covers("sf", "sobject list", "sobject describe", "org list limits", "org list sobject record-counts")
 def test_describes_and_limits(sf: Sf, deployed: Any) -> None:
+    tooling = sf.run("sobject describe -s ApexClass --use-tooling-api").result
+    assert "SymbolTable" in [one["name"] for one in tooling["fields"]]
     assert "Meter__c" in sf.run("sobject list -s custom").result
     names = [one["name"] for one in sf.run("sobject describe -s Meter__c").result["fields"]]
     assert {"Id", "Name", "Serial__c"} <= set(names)
@@ -157,6 +159,34 @@ def test_a_plan_of_trees_and_columns_as_they_were_written(sf: Sf) -> None:
     soql = "SELECT Account.Name, Account.Owner.Username FROM Contact WHERE LastName = 'Planned'"
     csv = sf.run("data query --result-format csv", "-q", soql, as_json=False).out
     assert csv.splitlines()[0] == "Account.Name,Account.Owner.Username"
+
+
+@covers("sf", "data import tree", "data export tree")
+def test_three_levels_go_out_and_come_in_by_plan(sf: Sf) -> None:
+    folder = sf.project / "levels"
+    folder.mkdir()
+    account = {"attributes": {"type": "Account", "referenceId": "A"}, "Name": "Levels"}
+    contact = {"attributes": {"type": "Contact", "referenceId": "C"}, "LastName": "Levels", "AccountId": "@A"}
+    case = {
+        "attributes": {"type": "Case", "referenceId": "K"},
+        "Subject": "Levels",
+        "ContactId": "@C",
+        "AccountId": "@A",
+    }
+    records = {"Account": account, "Contact": contact, "Case": case}
+    for name, record in records.items():
+        (folder / f"{name}.json").write_text(json.dumps({"records": [record]}))
+    (folder / "plan.json").write_text(json.dumps([{"sobject": name, "files": [f"{name}.json"]} for name in records]))
+    assert len(sf.run("data import tree --plan levels/plan.json").result) == 3
+    soql = (
+        "SELECT Name, (SELECT LastName, (SELECT Subject FROM Cases) FROM Contacts) FROM Account WHERE Name = 'Levels'"
+    )
+    exported = sf.run("data export tree --plan --output-dir levels/out", "-q", soql).result
+    assert [one["sobject"] for one in exported] == ["Account", "Contact", "Case"]
+    plan = next((folder / "out").glob("*-plan.json"))
+    sf.run(f"data import tree --plan {plan.relative_to(sf.project)}")
+    parents = rows(sf, "SELECT Contact.Account.Name FROM Case WHERE Subject = 'Levels'")
+    assert [one["Contact"]["Account"]["Name"] for one in parents] == ["Levels", "Levels"]
 
 
 @covers("sf", "data import bulk", "data import resume", "data bulk results", "data export bulk", "data export resume")

@@ -89,3 +89,12 @@ def test_users_are_listed_and_get_passwords(sf: Sf, office: OrgAccess) -> None:
     assert len(password) == 20
     absent = sf.run("org assign permsetlicense --target-org office --name Nothing", code=1).json
     assert "PermissionSetLicense not found: Nothing" in str(absent)
+
+
+@covers("sf", "project reset tracking", "project delete tracking", "org disable tracking", "org enable tracking")
+def test_tracking_is_reset_and_switched(sf: Sf, office: OrgAccess) -> None:
+    sf.login(office)
+    assert sf.run("project reset tracking --no-prompt --target-org office").result["sourceMembersSynced"] >= 0
+    assert sf.run("project delete tracking --no-prompt --target-org office").result["clearedFiles"]
+    for word, tracks in (("disable", False), ("enable", True)):
+        assert sf.run(f"org {word} tracking --target-org office").result["tracksSource"] is tracks

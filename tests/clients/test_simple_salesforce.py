@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,7 +127,7 @@ def test_bulk_1(sf: Salesforce) -> None:
     assert sf.query(f"SELECT COUNT() FROM Account WHERE Site = '{site}'")["totalSize"] == 0
 
 
-@covers("simple-salesforce", "updated", "deleted", "search")
+@covers("simple-salesforce", "updated", "deleted", "search", "describe_layout")
 def test_more_of_records(sf: Salesforce) -> None:
     made = sf.Contact.create({"LastName": "Zebrowski", "Email": "z@example.com"})
     now = datetime.now(UTC)
@@ -135,8 +136,9 @@ def test_more_of_records(sf: Salesforce) -> None:
     assert [one["Id"] for one in sf.search("FIND {Zebrowski} RETURNING Contact(Id)")["searchRecords"]] == [made["id"]]
     assert sf.Contact.delete(made["id"]) == 204
     assert made["id"] in [one["id"] for one in sf.Contact.deleted(since, until)["deletedRecords"]]
+    assert sf.Contact.describe_layout("012000000000000AAA")["detailLayoutSections"]
     with pytest.raises(SalesforceError) as caught:
-        sf.Contact.describe_layout("012000000000000AAA")
+        sf.restful("analytics/reports")
     assert "NOT_SUPPORTED_BY_EMBEDDED_ORG" in str(caught.value)
 
 
@@ -147,7 +149,10 @@ def test_apex_rest(sf: Salesforce, org: OrgAccess) -> None:
     with tempfile.NamedTemporaryFile(suffix=".zip") as file:
         file.write(data)
         file.flush()
-        connect(org).deploy(file.name, sandbox=True)  # a deploy leaves its content type in the client's headers
+        client = connect(org)  # a deploy leaves its content type in the client's headers
+        started = client.deploy(file.name, sandbox=True)
+        while client.checkDeployStatus(started["asyncId"], sandbox=True)["state"] in ("Pending", "InProgress"):
+            time.sleep(0.1)
     assert sf.apexecute("simple", method="POST", data={"a": "x"}) == "x!"
     names = sf.toolingexecute("query?q=SELECT+Name+FROM+ApexClass")["records"]
     assert "SimpleApi" in [one["Name"] for one in names]

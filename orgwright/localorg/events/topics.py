@@ -21,8 +21,6 @@ class Refused(Exception):
 
 def types_of(tx: Transaction, channel: str) -> list[str]:
     """The types of events that come by a channel; :class:`Refused` when there is no such channel."""
-    if channel.lower().startswith("/u/"):
-        raise Refused(f"501::{channel[:80]}: generic streaming is not supported by the embedded org")
     matched = _CHANNEL.fullmatch(channel)
     if matched is not None:
         kind, name = matched[1].lower(), matched[2]

@@ -42,6 +42,16 @@ async function apis(conn, instanceUrl, package_) {
   const change = await heard(changes, "/data/AccountChangeEvent", () => conn.sobject("Account").create({ Name: "streamed" }));
   found.change = [change.payload.ChangeEventHeader.changeType, change.payload.Name];
   changes.disconnect();
+  const channel = await conn.sobject("StreamingChannel").create({ Name: "/u/Js" });
+  const push = () => conn.requestPost(`/services/data/v67.0/sobjects/StreamingChannel/${channel.id}/push`, { pushEvents: [{ payload: "to all", userIds: [] }] });
+  const listeners = conn.streaming.createClient([]);
+  found.pushed = (await heard(listeners, "/u/Js", push)).payload;
+  listeners.disconnect();
+  found.layouts = (await conn.sobject("Account").layouts()).layouts.length;
+  const lead = await conn.sobject("Lead").create({ LastName: "Js", Company: "Js" });
+  const converted = await conn.soap.convertLead([{ leadId: lead.id, convertedStatus: "Closed - Converted", doNotCreateOpportunity: true }]);
+  found.converted = [].concat(converted).map((one) => one.success);
+  found.user = (await conn.soap.getUserInfo()).userName === username;
   await other.logout();
   return found;
 }

@@ -106,3 +106,17 @@ def test_records_by_their_last_change(http: httpx.Client, unique: Unique) -> Non
     assert (refused.status_code, refused.json()[0]["errorCode"]) == (412, "PRECONDITION_FAILED")
     assert http.delete(url, headers={"If-Unmodified-Since": early}).status_code == 412
     assert http.patch(url, json={"Name": "x"}, headers={"If-Unmodified-Since": late}).status_code == 204
+
+
+def test_no_rule_runs_and_no_process_takes_a_record(http: httpx.Client) -> None:
+    account = create(http, "Account", Name="Unapproved")
+    ran = http.post(f"{V}/process/rules", json={"contextIds": [account]})
+    assert (ran.status_code, ran.json()) == (200, [{"errors": None, "success": True}])
+    asked = [
+        {"actionType": "Submit", "contextId": account},
+        {"actionType": "Approve", "contextId": "04i000000000001AAA"},
+    ]
+    refused = http.post(f"{V}/process/approvals", json={"requests": asked})
+    codes = [one["errors"][0]["statusCode"] for one in refused.json()]
+    assert (refused.status_code, codes) == (400, ["NO_APPLICABLE_PROCESS", "INVALID_CROSS_REFERENCE_KEY"])
+    assert http.post(f"{V}/process/approvals", json={"requests": []}).status_code == 400

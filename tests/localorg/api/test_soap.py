@@ -74,7 +74,10 @@ def deploy(
     started = soap.call(body, style=style)
     id = texts(started, "id")[0]
     body = f"<checkDeployStatus><asyncProcessId>{id}</asyncProcessId><includeDetails>true</includeDetails></checkDeployStatus>"
-    return soap.call(body)
+    status = soap.call(body)
+    while texts(status, "done")[0] != "true":
+        status = soap.call(body)
+    return status
 
 
 @pytest.mark.parametrize("style", ["default", "prefixed"])

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from orgwright.localorg.apexhost.attach import attach
+from orgwright.localorg.registry import OrgEntry
 from tests.localorg.deploying import NAMESPACE, deploy
 
 from .conftest import Site, V, create
@@ -100,8 +101,38 @@ def test_an_unknown_channel_is_refused(http: httpx.Client, channel: str) -> None
     assert reply["error"].startswith("404::")
 
 
-def test_generic_streaming_is_not_supported(http: httpx.Client) -> None:
-    assert Listener(http).subscribe("/u/x")["error"].startswith("501::")
+def test_generic_events_are_pushed_to_all_or_to_some(http: httpx.Client, entry: OrgEntry) -> None:
+    assert Listener(http).subscribe("/u/Nobody")["error"].startswith("404::")
+    wrong = http.post(f"{V}/sobjects/StreamingChannel", json={"Name": "Nobody"})
+    assert (wrong.status_code, wrong.json()[0]["errorCode"]) == (400, "FIELD_INTEGRITY_EXCEPTION")
+    channel = create(http, "StreamingChannel", Name="/u/Talk")
+    url = f"{V}/sobjects/StreamingChannel/{channel}/push"
+    assert http.get(url).json() == {"OnlineUserIds": [], "ChannelName": "/u/Talk"}
+    listener = Listener(http)
+    assert listener.subscribe("/u/Talk")["successful"]
+    assert http.get(url).json()["OnlineUserIds"] == [entry.user_id]
+    other = "005000000000001AAA"
+    events = [
+        {"payload": "for all", "userIds": []},
+        {"payload": "for me", "userIds": [entry.user_id]},
+        {"payload": "for another", "userIds": [other]},
+    ]
+    assert http.post(url, json={"pushEvents": events}).json() == [
+        {"fanoutCount": 1, "userOnlineStatus": {}},
+        {"fanoutCount": 1, "userOnlineStatus": {entry.user_id: True}},
+        {"fanoutCount": 0, "userOnlineStatus": {other: False}},
+    ]
+    heard = listener.events()
+    assert [(one["channel"], one["data"]["payload"]) for one in heard] == [
+        ("/u/Talk", "for all"),
+        ("/u/Talk", "for me"),
+    ]
+    assert heard[0]["data"]["event"].keys() == {"createdDate", "replayId"}
+    late = Listener(http)
+    assert late.subscribe("/u/Talk", heard[0]["data"]["event"]["replayId"])["successful"]
+    assert [one["data"]["payload"] for one in late.events()] == ["for me"]
+    assert http.post(url, json={"pushEvents": [{"payload": 5}]}).status_code == 400
+    assert http.get(f"{V}/sobjects/StreamingChannel/0M6000000000001AAA/push").status_code == 404
 
 
 def test_change_events_by_their_channels(site: Site, http: httpx.Client) -> None:

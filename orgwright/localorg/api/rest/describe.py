@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
+from orgwright.localorg.api.rest.dependent import ValidFor
 from orgwright.localorg.schema.model import MASTER_RECORD_TYPE_ID, ChildRelationship, Field, PicklistEntry, SObjectType
 
 _SYSTEM = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "MasterRecordId", "RecordTypeId"})
@@ -67,8 +69,18 @@ def _key_prefix(sobject: SObjectType) -> str | None:
     return None if made_up else sobject.key_prefix
 
 
-def full(sobject: SObjectType, fields: Sequence[Field], base: str, *, record_type: str | None = None) -> dict[str, Any]:
-    """The whole describe of an object, with the fields that the user may see and the Id of his default record type."""
+def full(
+    sobject: SObjectType,
+    fields: Sequence[Field],
+    base: str,
+    *,
+    record_type: str | None = None,
+    valid_for: ValidFor = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The whole describe of an object, with the fields that the user may see and the Id of his default record type.
+
+    ``valid_for`` tells of dependent picklists which values go with which.
+    """
     return {
         **brief(sobject, base),
         "actionOverrides": [],
@@ -77,7 +89,7 @@ def full(sobject: SObjectType, fields: Sequence[Field], base: str, *, record_typ
         "defaultImplementation": None,
         "extendedBy": None,
         "extendsInterfaces": None,
-        "fields": [field_json(field) for field in fields],
+        "fields": [field_json(field, valid_for) for field in fields],
         "implementedBy": None,
         "implementsInterfaces": None,
         "listviewable": None,
@@ -94,7 +106,7 @@ def full(sobject: SObjectType, fields: Sequence[Field], base: str, *, record_typ
     }
 
 
-def field_json(field: Field) -> dict[str, Any]:
+def field_json(field: Field, valid_for: ValidFor = MappingProxyType({})) -> dict[str, Any]:
     """One field of a describe."""
     default = field.default_value
     return {
@@ -137,7 +149,7 @@ def field_json(field: Field) -> dict[str, Any]:
         "namePointing": field.name_pointing,
         "nillable": field.nillable,
         "permissionable": field.permissionable,
-        "picklistValues": [picklist_value(entry) for entry in field.picklist],
+        "picklistValues": [picklist_value(field, entry, valid_for) for entry in field.picklist],
         "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision,
         "queryByDistance": field.type in ("location", "address"),
@@ -174,13 +186,14 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def picklist_value(entry: PicklistEntry) -> dict[str, Any]:
+def picklist_value(field: Field, entry: PicklistEntry, valid_for: ValidFor) -> dict[str, Any]:
     """One value of a picklist."""
+    own = valid_for.get(field.name.lower(), {})
     return {
         "active": entry.active,
         "defaultValue": entry.default,
         "label": entry.label,
-        "validFor": None,
+        "validFor": own.get(entry.value.lower()),
         "value": entry.value,
     }
 

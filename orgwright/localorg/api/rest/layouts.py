@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from orgwright.localorg.api.rest import describe
+from orgwright.localorg.api.rest.dependent import valid_for
 from orgwright.localorg.api.rest.describing import field_as_seen
 from orgwright.localorg.api.rest.records import readable_fields
 from orgwright.localorg.metadata.components import Components, Stored
@@ -83,7 +84,7 @@ def of_record_type(tx: Transaction, sobject: SObjectType, record_type_id: str) -
 
 class _Describer:
     def __init__(self, tx: Transaction, sobject: SObjectType) -> None:
-        self._tx, self._sobject = tx, sobject
+        self._tx, self._sobject, self._valid_for = tx, sobject, valid_for(tx, sobject)
         seen = (field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject))
         self._fields = {field.name.lower(): field for field in seen}
         own = f"{sobject.name.lower()}-"
@@ -137,7 +138,9 @@ class _Describer:
             {
                 "picklistName": field.name,
                 "picklistValues": [
-                    describe.picklist_value(entry) for entry in own.get(name, field.picklist) if entry.active
+                    describe.picklist_value(field, entry, self._valid_for)
+                    for entry in own.get(name, field.picklist)
+                    if entry.active
                 ],
             }
             for name, field in self._fields.items()
@@ -211,7 +214,7 @@ class _Describer:
 
     def _component(self, field: Field, place: int, parts: list[Field]) -> dict[str, Any]:
         shown = {
-            "details": describe.field_json(field),
+            "details": describe.field_json(field, self._valid_for),
             "displayLines": _MAX_LINES if field.type == "textarea" else 1,
             "tabOrder": place,
             "type": "Field",

@@ -17,6 +17,7 @@ from orgwright.localorg.schema.model import SObjectType
 
 MAX_RECENT = 200
 MAX_SUGGESTIONS = 50
+_NO_PROCESS = ("NO_APPLICABLE_PROCESS", "No applicable approval process was found.")
 _MASTER = "012000000000000AAA"
 
 
@@ -246,6 +247,35 @@ def approvals(request: Request) -> Answer:
         if Components(tx).all("ApprovalProcess"):
             raise Unsupported("Approval processes")
     return json_answer({"approvals": {}})
+
+
+def run_rules(request: Request) -> Answer:
+    """``POST process/rules``: runs workflow rules for records: there are none that could run."""
+    given = request.json_object().get("contextIds")
+    if not isinstance(given, list) or not given:
+        raise ApiError("INVALID_ARGUMENT", "contextIds must name at least one record")
+    with request.reading() as tx:
+        if Components(tx).all("WorkflowRule"):
+            raise Unsupported("Workflow rules")
+    return json_answer([{"errors": None, "success": True} for _ in given])
+
+
+def submit_approvals(request: Request) -> Answer:
+    """``POST process/approvals``: without an approval process nothing can be submitted, approved or rejected."""
+    given = request.json_object().get("requests")
+    if not isinstance(given, list) or not given or not all(isinstance(one, dict) for one in given):
+        raise ApiError("INVALID_ARGUMENT", "requests must hold at least one request")
+    with request.reading() as tx:
+        if Components(tx).all("ApprovalProcess"):
+            raise Unsupported("Approval processes")
+    shown = []
+    for one in given:
+        submits = str(one.get("actionType", "Submit")).lower() == "submit"
+        code, text = _NO_PROCESS if submits else ("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        error = {"fields": [], "message": text, "statusCode": code}
+        shown.append({"actorIds": None, "entityId": one.get("contextId") if submits else None, "errors": [error], "instanceId": None,
+                      "instanceStatus": None, "newWorkitemIds": None, "success": False})  # fmt: skip
+    return json_answer(shown, 400)
 
 
 def unsupported(request: Request) -> Answer:

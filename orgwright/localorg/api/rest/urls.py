@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orgwright.localorg.api.rest import (
     actions,
+    broadcasting,
     collections,
     composites,
     credentials,
@@ -45,9 +46,11 @@ ROUTES = (
     Route("GET", f"{_V}/search/layout", navigation.search_layout),
     Route("GET", f"{_V}/search/suggestions", navigation.suggestions),
     Route("GET", f"{_V}/process/rules", navigation.rules),
-    Route("POST", f"{_V}/process/rules", navigation.unsupported),
+    Route("POST", f"{_V}/process/rules", navigation.run_rules),
     Route("GET", f"{_V}/process/approvals", navigation.approvals),
-    Route("POST", f"{_V}/process/approvals", navigation.unsupported),
+    Route("POST", f"{_V}/process/approvals", navigation.submit_approvals),
+    Route("GET", f"{_S}/StreamingChannel/{{id}}/push", broadcasting.online),
+    Route("POST", f"{_S}/StreamingChannel/{{id}}/push", broadcasting.push),
     Route("GET", f"{_S}/{{sobject}}/quickActions", navigation.object_actions),
     Route("GET", f"{_V}/quickActions/{{name}}", navigation.one_action),
     Route("GET", f"{_V}/quickActions/{{name}}/{{rest*}}", navigation.one_action),

@@ -11,6 +11,7 @@ from typing import Any
 from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.rest import describe
+from orgwright.localorg.api.rest.dependent import valid_for
 from orgwright.localorg.api.rest.describing import as_seen, field_as_seen
 from orgwright.localorg.api.rest.querying import Locators, Open
 from orgwright.localorg.api.rest.records import readable_fields
@@ -153,7 +154,8 @@ def describe_sobjects(request: Request, call: Call) -> Any:
 def _described(tx: Transaction, name: str, api: str) -> dict[str, Any]:
     sobject = need_sobject(tx, name)
     fields = [field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject)]
-    shown = describe.full(as_seen(tx, sobject), fields, "", record_type=tx.default_record_type(sobject))
+    default = tx.default_record_type(sobject)
+    shown = describe.full(as_seen(tx, sobject), fields, "", record_type=default, valid_for=valid_for(tx, sobject))
     return shaped("DescribeSObjectResult", {**_UNTOLD, **shown}, api)
 
 

@@ -1,7 +1,7 @@
 """From a channel to the events of the org's event store.
 
 Channels: ``/event/X__e``, ``/data/XChangeEvent``, ``/data/ChangeEvents`` and custom channels (``/event/X__chn``,
-``/data/X__chn``), PushTopics (``/topic/X``), what the org tells of itself (``/systemTopic/Logging``). Generic streaming (``/u/...``) is refused.
+``/data/X__chn``), PushTopics (``/topic/X``), generic streaming (``/u/X``), what the org tells of itself (``/systemTopic/Logging``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import Request
 from orgwright.localorg.api.streaming import shapes
 from orgwright.localorg.api.streaming.clients import Client
+from orgwright.localorg.events import broadcasts
 from orgwright.localorg.events.bus import StoredEvent, channel_of
 from orgwright.localorg.events.pushtopics import CHANNEL, LOGGING, TEST_RESULT, Topic, topics_of
 from orgwright.localorg.events.topics import Refused, captured_from, types_of
@@ -27,6 +28,8 @@ def start(request: Request, channel: str, replay: Any) -> int:
     with request.reading() as tx:
         if is_topic(channel):
             _check_topic(tx, channel)
+        if broadcasts.is_generic(channel) and not broadcasts.exists(tx, channel):
+            raise Refused(f"404::Unknown channel: {channel[:200]}")
         for name in [] if _tells(channel) else types_of(tx, channel):
             sobject = tx.schema.sobject(name)
             if sobject is None or not tx.can("read", captured_from(tx, sobject)):
@@ -55,7 +58,8 @@ def news(org: Org, client: Client) -> list[dict[str, Any]]:
         events = org.events.after_any(stored, read, MOST_EVENTS) if stored else []
         for event in _visible(org, client, channel, events):
             if _tells(channel):
-                found.append(shapes.notification(channel, event))
+                shape = shapes.broadcast if broadcasts.is_generic(channel) else shapes.notification
+                found.append(shape(channel, event))
                 continue
             facts: dict[str, Any] = {"replayId": event.replay_id}
             if not event.channel.startswith("/data/"):
@@ -71,8 +75,8 @@ def is_topic(channel: str) -> bool:
 
 
 def _tells(channel: str) -> bool:
-    """Whether notifications about records come by the channel."""
-    return is_topic(channel) or channel in (LOGGING, TEST_RESULT)
+    """Whether notifications come by the channel, and not events that have a type."""
+    return is_topic(channel) or broadcasts.is_generic(channel) or channel in (LOGGING, TEST_RESULT)
 
 
 def _check_topic(tx: Transaction, channel: str) -> None:
@@ -95,7 +99,12 @@ def _topic(tx: Transaction, channel: str) -> Topic | None:
 
 
 def _visible(org: Org, client: Client, channel: str, events: list[StoredEvent]) -> list[StoredEvent]:
-    """What a subscriber is told: of a topic only of the records that he may see; a deleted one is told to all."""
+    """What a subscriber is told: of a topic only of the records that he may see; a deleted one is told to all.
+
+    A generic event is for the users that it names, or for all.
+    """
+    if broadcasts.is_generic(channel):
+        return [one for one in events if not one.payload["userIds"] or client.user_id in one.payload["userIds"]]
     if not is_topic(channel) or not events:
         return events
     ids = {str(one.payload["sobject"]["Id"]) for one in events if one.payload["type"] != "deleted"}

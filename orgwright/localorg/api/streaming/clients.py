@@ -53,6 +53,16 @@ class Clients:
         client.heard = time.monotonic()
         return client
 
+    def listening(self, org_id: str, channel: str) -> list[str]:
+        """The user of each client of the org that is subscribed to the channel and was heard of lately."""
+        now = time.monotonic()
+        with self._lock:
+            return [
+                one.user_id
+                for one in self._clients.values()
+                if one.org_id == org_id and channel in one.read and (one.waiting or now - one.heard <= IDLE_SECONDS)
+            ]
+
     def remove(self, client: Client) -> None:
         """Forget a client."""
         client.closed = True

@@ -72,5 +72,11 @@ def notification(channel: str, event: StoredEvent) -> Reply:
     return {"data": {"event": facts, "sobject": event.payload["sobject"]}, "channel": channel}
 
 
+def broadcast(channel: str, event: StoredEvent) -> Reply:
+    """A generic event."""
+    facts = {"createdDate": f"{event.published[:19]}.000Z", "replayId": event.replay_id}
+    return {"data": {"event": facts, "payload": event.payload["payload"]}, "channel": channel}
+
+
 def _with_id(message: Reply, reply: Reply) -> Reply:
     return {**reply, "id": message["id"]} if "id" in message else reply

@@ -1,0 +1,35 @@
+"""Generic streaming: texts that clients push to a channel of their own, ``/u/X`` (Streaming API Developer Guide, "Generic Events").
+
+A channel is a ``StreamingChannel`` record; who may read those may listen, who may make them may push.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from orgwright.apex.host import Record
+from orgwright.localorg.events.publish import Published
+
+if TYPE_CHECKING:
+    from orgwright.localorg.transaction import Transaction
+
+SOBJECT = "StreamingChannel"
+PREFIX = "/u/"
+
+
+def is_generic(channel: str) -> bool:
+    """Whether the channel is one of generic streaming."""
+    return channel.startswith(PREFIX)
+
+
+def exists(tx: Transaction, channel: str) -> bool:
+    """Whether the user sees a channel of that name."""
+    soql = f"SELECT Id FROM {SOBJECT} WHERE Name = :name"
+    return tx.can("read", SOBJECT) and bool(tx.query(soql, binds={"name": channel}, access="system").records)
+
+
+def push(tx: Transaction, channel: str, text: str, user_ids: Sequence[str]) -> None:
+    """Put a text on the channel with the commit: for these users, or for all."""
+    payload = {"payload": text, "userIds": list(user_ids)}
+    tx.waiting.after_commit.append(Published(channel, "", tx.now_text, tx.user_id, payload, Record(SOBJECT, {})))
