@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from conformance.mutations import KINDS, Knowledge, Mutation, Mutator
-from orgwright.apex.check import Compiler, typed
+from orgwright.apex.check import Compiler, bodies, typed
 from orgwright.apex.engine import Program, Source, compile_program
 from orgwright.errors import OrgwrightError, show
 from orgwright.localorg.project import sources, trial
@@ -107,7 +107,9 @@ def _typed_places(program: Program) -> tuple[frozenset[tuple[str, int]], frozens
             if isinstance(node, tuple | list):
                 pending.extend(node)
             elif (
-                dataclasses.is_dataclass(node) and node.__class__.__module__ == typed.__name__ and id(node) not in seen
+                dataclasses.is_dataclass(node)
+                and node.__class__.__module__ in (typed.__name__, bodies.__name__)
+                and id(node) not in seen
             ):
                 seen.add(id(node))
                 if isinstance(node, typed.Cast) and node.operand.type.name in ("Object", "SObject"):

@@ -19,7 +19,7 @@ from orgwright.apex.sources import CompileError, Source
 from orgwright.apex.syntax import tree
 
 if TYPE_CHECKING:
-    from orgwright.apex.check import Compiler, typed
+    from orgwright.apex.check import Compiler, bodies
     from orgwright.apex.runtime.execution import Execution as Transaction
     from orgwright.apex.runtime.types import RType
     from orgwright.apex.types.symbols import ClassSymbol
@@ -39,7 +39,7 @@ class TestClass:
 class _Codes:
     """The code of units by their keys: generated when it is first needed, from the store if it was before."""
 
-    def __init__(self, store: Store | None, trees: dict[str, typed.Unit]) -> None:
+    def __init__(self, store: Store | None, trees: dict[str, bodies.Unit]) -> None:
         self.store = store
         self._trees = trees
         self._codes: dict[str, UnitCode] = {}
@@ -237,12 +237,12 @@ class Program:
 
     def anonymous(self, source: str, api_version: float) -> tuple[UnitCode | None, tuple[CompileError, ...]]:
         """Compile an anonymous block against this program, whose own code is not compiled again."""
-        from orgwright.apex.check import typed
+        from orgwright.apex.check import bodies
 
         block = Source("anonymous", "AnonymousBlock", source, api_version)
         with self._compiling, resting():
             checked = self._declared().anonymous(block)
-            unit = next((u for u in checked.units if isinstance(u, typed.AnonymousBlock)), None)
+            unit = next((u for u in checked.units if isinstance(u, bodies.AnonymousBlock)), None)
             if unit is None or checked.errors:
                 return None, checked.errors
             with deep():

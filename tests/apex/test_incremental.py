@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies
 from orgwright.apex.check.classes import ClassChecker
 from orgwright.apex.engine import Execution, Program, Source, compile_program
 from orgwright.apex.syntax.parse import parse_with_outline
@@ -22,7 +22,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     real = ClassChecker.check
 
-    def check(self: ClassChecker, symbol: object) -> typed.Class:
+    def check(self: ClassChecker, symbol: object) -> bodies.Class:
         seen.append(symbol.name)  # type: ignore[attr-defined]
         return real(self, symbol)  # type: ignore[arg-type]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies, typed
 from orgwright.apex.check.annotations import check_method
 from orgwright.apex.check.context import Context, Frame
 from orgwright.apex.check.declare import UnitSymbols
@@ -19,7 +19,7 @@ _EVENT_SUFFIX = "__e"
 class ClassChecker(StatementChecker):
     """Checks the bodies of one class and its inner classes."""
 
-    def check(self, symbol: ClassSymbol) -> typed.Class:
+    def check(self, symbol: ClassSymbol) -> bodies.Class:
         """The class with typed bodies; what is in error is left out (and reported)."""
         outer, self.symbol = self.symbol, symbol
         try:
@@ -29,13 +29,13 @@ class ClassChecker(StatementChecker):
         finally:
             self.symbol = outer
 
-    def _check(self, symbol: ClassSymbol) -> typed.Class:
+    def _check(self, symbol: ClassSymbol) -> bodies.Class:
         decl = symbol.decl
-        static_init: list[typed.Initialiser] = []
-        instance_init: list[typed.Initialiser] = []
-        methods: list[typed.Method] = []
-        constructors: list[typed.Constructor] = []
-        accessors: list[typed.AccessorBody] = []
+        static_init: list[bodies.Initialiser] = []
+        instance_init: list[bodies.Initialiser] = []
+        methods: list[bodies.Method] = []
+        constructors: list[bodies.Constructor] = []
+        accessors: list[bodies.AccessorBody] = []
         members = decl.members if not isinstance(decl, tree.EnumDecl) else ()
         by_decl = {m.decl: m for group in symbol.methods.values() for m in group}
         by_decl.update({c.decl: c for c in symbol.constructors})
@@ -58,7 +58,7 @@ class ClassChecker(StatementChecker):
             with self.report.guard(self.source):
                 default = self.implicit_chain(symbol, decl.pos)
         inner = tuple([self.check(one) for one in symbol.inner.values()])
-        return typed.Class(
+        return bodies.Class(
             symbol,
             tuple(static_init),
             tuple(instance_init),
@@ -79,8 +79,8 @@ class ClassChecker(StatementChecker):
         self,
         symbol: ClassSymbol,
         declarator: tree.Declarator,
-        static_init: list[typed.Initialiser],
-        instance_init: list[typed.Initialiser],
+        static_init: list[bodies.Initialiser],
+        instance_init: list[bodies.Initialiser],
     ) -> None:
         field = symbol.fields.get(declarator.name.lower())
         if field is None or field.pos != declarator.pos or declarator.value is None:
@@ -93,13 +93,13 @@ class ClassChecker(StatementChecker):
                 return
             value = self.convert(value, field.type, declarator.pos)
             (static_init if field.static else instance_init).append(
-                typed.Initialiser(declarator.pos, field, value, None)
+                bodies.Initialiser(declarator.pos, field, value, None)
             )
 
-    def _init_block(self, member: tree.InitBlock) -> typed.Initialiser:
+    def _init_block(self, member: tree.InitBlock) -> bodies.Initialiser:
         self._begin(Frame(member.static, None, initialising=True))
         block, _ = self.block(member.body)
-        return typed.Initialiser(member.pos, None, None, block)
+        return bodies.Initialiser(member.pos, None, None, block)
 
     def _parameters(
         self, method: MethodSymbol, member: tree.MethodDecl | tree.ConstructorDecl
@@ -111,26 +111,26 @@ class ClassChecker(StatementChecker):
             ]
         )
 
-    def _method(self, method: MethodSymbol, member: tree.MethodDecl) -> typed.Method:
+    def _method(self, method: MethodSymbol, member: tree.MethodDecl) -> bodies.Method:
         with self.report.guard(self.source):
             check_method(method)
         self._begin(Frame(method.static, method.returns))
         parameters = self._parameters(method, member)
         if member.body is None:
-            return typed.Method(method, parameters, None)
+            return bodies.Method(method, parameters, None)
         body, ends = self.block(member.body)
         if ends and method.returns is not VOID and method.returns is not UNKNOWN:
             self.report.add(
                 self.source, member.pos, f"Missing return statement required return type: {method.returns.name}"
             )
-        return typed.Method(method, parameters, body)
+        return bodies.Method(method, parameters, body)
 
-    def _constructor(self, symbol: MethodSymbol, member: tree.ConstructorDecl) -> typed.Constructor | None:
+    def _constructor(self, symbol: MethodSymbol, member: tree.ConstructorDecl) -> bodies.Constructor | None:
         assert member.body is not None
         self._begin(Frame(False, VOID, constructor=True, initialising=True))
         parameters = self._parameters(symbol, member)
         statements = member.body.statements
-        chain: typed.Chain | None = None
+        chain: bodies.Chain | None = None
         with self.report.guard(self.source):
             first = statements[0] if statements else None
             if isinstance(first, tree.ExprStmt) and isinstance(first.expr, tree.ConstructorCall):
@@ -139,9 +139,9 @@ class ClassChecker(StatementChecker):
             else:
                 chain = self.implicit_chain(self.symbol, member.pos)
         body, _ = self.block(tree.Block(member.body.pos, statements, member.body.end))
-        return typed.Constructor(symbol, parameters, chain, body) if chain is not None else None
+        return bodies.Constructor(symbol, parameters, chain, body) if chain is not None else None
 
-    def _accessors(self, symbol: ClassSymbol, member: tree.PropertyDecl, found: list[typed.AccessorBody]) -> None:
+    def _accessors(self, symbol: ClassSymbol, member: tree.PropertyDecl, found: list[bodies.AccessorBody]) -> None:
         field = symbol.fields.get(member.name.lower())
         if field is None or field.pos != member.pos:
             return
@@ -149,7 +149,7 @@ class ClassChecker(StatementChecker):
             if accessor is not None and accessor.body is not None:
                 found.append(self._accessor(field, accessor, accessor.body))
 
-    def _accessor(self, field: FieldSymbol, accessor: tree.Accessor, node: tree.Block) -> typed.AccessorBody:
+    def _accessor(self, field: FieldSymbol, accessor: tree.Accessor, node: tree.Block) -> bodies.AccessorBody:
         returns = field.type if accessor.kind == "get" else VOID
         self._begin(Frame(field.static, returns, accessor=field))
         value = self.declare("value", field.type, accessor.pos) if accessor.kind == "set" else None
@@ -158,10 +158,10 @@ class ClassChecker(StatementChecker):
             self.report.add(
                 self.source, accessor.pos, f"Missing return statement required return type: {field.type.name}"
             )
-        return typed.AccessorBody(field, accessor.kind, accessor.pos, value, body)
+        return bodies.AccessorBody(field, accessor.kind, accessor.pos, value, body)
 
     # ------------------------------------------------------------------------------ triggers, anonymous
-    def trigger(self, unit: UnitSymbols) -> typed.Trigger | None:
+    def trigger(self, unit: UnitSymbols) -> bodies.Trigger | None:
         """A trigger."""
         decl = unit.unit
         assert isinstance(decl, tree.TriggerDecl)
@@ -175,7 +175,7 @@ class ClassChecker(StatementChecker):
         members = self.check(unit.symbol)
         self._begin(Frame(True, VOID))
         body, _ = self.block(decl.body)
-        return typed.Trigger(unit.symbol, kind.info, tuple(event for event, _ in decl.events), members, body)
+        return bodies.Trigger(unit.symbol, kind.info, tuple(event for event, _ in decl.events), members, body)
 
     def _check_events(self, decl: tree.TriggerDecl, kind: SObjectType) -> None:
         seen: set[str] = set()
@@ -188,13 +188,13 @@ class ClassChecker(StatementChecker):
                 raise Problem(pos, f"Platform Event SObjects only supports after insert: {kind.name}")
             seen.add(event)
 
-    def anonymous(self, unit: UnitSymbols) -> typed.AnonymousBlock:
+    def anonymous(self, unit: UnitSymbols) -> bodies.AnonymousBlock:
         """An anonymous block: its top-level variables are static fields of its symbol."""
         decl = unit.unit
         assert isinstance(decl, tree.Anonymous)
         members = self.check(unit.symbol)
         self._begin(Frame(True, VOID))
-        statements: list[typed.Stmt] = []
+        statements: list[bodies.Stmt] = []
         reachable = True
         for node in decl.body.statements:
             if not reachable:
@@ -206,11 +206,11 @@ class ClassChecker(StatementChecker):
             checked, reachable = self.statement(node)
             if checked is not None:
                 statements.append(checked)
-        body = typed.Block(decl.body.pos, tuple(statements), decl.body.end)
-        return typed.AnonymousBlock(unit.symbol, members, body)
+        body = bodies.Block(decl.body.pos, tuple(statements), decl.body.end)
+        return bodies.AnonymousBlock(unit.symbol, members, body)
 
-    def _anonymous_variables(self, symbol: ClassSymbol, node: tree.LocalDecl) -> list[typed.Stmt]:
-        found: list[typed.Stmt] = []
+    def _anonymous_variables(self, symbol: ClassSymbol, node: tree.LocalDecl) -> list[bodies.Stmt]:
+        found: list[bodies.Stmt] = []
         for declarator in node.declarators:
             field = symbol.fields.get(declarator.name.lower())
             if field is None or field.pos != declarator.pos:
@@ -221,11 +221,11 @@ class ClassChecker(StatementChecker):
                 else:
                     value = self.convert(self.expr(declarator.value), field.type, declarator.pos)
                 target = typed.StaticField(declarator.pos, field.type, field)
-                found.append(typed.ExprStmt(declarator.pos, typed.Assign(declarator.pos, field.type, target, value)))
+                found.append(bodies.ExprStmt(declarator.pos, typed.Assign(declarator.pos, field.type, target, value)))
         return found
 
 
-def check_unit(context: Context, unit: UnitSymbols) -> typed.Unit | None:
+def check_unit(context: Context, unit: UnitSymbols) -> bodies.Unit | None:
     """The typed tree of one unit."""
     assert isinstance(context, ClassChecker)
     if isinstance(unit.unit, tree.TriggerDecl):

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies
 from orgwright.apex.check.classes import ClassChecker, check_unit
 from orgwright.apex.check.declare import Declarer, UnitSymbols
 from orgwright.apex.check.report import Report, unit_key
@@ -40,7 +40,7 @@ class Compiler:
         self.parsed: dict[Source, Parsed] = {}
         self._known: Mapping[Source, Parsed] = previous.parsed if previous is not None else {}
 
-    def program(self, sources: Sequence[Source], *, known: Callable[[str], bool] = lambda _: False) -> typed.Checked:
+    def program(self, sources: Sequence[Source], *, known: Callable[[str], bool] = lambda _: False) -> bodies.Checked:
         """Check every class and trigger of a program: once for a compiler.
 
         ``known`` tells of the key of a unit whether it was found to be without errors before: its bodies are not
@@ -50,7 +50,7 @@ class Compiler:
         report = Report()
         declarer, units = self._declare(sources, report)
         keys = self._keys(units)
-        checked: list[typed.Unit] = []
+        checked: list[bodies.Unit] = []
         skipped: list[UnitSymbols] = []
         for unit in units:
             if unit_key(unit.source) not in report.broken and known(keys[unit_key(unit.source)]):
@@ -58,16 +58,16 @@ class Compiler:
             else:
                 self._check(declarer, unit, report, checked)
         self._blame(units, report)
-        return typed.Checked(tuple(checked), _in_order(report, sources), keys, tuple([u.symbol for u in skipped]))
+        return bodies.Checked(tuple(checked), _in_order(report, sources), keys, tuple([u.symbol for u in skipped]))
 
     def declare(self, sources: Sequence[Source]) -> None:
         """Learn what a program declares, which was checked before: once for a compiler, instead of :meth:`program`."""
         self._declare(sources, Report())
 
-    def anonymous(self, source: Source) -> typed.Checked:
+    def anonymous(self, source: Source) -> bodies.Checked:
         """Check one anonymous block that uses the program; only its own errors are given."""
         report = Report()
-        checked: list[typed.Unit] = []
+        checked: list[bodies.Unit] = []
         known, self._known, self.parsed = self.parsed, {}, {}
         try:
             declarer = Declarer(self.world, report)
@@ -75,7 +75,7 @@ class Compiler:
                 self._check(declarer, unit, report, checked)
         finally:
             self.parsed = known
-        return typed.Checked(tuple(checked), _in_order(report, [source]))
+        return bodies.Checked(tuple(checked), _in_order(report, [source]))
 
     # ------------------------------------------------------------------------------------------ phases
     def _declare(self, sources: Sequence[Source], report: Report) -> tuple[Declarer, list[UnitSymbols]]:
@@ -96,7 +96,7 @@ class Compiler:
             found.append(parsed)
         return found
 
-    def _check(self, declarer: Declarer, unit: UnitSymbols, report: Report, checked: list[typed.Unit]) -> None:
+    def _check(self, declarer: Declarer, unit: UnitSymbols, report: Report, checked: list[bodies.Unit]) -> None:
         checker = ClassChecker(self.world, self.conversions, declarer, unit.source, unit.symbol)
         found = check_unit(checker, unit)
         if found is not None and unit_key(unit.source) not in report.broken:
@@ -166,6 +166,6 @@ def _in_order(report: Report, sources: Sequence[Source]) -> tuple[CompileError, 
     return tuple(sorted(report.errors, key=lambda e: (order[f"{e.kind}:{e.unit.lower()}"], e.line, e.column)))
 
 
-def compile_units(sources: Sequence[Source], schema: Schema) -> typed.Checked:
+def compile_units(sources: Sequence[Source], schema: Schema) -> bodies.Checked:
     """Check a whole program against an org's schema: see :meth:`Compiler.program`."""
     return Compiler(schema).program(sources)

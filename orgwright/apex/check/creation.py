@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies, typed
 from orgwright.apex.check.calls import CallChecker
 from orgwright.apex.check.context import shown
 from orgwright.apex.check.members import writeable
@@ -190,34 +190,34 @@ class CreationChecker(CallChecker):
         """``this(...)`` anywhere but at the start of a constructor."""
         raise Problem(node.pos, f"Call to '{node.which}()' must be the first statement in a constructor method")
 
-    def chain(self, node: tree.ConstructorCall) -> typed.Chain:
+    def chain(self, node: tree.ConstructorCall) -> bodies.Chain:
         """``this(...)`` or ``super(...)`` at the start of a constructor."""
         self.frame.chain_args = True
         args = self.args(node.args)
         self.frame.chain_args = False
         if node.which == "this":
             constructor, types = self.constructor(self.symbol, args, node.pos)
-            return typed.Chain(node.pos, "this", constructor, self.converted(args, types), False)
+            return bodies.Chain(node.pos, "this", constructor, self.converted(args, types), False)
         above = self.symbol.super
         if above is None:
             if args:
                 raise Problem(node.pos, f"No super type defined: {self.symbol.qualified}")
-            return typed.Chain(node.pos, "super", None, (), False)
+            return bodies.Chain(node.pos, "super", None, (), False)
         if isinstance(above, UserType):
             constructor, types = self.constructor(above.symbol, args, node.pos)
-            return typed.Chain(node.pos, "super", constructor, self.converted(args, types), False)
+            return bodies.Chain(node.pos, "super", constructor, self.converted(args, types), False)
         assert isinstance(above, PlatformType)
         declared = above.decl.constructors or (
             self.world.core("System.DmlException").decl.constructors if above.decl.kind == "exception" else []
         )
         if not args and not declared:
-            return typed.Chain(node.pos, "super", None, (), False)
+            return bodies.Chain(node.pos, "super", None, (), False)
         found = self.choose([(m.parameters, m) for m in declared], args, False)
         if found is None:
             raise Problem(node.pos, f"Constructor not defined: [{above.name}].<Constructor>({shown(args)})")
-        return typed.Chain(node.pos, "super", found[1], self.converted(args, found[0]), False)
+        return bodies.Chain(node.pos, "super", found[1], self.converted(args, found[0]), False)
 
-    def implicit_chain(self, symbol: ClassSymbol, pos: int) -> typed.Chain:
+    def implicit_chain(self, symbol: ClassSymbol, pos: int) -> bodies.Chain:
         """The ``super()`` that nobody wrote."""
         above = symbol.super
         if isinstance(above, UserType):
@@ -226,14 +226,14 @@ class CreationChecker(CallChecker):
                 empty = next((c for c in parent.constructors if not c.parameters), None)
                 if empty is None:
                     raise Problem(pos, f"No default constructor available in super type: {parent.qualified}")
-                return typed.Chain(pos, "super", empty, (), True)
+                return bodies.Chain(pos, "super", empty, (), True)
             inherited = self._exception_constructors(parent)
             first = next((c for c in inherited if not c.parameters), None)
-            return typed.Chain(pos, "super", first, (), True)
+            return bodies.Chain(pos, "super", first, (), True)
         if isinstance(above, PlatformType):
             empty_platform = next((c for c in above.decl.constructors if not c.parameters), None)
-            return typed.Chain(pos, "super", empty_platform, (), True)
-        return typed.Chain(pos, "super", None, (), True)
+            return bodies.Chain(pos, "super", empty_platform, (), True)
+        return bodies.Chain(pos, "super", None, (), True)
 
     def named_arg(self, node: tree.NamedArg) -> typed.Expr:
         """A pair outside the construction of an SObject."""

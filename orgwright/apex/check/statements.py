@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies, typed
 from orgwright.apex.check.queries import ExpressionChecker
 from orgwright.apex.check.report import Problem
 from orgwright.apex.host import FieldInfo
@@ -26,7 +26,7 @@ from orgwright.apex.types.model import (
 MOST_NESTED = 16
 """Python takes 20 blocks within each other; the handlers of the innermost statement need the rest."""
 
-Flow = tuple[typed.Stmt | None, bool]
+Flow = tuple[bodies.Stmt | None, bool]
 """The typed statement (None when it is in error) and whether the end of the statement can be reached."""
 
 _UNREACHABLE_REFUSED = 31
@@ -51,10 +51,10 @@ class StatementChecker(ExpressionChecker):
             self.frame.loops, self.frame.nesting = loops, nesting
             return None, not isinstance(node, tree.Return | tree.Throw)
 
-    def block(self, node: tree.Block) -> tuple[typed.Block, bool]:
+    def block(self, node: tree.Block) -> tuple[bodies.Block, bool]:
         """A block with a scope of its own."""
         self.scopes.append({})
-        found: list[typed.Stmt] = []
+        found: list[bodies.Stmt] = []
         reachable = True
         for statement in node.statements:
             if not reachable and self.symbol.api_version >= _UNREACHABLE_REFUSED:
@@ -63,12 +63,12 @@ class StatementChecker(ExpressionChecker):
             checked, ends = self.statement(statement)
             reachable = reachable and ends
             if checked is not None:
-                if isinstance(checked, typed.Block) and isinstance(statement, tree.LocalDecl):
+                if isinstance(checked, bodies.Block) and isinstance(statement, tree.LocalDecl):
                     found.extend(checked.statements)
                 else:
                     found.append(checked)
         self.scopes.pop()
-        return typed.Block(node.pos, tuple(found), node.end), reachable
+        return bodies.Block(node.pos, tuple(found), node.end), reachable
 
     def nested_block(self, node: tree.Block) -> Flow:
         """A block as a statement."""
@@ -88,7 +88,7 @@ class StatementChecker(ExpressionChecker):
 
     # ------------------------------------------------------------------------------- declarations
     def locals(self, node: tree.LocalDecl) -> Flow:
-        """``T a = 1, b;``: one :class:`typed.Declare` each, gathered in a block that is dissolved."""
+        """``T a = 1, b;``: one :class:`bodies.Declare` each, gathered in a block that is dissolved."""
         try:
             kind = self.type(node.type)
             if kind is VOID:
@@ -100,7 +100,7 @@ class StatementChecker(ExpressionChecker):
             if word != "final":
                 raise Problem(node.pos, f"{word} is not allowed on local variables")
         final = "final" in node.modifiers.words
-        found: list[typed.Stmt] = []
+        found: list[bodies.Stmt] = []
         for declarator in node.declarators:
             value: typed.Expr | None = None
             try:
@@ -113,19 +113,19 @@ class StatementChecker(ExpressionChecker):
                 if problem.message is not None:
                     self.report.add(self.source, problem.pos, problem.message)
             local = self.declare(declarator.name, kind, declarator.pos, final)
-            found.append(typed.Declare(declarator.pos, local, value))
+            found.append(bodies.Declare(declarator.pos, local, value))
         if len(found) == 1:
             return found[0], True
-        return typed.Block(node.pos, tuple(found), found[-1].pos), True
+        return bodies.Block(node.pos, tuple(found), found[-1].pos), True
 
     def expression(self, node: tree.ExprStmt) -> Flow:
         """An expression statement."""
-        return typed.ExprStmt(node.pos, self.expr(node.expr)), True
+        return bodies.ExprStmt(node.pos, self.expr(node.expr)), True
 
     # ------------------------------------------------------------------------------------ control flow
     def if_(self, node: tree.If) -> Flow:
         """``if`` with its branches."""
-        branches: list[tuple[int, typed.Expr, typed.Stmt]] = []
+        branches: list[tuple[int, typed.Expr, bodies.Stmt]] = []
         ends = False
         for pos, condition, body in node.branches:
             checked: typed.Expr | None = None
@@ -137,16 +137,16 @@ class StatementChecker(ExpressionChecker):
             inner, reachable = self.nested(body)
             ends = ends or reachable
             if checked is not None:
-                branches.append((pos, checked, inner or typed.Block(pos, (), pos)))
+                branches.append((pos, checked, inner or bodies.Block(pos, (), pos)))
         otherwise = None
         if node.otherwise is None:
             ends = True
         else:
             otherwise, reachable = self.nested(node.otherwise)
             ends = ends or reachable
-        return typed.If(node.pos, tuple(branches), otherwise), ends
+        return bodies.If(node.pos, tuple(branches), otherwise), ends
 
-    def loop(self, body: tree.Stmt | None) -> typed.Stmt | None:
+    def loop(self, body: tree.Stmt | None) -> bodies.Stmt | None:
         """The body of a loop."""
         self.frame.loops += 1
         with self.within(body, 1):
@@ -166,29 +166,29 @@ class StatementChecker(ExpressionChecker):
     def while_(self, node: tree.While) -> Flow:
         """``while``."""
         condition = self.condition(node.condition)
-        return typed.While(node.pos, condition, self.loop(node.body)), True
+        return bodies.While(node.pos, condition, self.loop(node.body)), True
 
     def do(self, node: tree.DoWhile) -> Flow:
         """``do ... while``."""
         body = self.loop(node.body)
         condition = self.condition(node.condition)
-        return typed.DoWhile(node.pos, body or typed.Block(node.pos, (), node.pos), condition), True
+        return bodies.DoWhile(node.pos, body or bodies.Block(node.pos, (), node.pos), condition), True
 
     def for_(self, node: tree.For) -> Flow:
         """``for (;;)``."""
         self.scopes.append({})
-        init: tuple[typed.Stmt, ...] = ()
+        init: tuple[bodies.Stmt, ...] = ()
         if isinstance(node.init, tree.LocalDecl):
             declared, _ = self.locals(node.init)
             if declared is not None:
-                init = declared.statements if isinstance(declared, typed.Block) else (declared,)
+                init = declared.statements if isinstance(declared, bodies.Block) else (declared,)
         else:
-            init = tuple([typed.ExprStmt(e.pos, self.expr(e)) for e in node.init])
+            init = tuple([bodies.ExprStmt(e.pos, self.expr(e)) for e in node.init])
         condition = self.condition(node.condition) if node.condition is not None else None
         update = tuple([self.expr(e) for e in node.update])
         body = self.loop(node.body)
         self.scopes.pop()
-        return typed.For(node.pos, init, condition, update, body), True
+        return bodies.For(node.pos, init, condition, update, body), True
 
     def for_each(self, node: tree.ForEach) -> Flow:
         """``for (T x : xs)``."""
@@ -211,7 +211,7 @@ class StatementChecker(ExpressionChecker):
         self.scopes.pop()
         if iterable is None:
             return None, True
-        return typed.ForEach(node.pos, local, iterable, over, element, convert, body), True  # type: ignore[arg-type]
+        return bodies.ForEach(node.pos, local, iterable, over, element, convert, body), True  # type: ignore[arg-type]
 
     def _iteration(self, iterable: typed.Expr, kind: Type) -> tuple[str, Type]:
         source = iterable.type
@@ -240,8 +240,8 @@ class StatementChecker(ExpressionChecker):
         kind = subject.type
         if kind is BOOLEAN or kind is VOID or not self._switchable(kind):
             raise Problem(node.subject.pos, f"{kind.name} is not a valid switch expression type")
-        whens: list[typed.When] = []
-        otherwise: typed.Block | None = None
+        whens: list[bodies.When] = []
+        otherwise: bodies.Block | None = None
         ends = False
         seen: set[object] = set()
         for position, when in enumerate(node.whens):
@@ -261,7 +261,7 @@ class StatementChecker(ExpressionChecker):
                 ends = True
             finally:
                 self.scopes.pop()
-        return typed.Switch(node.pos, subject, tuple(whens), otherwise), ends or otherwise is None
+        return bodies.Switch(node.pos, subject, tuple(whens), otherwise), ends or otherwise is None
 
     def _switchable(self, kind: Type) -> bool:
         if kind.name in ("Integer", "Long", "String") or isinstance(kind, SObjectType):
@@ -273,7 +273,7 @@ class StatementChecker(ExpressionChecker):
         holder: Any = getattr(kind, "symbol", None) or getattr(kind, "decl", None)
         return holder.constants if holder is not None and holder.kind == "enum" else None
 
-    def _when(self, when: tree.When, kind: Type, seen: set[object]) -> tuple[typed.When, bool]:
+    def _when(self, when: tree.When, kind: Type, seen: set[object]) -> tuple[bodies.When, bool]:
         if when.type is not None:
             tested = self.type(when.type)
             if not isinstance(tested, SObjectType) or not isinstance(kind, SObjectType):
@@ -283,7 +283,7 @@ class StatementChecker(ExpressionChecker):
             seen.add(tested)
             local = self.declare(when.name or "", tested, when.name_pos)
             body, ends = self.block(when.body)
-            return typed.When(when.pos, (), tested, local, body), ends
+            return bodies.When(when.pos, (), tested, local, body), ends
         values = tuple([self._when_value(value, kind) for value in when.values])
         for value in values:
             key = _constant(value)
@@ -291,7 +291,7 @@ class StatementChecker(ExpressionChecker):
                 raise Problem(value.pos, f"{key} occurs as more than one when branch for this switch statement")
             seen.add(key)
         body, ends = self.block(when.body)
-        return typed.When(when.pos, values, None, None, body), ends
+        return bodies.When(when.pos, values, None, None, body), ends
 
     def _when_value(self, node: tree.Expr, kind: Type) -> typed.Expr:
         constants = self.enum_constants(kind)
@@ -323,7 +323,7 @@ class StatementChecker(ExpressionChecker):
         if node.value is None:
             if wanted is not VOID and wanted is not UNKNOWN:
                 raise Problem(node.pos, f"Missing return statement required return type: {wanted.name}")
-            return typed.Return(node.pos, None), False
+            return bodies.Return(node.pos, None), False
         value = self.expr(node.value)
         if wanted is VOID:
             message = (
@@ -334,14 +334,14 @@ class StatementChecker(ExpressionChecker):
             if self.symbol.kind == "trigger":
                 message = "Trigger bodies must not return a value"
             raise Problem(node.pos, message)
-        return typed.Return(node.pos, self.convert(value, wanted, node.pos, "Illegal conversion from {} to {}")), False
+        return bodies.Return(node.pos, self.convert(value, wanted, node.pos, "Illegal conversion from {} to {}")), False
 
     def throw(self, node: tree.Throw) -> Flow:
         """``throw``."""
         value = self.expr(node.value)
         if not self.is_exception(value.type):
             raise Problem(node.pos, f"Throw expression must be of type exception: {value.type.name}")
-        return typed.Throw(node.pos, value), False
+        return bodies.Throw(node.pos, value), False
 
     def is_exception(self, kind: Type) -> bool:
         """Whether values of that type can be thrown."""
@@ -351,13 +351,13 @@ class StatementChecker(ExpressionChecker):
         """``break``."""
         if not self.frame.loops:
             raise Problem(node.pos, "Break statement must be in loop")
-        return typed.Break(node.pos), False
+        return bodies.Break(node.pos), False
 
     def continue_(self, node: tree.Continue) -> Flow:
         """``continue``."""
         if not self.frame.loops:
             raise Problem(node.pos, "Continue statement must be in loop")
-        return typed.Continue(node.pos), False
+        return bodies.Continue(node.pos), False
 
     def try_(self, node: tree.Try) -> Flow:
         """``try``."""
@@ -365,14 +365,14 @@ class StatementChecker(ExpressionChecker):
         with self.within(node.body, around + (1 if node.catches else 0)):
             body, ends = self.block(node.body)
         caught: list[Type] = []
-        catches: list[typed.Catch] = []
+        catches: list[bodies.Catch] = []
         for clause in node.catches:
             self.scopes.append({})
             kind = self._caught(clause, caught)
             local = self.declare(clause.name, kind, clause.name_pos)
             with self.within(clause.body, around + 2):
                 inner, reachable = self.block(clause.body)
-            catches.append(typed.Catch(clause.pos, local, inner))
+            catches.append(bodies.Catch(clause.pos, local, inner))
             ends = ends or reachable
             self.scopes.pop()
         final = None
@@ -381,7 +381,7 @@ class StatementChecker(ExpressionChecker):
             with self.within(node.final, 3):
                 final, reachable = self.block(node.final)
             ends = ends and reachable
-        return typed.Try(node.pos, body, tuple(catches), final), ends
+        return bodies.Try(node.pos, body, tuple(catches), final), ends
 
     def _caught(self, clause: tree.Catch, caught: list[Type]) -> Type:
         """The type of a catch variable; its faults go to the report."""
@@ -424,7 +424,7 @@ class StatementChecker(ExpressionChecker):
                 raise Problem(node.other.pos, f"DML requires SObject or SObject list type: {other.type.name}")
             if other_row is not None and other_row not in (row, self.world.sobject_base):
                 raise Problem(node.other.pos, "Invalid type for duplicate records")
-        return typed.Dml(node.pos, node.operation, value, node.access, field, other), True
+        return bodies.Dml(node.pos, node.operation, value, node.access, field, other), True
 
     def _dml_row(self, value: typed.Expr) -> SObjectType | None:
         kind = value.type
@@ -465,7 +465,7 @@ class StatementChecker(ExpressionChecker):
             raise Problem(node.pos, "runAs requires a single argument of type 'User' or 'Version'")
         with self.within(node.body, 1):
             body, _ = self.block(node.body)
-        return typed.RunAs(node.pos, args, body), True  # what follows counts as reachable even if the block returns
+        return bodies.RunAs(node.pos, args, body), True  # what follows counts as reachable even if the block returns
 
 
 def _constant(value: typed.Expr) -> object:

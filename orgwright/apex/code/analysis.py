@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from typing import Any
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies, typed
 from orgwright.apex.syntax.tree import LINE_SHIFT
 from orgwright.apex.types.symbols import LocalSymbol
 
@@ -23,7 +23,7 @@ _NEVER_NULL = frozenset(
 )  # fmt: skip
 
 
-_NODES = (typed.Expr, typed.Stmt, typed.SObjectValue, typed.When, typed.Catch)
+_NODES = (typed.Expr, bodies.Stmt, typed.SObjectValue, bodies.When, bodies.Catch)
 _NODE_NAMES = frozenset(
     name for name, cls in vars(typed).items() if isinstance(cls, type) and issubclass(cls, _NODES)
 )  # fmt: skip
@@ -112,10 +112,10 @@ def own_lines(node: Any) -> set[int]:
     return {line for line in range(first, last + 1) if line not in left_out}
 
 
-def is_debug(statement: typed.Stmt) -> bool:
+def is_debug(statement: bodies.Stmt) -> bool:
     """Whether it is a whole ``System.debug(...)`` statement, which does not count."""
     return (
-        isinstance(statement, typed.ExprStmt)
+        isinstance(statement, bodies.ExprStmt)
         and isinstance(statement.expr, typed.PlatformStaticCall)
         and statement.expr.method.key.lower() == "system.debug"
     )
@@ -155,7 +155,7 @@ _ALWAYS = frozenset(
 )  # fmt: skip
 
 
-def sure_locals(body: typed.Block | None) -> set[LocalSymbol]:
+def sure_locals(body: bodies.Block | None) -> set[LocalSymbol]:
     """The locals of a body to which nothing is assigned that could be null."""
     if body is None:
         return set()
@@ -163,7 +163,7 @@ def sure_locals(body: typed.Block | None) -> set[LocalSymbol]:
     sure: set[LocalSymbol] = set()
     for node in walk(body):
         cls = node.__class__
-        if cls is typed.Declare:
+        if cls is bodies.Declare:
             sure.add(node.symbol)
             given.setdefault(node.symbol, []).append(node.value)
         elif cls is typed.Assign and isinstance(node.target, typed.Local):
@@ -176,15 +176,15 @@ def sure_locals(body: typed.Block | None) -> set[LocalSymbol]:
     return sure
 
 
-def continues_inside_try(body: typed.Stmt | None) -> bool:
+def continues_inside_try(body: bodies.Stmt | None) -> bool:
     """Whether a ``continue`` of this loop body stands inside a ``try``."""
     return body is not None and _continue_in_try(body, False)
 
 
 def _continue_in_try(node: Any, inside: bool) -> bool:
-    if isinstance(node, typed.Continue):
+    if isinstance(node, bodies.Continue):
         return inside
-    if isinstance(node, (typed.While, typed.DoWhile, typed.For, typed.ForEach)):
+    if isinstance(node, (bodies.While, bodies.DoWhile, bodies.For, bodies.ForEach)):
         return False
-    inside = inside or isinstance(node, (typed.Try, typed.RunAs))
+    inside = inside or isinstance(node, (bodies.Try, bodies.RunAs))
     return any(_continue_in_try(child, inside) for child in children(node))

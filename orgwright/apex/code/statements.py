@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies, typed
 from orgwright.apex.code import names
 from orgwright.apex.code.analysis import continues_inside_try, is_debug, own_lines
 from orgwright.apex.code.operations import Operations
@@ -47,7 +47,7 @@ class Statements(Operations):
         self.accessed = set()
         return [self.assign(self.const(1), *targets)] if targets else []
 
-    def marked(self, node: typed.Stmt, *expressions: typed.Expr | None) -> list[ast.stmt]:
+    def marked(self, node: bodies.Stmt, *expressions: typed.Expr | None) -> list[ast.stmt]:
         """Mark the line of a statement and those of its expressions."""
         lines = {line_of(node.pos)}
         for expression in expressions:
@@ -58,7 +58,7 @@ class Statements(Operations):
 
     # ------------------------------------------------------------------ dispatch
 
-    def statement(self, node: typed.Stmt) -> list[ast.stmt]:
+    def statement(self, node: bodies.Stmt) -> list[ast.stmt]:
         """One statement."""
         self.line = line_of(node.pos) or self.line
         around, self.accessed = self.accessed, set()
@@ -69,12 +69,12 @@ class Statements(Operations):
         self.accessed = around
         return written
 
-    def body(self, node: typed.Stmt | None) -> list[ast.stmt]:
+    def body(self, node: bodies.Stmt | None) -> list[ast.stmt]:
         """A statement as the body of something: never empty."""
         written = self.statement(node) if node is not None else []
         return written or [self.nothing()]
 
-    def _block(self, node: typed.Block) -> list[ast.stmt]:
+    def _block(self, node: bodies.Block) -> list[ast.stmt]:
         written: list[ast.stmt] = []
         for statement in node.statements:
             written += self.statement(statement)
@@ -82,12 +82,12 @@ class Statements(Operations):
 
     # ------------------------------------------------------------------ simple statements
 
-    def _declare(self, node: typed.Declare) -> list[ast.stmt]:
+    def _declare(self, node: bodies.Declare) -> list[ast.stmt]:
         marks = self.marked(node, node.value)
         value = self.expr(node.value) if node.value is not None else self.const(None)
         return [*marks, self.assign(value, self.target(names.local(node.symbol)))]
 
-    def _expression(self, node: typed.ExprStmt) -> list[ast.stmt]:
+    def _expression(self, node: bodies.ExprStmt) -> list[ast.stmt]:
         marks = [] if is_debug(node) else self.marked(node, node.expr)
         expr = node.expr
         if isinstance(expr, typed.Assign):
@@ -105,20 +105,20 @@ class Statements(Operations):
             return [self.assign(self.expr(expr.value), place)]
         return [self.do(self.expr(expr))]
 
-    def _return(self, node: typed.Return) -> list[ast.stmt]:
+    def _return(self, node: bodies.Return) -> list[ast.stmt]:
         marks = self.marked(node, node.value)
         if node.value is not None:
             return [*marks, self.give(self.expr(node.value))]
         return [*marks, self.give(self.name(self.result) if self.result else None)]
 
-    def _throw(self, node: typed.Throw) -> list[ast.stmt]:
+    def _throw(self, node: bodies.Throw) -> list[ast.stmt]:
         marks = self.marked(node, node.value)
         return [*marks, self.throw(self.call("_thrown", self.expr(node.value)))]
 
-    def _break(self, node: typed.Break) -> list[ast.stmt]:
+    def _break(self, node: bodies.Break) -> list[ast.stmt]:
         return [*self.marked(node), self.leave()]
 
-    def _continue(self, node: typed.Continue) -> list[ast.stmt]:
+    def _continue(self, node: bodies.Continue) -> list[ast.stmt]:
         marks = self.marked(node)
         update = self._loops[-1].update
         line = self.line
@@ -128,7 +128,7 @@ class Statements(Operations):
 
     # ------------------------------------------------------------------ branches
 
-    def _if(self, node: typed.If) -> list[ast.stmt]:
+    def _if(self, node: bodies.If) -> list[ast.stmt]:
         otherwise = self.statement(node.otherwise) if node.otherwise is not None else []
         for pos, condition, body in reversed(node.branches):
             self.line = line_of(pos)
@@ -138,7 +138,7 @@ class Statements(Operations):
             otherwise = [*marks, self.when(self.truth(condition), inner, otherwise)]
         return otherwise
 
-    def _switch(self, node: typed.Switch) -> list[ast.stmt]:
+    def _switch(self, node: bodies.Switch) -> list[ast.stmt]:
         marks = self.marked(node, node.subject)
         subject = self.temporary()
         first = self.assign(self.expr(node.subject), self.target(subject))
@@ -150,14 +150,14 @@ class Statements(Operations):
             written = [*tests, self.when(self._when_test(when, subject), inner, written)]
         return [*marks, first, *written]
 
-    def _when_body(self, when: typed.When, subject: str) -> list[ast.stmt]:
+    def _when_body(self, when: bodies.When, subject: str) -> list[ast.stmt]:
         inner = self._block(when.body)
         if when.symbol is not None:
             self.line = line_of(when.pos)
             inner.insert(0, self.assign(self.name(subject), self.target(names.local(when.symbol))))
         return inner or [self.nothing()]
 
-    def _when_test(self, when: typed.When, subject: str) -> ast.expr:
+    def _when_test(self, when: bodies.When, subject: str) -> ast.expr:
         if when.tested is not None:
             return self.call("_instance_of", self.name(subject), self.rtype(when.tested))
         tests = []
@@ -169,7 +169,7 @@ class Statements(Operations):
 
     # ------------------------------------------------------------------ loops
 
-    def loop_body(self, node: typed.Stmt | None, loop: _Loop) -> list[ast.stmt]:
+    def loop_body(self, node: bodies.Stmt | None, loop: _Loop) -> list[ast.stmt]:
         """The body of a loop; its first line is marked in each round, which also stops endless loops."""
         line = self.line
         self._loops.append(loop)
@@ -180,12 +180,12 @@ class Statements(Operations):
         self.line = line
         return [*self.mark({line_of(node.pos) if node is not None else line}), *inner]
 
-    def _while(self, node: typed.While) -> list[ast.stmt]:
+    def _while(self, node: bodies.While) -> list[ast.stmt]:
         marks = self.marked(node, node.condition)
         body = self.loop_body(node.body, _Loop())
         return [*marks, self.loop(self.truth(node.condition), body)]
 
-    def _do_while(self, node: typed.DoWhile) -> list[ast.stmt]:
+    def _do_while(self, node: bodies.DoWhile) -> list[ast.stmt]:
         first = self.temporary()
         line = self.line
         body = self.loop_body(node.body, _Loop())
@@ -197,7 +197,7 @@ class Statements(Operations):
         start = self.assign(self.const(False), self.target(first))
         return [start, self.loop(self.const(True), [again, *body])]
 
-    def _for(self, node: typed.For) -> list[ast.stmt]:
+    def _for(self, node: bodies.For) -> list[ast.stmt]:
         lines = {line_of(node.pos)}
         if node.condition is not None:
             lines |= own_lines(node.condition)
@@ -209,7 +209,7 @@ class Statements(Operations):
         def update() -> list[ast.stmt]:
             done: list[ast.stmt] = []
             for expression in node.update:
-                done += self.statement(typed.ExprStmt(expression.pos, expression))
+                done += self.statement(bodies.ExprStmt(expression.pos, expression))
             return done
 
         self.line = line
@@ -220,7 +220,7 @@ class Statements(Operations):
         condition = self.truth(node.condition) if node.condition is not None else self.const(True)
         return [*written, self.loop(condition, body)]
 
-    def _for_guarded(self, node: typed.For, update: Callable[[], list[ast.stmt]]) -> list[ast.stmt]:
+    def _for_guarded(self, node: bodies.For, update: Callable[[], list[ast.stmt]]) -> list[ast.stmt]:
         """A ``for`` whose update comes at the start of each round but the first, so that ``finally`` runs before it."""
         first = self.temporary()
         line = self.line
@@ -234,7 +234,7 @@ class Statements(Operations):
         body = self.loop_body(node.body, _Loop())
         return [self.assign(self.const(False), self.target(first)), self.loop(self.const(True), [*head, *body])]
 
-    def _for_each(self, node: typed.ForEach) -> list[ast.stmt]:
+    def _for_each(self, node: bodies.ForEach) -> list[ast.stmt]:
         marks = self.marked(node, node.iterable)
         source = self.expr(node.iterable)
         if node.over == "iterable":
@@ -261,7 +261,7 @@ class Statements(Operations):
 
     # ------------------------------------------------------------------ exceptions
 
-    def _try(self, node: typed.Try) -> list[ast.stmt]:
+    def _try(self, node: bodies.Try) -> list[ast.stmt]:
         marks = self.marked(node)
         line = self.line
         body = self.body(node.body)
@@ -277,7 +277,7 @@ class Statements(Operations):
         inner = [self.guarded(body, caught, handler, [])] if caught else body
         return [*marks, *self._finally(inner, node.final, line)]
 
-    def _catches(self, node: typed.Try, caught: str) -> list[ast.stmt]:
+    def _catches(self, node: bodies.Try, caught: str) -> list[ast.stmt]:
         found = self.temporary()
         written: list[ast.stmt] = [self.throw(self.name(found))]
         for clause in reversed(node.catches):
@@ -290,7 +290,7 @@ class Statements(Operations):
         start = self.assign(self.call("_caught", self.name(caught)), self.target(found))
         return [start, *written]
 
-    def _catch_test(self, clause: typed.Catch, found: str) -> ast.expr:
+    def _catch_test(self, clause: bodies.Catch, found: str) -> ast.expr:
         type_ = clause.symbol.type
         if isinstance(type_, UserType):
             self.use(type_.symbol)
@@ -302,7 +302,7 @@ class Statements(Operations):
             cls = self.constant("class", type_.decl.name)
         return self.call("isinstance", self.name(found), cls)
 
-    def _finally(self, inner: list[ast.stmt], final: typed.Block, line: int) -> list[ast.stmt]:
+    def _finally(self, inner: list[ast.stmt], final: bodies.Block, line: int) -> list[ast.stmt]:
         """``finally`` that does not run when something uncatchable passes."""
         passing, error = self.temporary(), self.temporary()
         self.line = line
@@ -319,7 +319,7 @@ class Statements(Operations):
 
     # ------------------------------------------------------------------ the org
 
-    def _dml(self, node: typed.Dml) -> list[ast.stmt]:
+    def _dml(self, node: bodies.Dml) -> list[ast.stmt]:
         marks = self.marked(node, node.value, node.other)
         external = self.const(node.external_id.name if node.external_id is not None else None)
         other = self.expr(node.other) if node.other is not None else self.const(None)
@@ -334,7 +334,7 @@ class Statements(Operations):
         )
         return [*marks, self.do(call)]
 
-    def _run_as(self, node: typed.RunAs) -> list[ast.stmt]:
+    def _run_as(self, node: bodies.RunAs) -> list[ast.stmt]:
         marks = self.marked(node, *node.args)
         line = self.line
         manager = self.method(self.name("_x"), "run_as", *self.arguments(node.args))
@@ -344,20 +344,20 @@ class Statements(Operations):
 
 
 _WRITERS: dict[type, Callable[[Statements, Any], list[ast.stmt]]] = {
-    typed.Block: Statements._block,
-    typed.Declare: Statements._declare,
-    typed.ExprStmt: Statements._expression,
-    typed.If: Statements._if,
-    typed.While: Statements._while,
-    typed.DoWhile: Statements._do_while,
-    typed.For: Statements._for,
-    typed.ForEach: Statements._for_each,
-    typed.Switch: Statements._switch,
-    typed.Return: Statements._return,
-    typed.Throw: Statements._throw,
-    typed.Break: Statements._break,
-    typed.Continue: Statements._continue,
-    typed.Try: Statements._try,
-    typed.Dml: Statements._dml,
-    typed.RunAs: Statements._run_as,
+    bodies.Block: Statements._block,
+    bodies.Declare: Statements._declare,
+    bodies.ExprStmt: Statements._expression,
+    bodies.If: Statements._if,
+    bodies.While: Statements._while,
+    bodies.DoWhile: Statements._do_while,
+    bodies.For: Statements._for,
+    bodies.ForEach: Statements._for_each,
+    bodies.Switch: Statements._switch,
+    bodies.Return: Statements._return,
+    bodies.Throw: Statements._throw,
+    bodies.Break: Statements._break,
+    bodies.Continue: Statements._continue,
+    bodies.Try: Statements._try,
+    bodies.Dml: Statements._dml,
+    bodies.RunAs: Statements._run_as,
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import CodeType
 
-from orgwright.apex.check import typed
+from orgwright.apex.check import bodies
 from orgwright.apex.code import names
 from orgwright.apex.code.analysis import own_lines, sure_locals
 from orgwright.apex.code.expressions import Scope
@@ -103,11 +103,11 @@ class UnitCode:
 class UnitWriter(Statements):
     """Writes one unit."""
 
-    def __init__(self, unit: typed.Unit) -> None:
+    def __init__(self, unit: bodies.Unit) -> None:
         super().__init__()
         self.unit = unit
         self.unit_symbol = unit.symbol
-        self.kind = unit.symbol.kind if not isinstance(unit, typed.Class) else "class"
+        self.kind = unit.symbol.kind if not isinstance(unit, bodies.Class) else "class"
         self.coverage = "c:" + names.of_class(unit.symbol)
         self.functions: list[ast.stmt] = []
         self.classes: list[ClassCode] = []
@@ -118,7 +118,7 @@ class UnitWriter(Statements):
     def write(self) -> UnitCode:
         """The code of the unit."""
         unit = self.unit
-        if isinstance(unit, typed.Class):
+        if isinstance(unit, bodies.Class):
             self._class(unit)
         else:
             self._class(unit.members)
@@ -174,7 +174,7 @@ class UnitWriter(Statements):
         if mode is not None:
             self.sharing[name] = mode
 
-    def enter(self, owner: ClassSymbol, body: typed.Block | None, line: int) -> None:
+    def enter(self, owner: ClassSymbol, body: bodies.Block | None, line: int) -> None:
         """Start a function of a class."""
         self.scope = Scope(owner, sure_locals(body))
         self.result = None
@@ -193,7 +193,7 @@ class UnitWriter(Statements):
 
     # ------------------------------------------------------------------ classes
 
-    def _class(self, node: typed.Class) -> None:
+    def _class(self, node: bodies.Class) -> None:
         symbol = node.symbol
         q = names.of_class(symbol)
         if node.static_init:
@@ -217,13 +217,13 @@ class UnitWriter(Statements):
             if type_ is not None:
                 self.use_type(type_)
 
-    def _static_initialiser(self, node: typed.Class, q: str, shown: str) -> None:
+    def _static_initialiser(self, node: bodies.Class, q: str, shown: str) -> None:
         line = line_of(node.static_init[0].pos)
         self.enter(node.symbol, None, line)
         body = self._initialisers(node.static_init)
         self.function_of(f"{q}.<clinit>", f"{shown}.<clinit>", [], body, line)
 
-    def _initialisers(self, initialisers: tuple[typed.Initialiser, ...]) -> list[ast.stmt]:
+    def _initialisers(self, initialisers: tuple[bodies.Initialiser, ...]) -> list[ast.stmt]:
         written: list[ast.stmt] = []
         for item in initialisers:
             self.line = line_of(item.pos)
@@ -234,7 +234,7 @@ class UnitWriter(Statements):
                 written += self._field_value(item.field, item)
         return written
 
-    def _field_value(self, field: FieldSymbol, item: typed.Initialiser) -> list[ast.stmt]:
+    def _field_value(self, field: FieldSymbol, item: bodies.Initialiser) -> list[ast.stmt]:
         lines = {line_of(item.pos), line_of(field.pos)}
         if item.value is None:
             return self.mark(lines)
@@ -245,7 +245,7 @@ class UnitWriter(Statements):
             return [*marks, self.assign(value, self.target(names.static_field(field)))]
         return [*marks, self.assign(value, self.attribute_target(self.name("self"), names.instance_field(field)))]
 
-    def _construction(self, node: typed.Class, q: str, shown: str) -> None:
+    def _construction(self, node: bodies.Class, q: str, shown: str) -> None:
         """The constructors. ``<fields>`` runs the initialisers, those of the parents first, before any constructor body."""
         symbol, line = node.symbol, line_of(node.symbol.decl.pos)
         self.enter(symbol, None, line)
@@ -269,7 +269,7 @@ class UnitWriter(Statements):
         made = self.assign(self.call("_make", self.name(f"C:{q}")), self.target("self"))
         return self.when(self.compare(self.name("self"), "is", self.const(None)), [made], [])
 
-    def _platform_constructor(self, node: typed.Class, q: str, shown: str, line: int) -> None:
+    def _platform_constructor(self, node: bodies.Class, q: str, shown: str, line: int) -> None:
         """The constructors that a user exception inherits from ``Exception``."""
         self.enter(node.symbol, None, line)
         parent = node.symbol.parent
@@ -283,7 +283,7 @@ class UnitWriter(Statements):
         assert isinstance(definition, ast.FunctionDef)
         definition.args.defaults = [self.name("_unset"), self.name("_unset")]
 
-    def _chain(self, chain: typed.Chain | None) -> list[ast.stmt]:
+    def _chain(self, chain: bodies.Chain | None) -> list[ast.stmt]:
         written: list[ast.stmt] = []
         if chain is not None and not chain.implicit:
             self.line = line_of(chain.pos)
@@ -304,7 +304,7 @@ class UnitWriter(Statements):
                 written.append(self.do(self.call("_init_exception", self.name("self"))))
         return written
 
-    def _constructor(self, node: typed.Constructor, q: str, shown: str) -> None:
+    def _constructor(self, node: bodies.Constructor, q: str, shown: str) -> None:
         line = line_of(node.symbol.pos)
         self.enter(node.symbol.owner, node.body, line)
         self.result = "self"
@@ -315,7 +315,7 @@ class UnitWriter(Statements):
         parameters = ["self", *(names.local(p) for p in node.parameters)]
         self.function_of(names.function(node.symbol), f"{shown}.<init>", parameters, body, line)
 
-    def _method(self, node: typed.Method, shown: str) -> None:
+    def _method(self, node: bodies.Method, shown: str) -> None:
         symbol = node.symbol
         line = line_of(symbol.pos)
         assert node.body is not None
@@ -343,7 +343,7 @@ class UnitWriter(Statements):
 
     # ------------------------------------------------------------------ properties
 
-    def _accessors(self, node: typed.Class, shown: str) -> None:
+    def _accessors(self, node: bodies.Class, shown: str) -> None:
         written = {(a.field.name.lower(), a.kind) for a in node.accessors}
         for accessor in node.accessors:
             field, line = accessor.field, line_of(accessor.pos)
@@ -383,12 +383,12 @@ class UnitWriter(Statements):
 
     # ------------------------------------------------------------------ triggers and blocks
 
-    def _main(self, unit: typed.Trigger | typed.AnonymousBlock) -> None:
+    def _main(self, unit: bodies.Trigger | bodies.AnonymousBlock) -> None:
         line = line_of(unit.body.pos)
         self.enter(unit.members.symbol, unit.body, line)
         q = names.of_class(unit.symbol)
         body = [*self.first_use(unit.members.symbol), *self.statement(unit.body)]
-        shown = f"Trigger.{unit.symbol.name}" if isinstance(unit, typed.Trigger) else "AnonymousBlock"
+        shown = f"Trigger.{unit.symbol.name}" if isinstance(unit, bodies.Trigger) else "AnonymousBlock"
         self.function_of(f"{q}.<main>", shown, [], body, max(line, 1))
 
 
@@ -478,6 +478,6 @@ def _bridges(symbol: ClassSymbol) -> tuple[tuple[str, str], ...]:
     return tuple((asked, attribute) for asked, attribute in answers.items() if asked != attribute)
 
 
-def write_unit(unit: typed.Unit) -> UnitCode:
+def write_unit(unit: bodies.Unit) -> UnitCode:
     """Turn a checked unit into code."""
     return UnitWriter(unit).write()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from orgwright.apex.check import Compiler, compile_units, typed
+from orgwright.apex.check import Compiler, bodies, compile_units, typed
 from orgwright.apex.sources import Source
 from orgwright.localorg.schema.schema import Schema
 
 SCHEMA = Schema()
 
 
-def check(*bodies: str, kind: str = "class") -> typed.Checked:
-    sources = [Source(kind, _name(body), body) for body in bodies]  # type: ignore[arg-type]
+def check(*texts: str, kind: str = "class") -> bodies.Checked:
+    sources = [Source(kind, _name(body), body) for body in texts]  # type: ignore[arg-type]
     return compile_units(sources, SCHEMA)
 
 
@@ -22,14 +22,14 @@ def _name(body: str) -> str:
     return "anon"
 
 
-def messages(checked: typed.Checked) -> list[str]:
+def messages(checked: bodies.Checked) -> list[str]:
     return [str(e) for e in checked.errors]
 
 
-def body_of(checked: typed.Checked, method: str = "f") -> tuple[typed.Stmt, ...]:
+def body_of(checked: bodies.Checked, method: str = "f") -> tuple[bodies.Stmt, ...]:
     assert not checked.errors, messages(checked)
     unit = checked.units[0]
-    assert isinstance(unit, typed.Class)
+    assert isinstance(unit, bodies.Class)
     found = next(m for m in unit.methods if m.symbol.name == method)
     assert found.body is not None
     return found.body.statements
@@ -39,7 +39,7 @@ def value(statement: str, setup: str = "") -> typed.Expr:
     stmt = body_of(
         check(f"public class T {{ {setup} void f(Account a, String s, Integer i, Long l) {{ {statement} }} }}")
     )[-1]
-    assert isinstance(stmt, typed.Declare) and stmt.value is not None
+    assert isinstance(stmt, bodies.Declare) and stmt.value is not None
     return stmt.value
 
 
@@ -52,11 +52,11 @@ def test_a_class_sees_the_other_units_in_any_order() -> None:
     )
     assert messages(checked) == []
     a = checked.units[0]
-    assert isinstance(a, typed.Class)
+    assert isinstance(a, bodies.Class)
     body = a.methods[0].body
     assert body is not None
     returned = body.statements[0]
-    assert isinstance(returned, typed.Return) and isinstance(returned.value, typed.Arithmetic)
+    assert isinstance(returned, bodies.Return) and isinstance(returned.value, typed.Arithmetic)
     call = returned.value.left
     assert isinstance(call, typed.Call) and not call.virtual and call.method.owner.name == "B"
 
@@ -90,7 +90,7 @@ def test_trigger_variables_have_the_type_of_the_trigger() -> None:
     )
     assert messages(checked) == []
     unit = checked.units[0]
-    assert isinstance(unit, typed.Trigger)
+    assert isinstance(unit, bodies.Trigger)
     assert unit.events == ("before insert", "after update")
     assert unit.sobject.name == "Account"
 
@@ -196,11 +196,11 @@ def test_inner_class_sees_outer_statics_only() -> None:
 def test_accessor_reads_its_own_storage_and_others_call_it() -> None:
     checked = check("public class T { Integer p { get { return p; } set; } Integer f() { return p; } }")
     unit = checked.units[0]
-    assert isinstance(unit, typed.Class)
+    assert isinstance(unit, bodies.Class)
     inside = unit.accessors[0].body.statements[0]
     outside = body_of(checked)[0]
-    assert isinstance(inside, typed.Return) and isinstance(inside.value, typed.FieldAccess)
-    assert isinstance(outside, typed.Return) and isinstance(outside.value, typed.PropertyAccess)
+    assert isinstance(inside, bodies.Return) and isinstance(inside.value, typed.FieldAccess)
+    assert isinstance(outside, bodies.Return) and isinstance(outside.value, typed.PropertyAccess)
 
 
 def test_user_iterables_can_be_looped_over() -> None:
@@ -209,7 +209,7 @@ def test_user_iterables_can_be_looped_over() -> None:
         "void f() { for (String s : this) { s.length(); } } }"
     )
     loop = body_of(checked)[0]
-    assert isinstance(loop, typed.ForEach) and loop.over == "iterable" and loop.element.name == "String"
+    assert isinstance(loop, bodies.ForEach) and loop.over == "iterable" and loop.element.name == "String"
 
 
 def test_exceptions_have_their_four_constructors() -> None:
