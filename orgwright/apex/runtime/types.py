@@ -32,6 +32,10 @@ _PYTHON: dict[str, tuple[type, ...]] = {
 }
 
 
+_ANY_BATCH = "Database.Batchable<Object>"
+"""What every batch class can be cast to, whatever it works on (async-lib's suite relies on it)."""
+
+
 class RType:
     """One type at run time.
 
@@ -90,6 +94,8 @@ class RType:
         own = _own(value)
         if own is not None and own.kind in ("list", "set") and self.name.startswith("System.Iterable<"):
             return self.args[0].covers(own.args[0])
+        if self.name == _ANY_BATCH:
+            return any(name.startswith("Database.Batchable<") for name in getattr(value, "apex_supers", ()))
         return self.name in getattr(value, "apex_supers", ())
 
     def takes(self, other: RType, value: Any = None) -> bool:

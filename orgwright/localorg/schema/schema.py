@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,14 @@ class ObjectChange:
     fields: Mapping[str, Field] = field(default_factory=dict)
     record_types: tuple[RecordType, ...] = ()
     validation_rules: tuple[ValidationRule, ...] = ()
+
+
+OBJECT_FACTS = ("Label", "MasterLabel", "PluralLabel", "KeyPrefix")
+"""What an object's definition tells beside its names."""
+
+
+def _facts(one: SObjectType) -> tuple[str | None, ...]:
+    return one.label, one.label, one.label_plural, one.key_prefix
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,16 @@ class Schema:
             self._lazy["names"] = tuple(sorted(self._names()))
         names: tuple[str, ...] = self._lazy["names"]
         return names
+
+    @property
+    def object_facts(self) -> str:
+        """:data:`OBJECT_FACTS` of every type by its API name, as JSON."""
+        if "object_facts" not in self._lazy:
+            types = filter(None, map(self.sobject, self.sobject_names()))
+            self._lazy["object_facts"] = json.dumps(
+                {one.name: dict(zip(OBJECT_FACTS, _facts(one), strict=True)) for one in types}
+            )
+        return str(self._lazy["object_facts"])
 
     def sobject_of_id(self, id: str) -> SObjectType | None:
         """The type that an Id's key prefix belongs to."""

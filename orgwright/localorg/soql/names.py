@@ -12,6 +12,7 @@ from orgwright.localorg.formula import programs
 from orgwright.localorg.formula.problem import FormulaProblem
 from orgwright.localorg.formula.values import Source
 from orgwright.localorg.schema.model import Field, SObjectType, Summary
+from orgwright.localorg.schema.schema import OBJECT_FACTS
 from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.context import Against
 from orgwright.localorg.soql.literals import Parameter
@@ -135,8 +136,16 @@ class Scope:
         if alias is None:
             return Ref(self._of_any(steps[-1], found), found, sobject, steps)
         if alias in self._made and found.name not in _DEFINITIONS[sobject.name]:
+            if sobject.name == "EntityDefinition" and found.name in OBJECT_FACTS:
+                return Ref(self._object_fact(found.name, alias), found, sobject, steps)
             raise problem.unsupported(f"{sobject.name}.{found.name} through a metadata relationship", path.at)
         return Ref(self.visible(self.column(found, sobject, alias), found, alias), found, sobject, steps)
+
+    def _object_fact(self, name: str, alias: str) -> str:
+        """What the schema tells of the object that a definition stands for."""
+        parameter, schema = f"o{len(self.parameters)}", self.against.schema
+        self.parameters[parameter] = lambda running: schema.object_facts
+        return f"""json_extract(:{parameter}, '$."' || {alias}."DurableId" || '".{name}')"""
 
     def visible(self, sql: str, field: Field, alias: str) -> str:
         """A parent that is not shared with the user shows its Id and name only."""

@@ -64,7 +64,15 @@ METHODS = {
         System.assertEquals('B', a.Parent__r.DeveloperName);
         System.assertEquals(1, [SELECT COUNT() FROM Rule__mdt WHERE Entity__r.QualifiedApiName = 'Contact']);
         System.assertEquals(2, Rule__mdt.getAll().values().size());
-        System.assertEquals('B', Rule__mdt.getInstance('B').Label);""",
+        System.assertEquals('B', Rule__mdt.getInstance('B').Label);
+        Rule__mdt told = [SELECT Entity__r.Label, Entity__r.PluralLabel, Entity__r.KeyPrefix FROM Rule__mdt WHERE Entity__r.Label = 'Contact'];
+        System.assertEquals('Contact Contacts 003', told.Entity__r.Label + ' ' + told.Entity__r.PluralLabel + ' ' + told.Entity__r.KeyPrefix);""",
+    "batches_of_anything": """
+        Object batch = new Batch();
+        Database.Batchable<Object> any = (Database.Batchable<Object>) batch;
+        System.assert(batch instanceof Database.Batchable<SObject>);
+        Object job = new Job();
+        try { any = (Database.Batchable<Object>) job; System.assert(false); } catch (TypeException e) { }""",
     "cursors": """
         insert new List<Account>{new Account(Name = 'a'), new Account(Name = 'b'), new Account(Name = 'c')};
         Database.Cursor all = Database.getCursor('SELECT Name FROM Account ORDER BY Name');
@@ -100,6 +108,12 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     root = tmp_path_factory.mktemp("platform")
     body = "\n".join(f"    @IsTest static void {name}() {{{code}\n    }}" for name, code in METHODS.items())
     job = "    public class Job implements Queueable { public void execute(QueueableContext c) { ran++; } }\n"
+    job += (
+        "    public class Batch implements Database.Batchable<SObject> {\n"
+        "        public Iterable<SObject> start(Database.BatchableContext c) { return new List<SObject>(); }\n"
+        "        public void execute(Database.BatchableContext c, List<SObject> rows) { }\n"
+        "        public void finish(Database.BatchableContext c) { }\n    }\n"
+    )
     files = {
         **METADATA,
         "classes/PlatformTest.cls": f"@IsTest\nclass PlatformTest {{\n    static Integer ran = 0;\n{job}{body}\n}}\n",
