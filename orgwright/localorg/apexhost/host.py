@@ -218,14 +218,15 @@ class OrgHost:
         waiting = [*self.tx.waiting.immediate, *self.tx.waiting.after_commit]
         self.fail_events()
         by_type: dict[str, list[Record]] = {}
-        for number, event in enumerate(waiting, 1):
+        for number, event in enumerate((one for one in waiting if one.record is not None), 1):
+            assert event.record is not None
             event.record.fields["ReplayId"] = str(number)
             header = event.payload.get(HEADER)
             if header is not None:
                 header["sequenceNumber"] = number
                 header["commitTimestamp"] = int(self.tx.now().timestamp() * 1000)
                 header["commitNumber"] = number
-            by_type.setdefault(event.sobject, []).append(event.record)
+            by_type.setdefault(event.record.type, []).append(event.record)
         for sobject, events in by_type.items():
             self._deliver(sobject, events)
 

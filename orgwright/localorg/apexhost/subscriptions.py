@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from orgwright.apex.host import ApexFailure, Record, TriggerEvent
 from orgwright.localorg.apexhost.host import attach_runner, automated_process
 from orgwright.localorg.apexhost.program import PROGRAMS
-from orgwright.localorg.events.bus import channel_of
+from orgwright.localorg.events.publish import channel_of
 
 if TYPE_CHECKING:
     from orgwright.localorg.apexhost.program import Built

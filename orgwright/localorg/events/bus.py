@@ -79,14 +79,14 @@ class EventBus:
         first = _next(connection, len(events))
         capture.finish(events, first, int(self._org.clock().timestamp() * 1000), self._key())
         rows = [
-            (first + n, channel_of(e.sobject), e.uuid, e.published, e.user_id, json.dumps(e.payload))
-            for n, e in enumerate(events)
+            (first + n, e.channel, e.uuid, e.published, e.user_id, json.dumps(e.payload)) for n, e in enumerate(events)
         ]
         connection.executemany("INSERT INTO _event VALUES (?, ?, ?, ?, ?, ?)", rows)
         old = forms.datetime_text(self._org.clock() - RETENTION)
         connection.execute("DELETE FROM _event WHERE published < ?", (old,))
         for number, event in enumerate(events, first):
-            event.record.fields["ReplayId"] = str(number)
+            if event.record is not None:
+                event.record.fields["ReplayId"] = str(number)
         waiting.logged = (events, first + len(events) - 1)
 
     def _key(self) -> str:
@@ -134,14 +134,12 @@ class EventBus:
     def deliver(self, events: Sequence[Published]) -> None:
         """Hand logged events to the subscribers, or behind those that are being handed out now."""
         groups: list[tuple[str, list[Record]]] = []
-        for event in events:
-            if event.sobject.startswith("/"):
-                continue  # notifications are heard of outside of the org only
-            group = next((records for sobject, records in groups if sobject == event.sobject), None)
+        for record in (event.record for event in events if event.record is not None):
+            group = next((records for sobject, records in groups if sobject == record.type), None)
             if group is None:
-                groups.append((event.sobject, [event.record]))
+                groups.append((record.type, [record]))
             else:
-                group.append(event.record)
+                group.append(record)
         self.hand_out(groups)
 
     def hand_out(self, groups: Sequence[tuple[str, list[Record]]]) -> None:
@@ -224,13 +222,6 @@ class EventBus:
         with self._org.database.read() as connection:
             sql = "SELECT COUNT(*) FROM _event WHERE published >= ? AND channel LIKE '/event/%'"
             return int(connection.execute(sql, (forms.datetime_text(moment),)).fetchone()[0])
-
-
-def channel_of(sobject: str) -> str:
-    """The channel that holds the events of a type: ``/event/X__e`` or ``/data/XChangeEvent``; notifications name theirs."""
-    if sobject.startswith("/"):
-        return sobject
-    return f"/data/{sobject}" if sobject.lower().endswith("changeevent") else f"/event/{sobject}"
 
 
 def _next(connection: sqlite3.Connection, count: int) -> int:

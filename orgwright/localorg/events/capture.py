@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import Record
 from orgwright.localorg.events import pushtopics
-from orgwright.localorg.events.publish import Published
+from orgwright.localorg.events.publish import Published, channel_of
 from orgwright.localorg.schema.model import DECIMAL_TYPES, SObjectType
 from orgwright.localorg.store.forms import json_decoder
 
@@ -169,7 +169,7 @@ class Capture:
         for gone in ("IsDeleted", "SystemModstamp"):
             fields.pop(gone, None)
         made = Published(
-            name,
+            channel_of(name),
             str(uuid.UUID(int=tx.org.random_bits(128), version=4)),
             tx.now_text,
             tx.user_id,

@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Published:
-    """An event on its way to the bus. ``payload`` holds JSON values, ``record`` typed ones."""
+    """An event on its way to the bus. ``payload`` holds JSON values, ``record`` typed ones.
 
-    sobject: str
+    A notification about a record has none: it is heard of outside of the org only.
+    """
+
+    channel: str
     uuid: str
     published: str
     user_id: str
     payload: dict[str, Any]
-    record: Record
+    record: Record | None = None
 
 
 @dataclass
@@ -40,10 +43,15 @@ class Waiting:
     """What was written into the log with the transaction, and the last replay id; delivered after the commit."""
 
 
+def channel_of(sobject: str) -> str:
+    """The channel that holds the events of a type: ``/event/X__e`` or ``/data/XChangeEvent``."""
+    return f"/data/{sobject}" if sobject.lower().endswith("changeevent") else f"/event/{sobject}"
+
+
 def tell(tx: Transaction, channel: str, kind: str, fields: Mapping[str, Any]) -> None:
     """Put a notification about a record on a channel, ``/topic/X`` or ``/systemTopic/X``, with the commit."""
     payload = {"type": kind, "sobject": dict(fields)}
-    tx.waiting.after_commit.append(Published(channel, "", tx.now_text, tx.user_id, payload, Record("PushTopic", {})))
+    tx.waiting.after_commit.append(Published(channel, "", tx.now_text, tx.user_id, payload))
 
 
 def publish(tx: Transaction, events: Sequence[Record], *, raw: RawForm, api: bool) -> list[SaveOutcome]:
@@ -89,7 +97,9 @@ def _one(tx: Transaction, event: Record, raw: RawForm, api: bool, *, full: bool)
     event_uuid = str(given or uuid.UUID(int=tx.org.random_bits(128), version=4))
     row.values.update(CreatedDate=tx.now_text, CreatedById=tx.user_id, EventUuid=event_uuid)
     record = plan.typed(row.values)
-    made = Published(sobject.name, event_uuid, tx.now_text, tx.user_id, _payload(plan.stored, row.values), record)
+    made = Published(
+        channel_of(sobject.name), event_uuid, tx.now_text, tx.user_id, _payload(plan.stored, row.values), record
+    )
     immediate = api or sobject.publish_behavior == "PublishImmediately"
     (tx.waiting.immediate if immediate else tx.waiting.after_commit).append(made)
     id = next(ids.make(sobject.key_prefix or "e00", "xx", tx.sequences.take("id:event", 1), 1))

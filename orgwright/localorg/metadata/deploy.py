@@ -320,6 +320,7 @@ class Applier:
                 problem_type="Warning" if problem.warning else "Error",
                 line=problem.line,
                 column=problem.column,
+                in_meta=problem.in_meta,
                 created_date=self._now,
             )
         )

@@ -68,6 +68,8 @@ class Problem:
     column: int | None = None
     warning: bool = False
     unknown: bool = False
+    in_meta: bool = False
+    """Whether the place is in the ``-meta.xml`` of a component that has content."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class DeployMessage:
     problem_type: str | None = None
     line: int | None = None
     column: int | None = None
+    in_meta: bool = False
+    """Whether the place is in the ``-meta.xml`` of the file."""
     created_date: dt.datetime | None = None
 
     def to_dict(self) -> dict[str, Any]:

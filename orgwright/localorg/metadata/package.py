@@ -7,7 +7,7 @@ file a mistake is, so it reads them again, with positions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orgwright.localorg.metadata import validate
 from orgwright.localorg.metadata.document import DocumentError, Node, parse
@@ -240,6 +240,7 @@ def _with_content(kind: MetadataType, path: str, rest: str, data: bytes, meta: b
         item.problems.append(Problem(f"No metadata file found for: {path}", 1, 1))
         return item
     _declare(item, meta, kind.name)
+    item.problems = [replace(problem, in_meta=True) for problem in item.problems]
     return item
 
 

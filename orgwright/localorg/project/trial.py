@@ -30,7 +30,6 @@ from orgwright.metadata.component import Component
 
 _SCHEMA = Schema(features=frozenset((EVERY_OBJECT,)))
 _APEX = {"ApexClass": "class", "ApexTrigger": "trigger"}
-_ABOUT_META = ("Error parsing file", "Required field is missing")
 
 
 @dataclass(frozen=True, order=True)
@@ -137,7 +136,7 @@ def _judge(project: Project, messages: Sequence[DeployMessage]) -> tuple[list[Fa
             continue
         kind = _APEX.get(message.component_type)
         file = project.files.get((kind or "", message.full_name.lower()), message.file_name)
-        if kind is not None and (message.problem or "").startswith(_ABOUT_META):
+        if message.in_meta:
             file += "-meta.xml"
         if kind is not None and message.line is not None:
             text = message.problem or ""

@@ -66,6 +66,14 @@ def test_what_compiles_runs_and_the_rest_is_told(project: Path) -> None:
     assert lines["Ranks"] == {2: 1, 3: 1}
 
 
+def test_what_is_wrong_in_a_meta_file_is_told_there(project: Path) -> None:
+    meta = project / "one/classes/Ranks.cls-meta.xml"
+    meta.write_text(META.replace("</ApexClass>", "<status>Asleep</status></ApexClass>"))
+    (fault,) = [one for one in trial.deploy(sources.read(project)).faults if one.name == "Ranks"]
+    text = "Error parsing file: 'Asleep' is not a valid value for the enum 'ApexCodeUnitStatus'"
+    assert (fault.file, fault.message.startswith(text)) == ("one/classes/Ranks.cls-meta.xml", True)
+
+
 def test_what_the_org_does_not_know_is_left_out_of_its_component(project: Path) -> None:
     xmlns = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
     (project / "one/objects/Account/fields/Rank__c.field-meta.xml").write_text(

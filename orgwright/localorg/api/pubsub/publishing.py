@@ -11,7 +11,6 @@ from orgwright.localorg.api.pubsub import avro
 from orgwright.localorg.api.pubsub.errors import Failure
 from orgwright.localorg.api.pubsub.handlers import Caller, topic_types
 from orgwright.localorg.api.pubsub.messages import ERROR_CODES, make
-from orgwright.localorg.events.publish import Published
 
 MAX_EVENTS = 200
 
@@ -51,7 +50,7 @@ def _publish(who: Caller, topic: str, events: Sequence[Any]) -> Any:
     shown = []
     for (published, words), event in zip(results, events, strict=True):
         if published is not None:
-            number = int(published.record.fields["ReplayId"])  # the commit has numbered it
+            number = int(published.fields["ReplayId"])  # the commit has numbered it
             shown.append(make("PublishResult", replay_id=number.to_bytes(8, "big"), correlation_key=event.id))
         else:
             error = make("Error", code=ERROR_CODES["PUBLISH"], msg=words)
@@ -59,8 +58,8 @@ def _publish(who: Caller, topic: str, events: Sequence[Any]) -> Any:
     return make("PublishResponse", results=shown, schema_id=schema.id, rpc_id=str(uuid.uuid4()))
 
 
-def _one(tx: Any, name: str, schema: avro.Schema | None, event: Any) -> tuple[Published | None, str]:
-    """Publish one event: what is on its way to the bus, or the error's words."""
+def _one(tx: Any, name: str, schema: avro.Schema | None, event: Any) -> tuple[Record | None, str]:
+    """Publish one event: the record that is on its way to the bus, or the error's words."""
     if schema is None or schema.sobject != name:
         return None, f"There is no schema {event.schema_id[:80]} of {name}"
     try:
@@ -69,5 +68,5 @@ def _one(tx: Any, name: str, schema: avro.Schema | None, event: Any) -> tuple[Pu
         return None, f"The payload does not follow the schema: {str(error)[:200]}"
     (outcome,) = tx.publish([Record(name, fields)], raw="json", api=True)
     if outcome.success:
-        return tx.waiting.immediate[-1], ""
+        return tx.waiting.immediate[-1].record, ""
     return None, "; ".join(f"{e.code}: {e.message}" for e in outcome.errors)

@@ -13,7 +13,7 @@ from orgwright.localorg.api.pubsub import avro
 from orgwright.localorg.api.pubsub.errors import Failure
 from orgwright.localorg.api.pubsub.handlers import Caller, refused_session, topic_types
 from orgwright.localorg.api.pubsub.messages import CUSTOM, EARLIEST, ERROR_CODES, make
-from orgwright.localorg.events.bus import channel_of
+from orgwright.localorg.events.publish import channel_of
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.transaction import Transaction
 

@@ -15,7 +15,8 @@ from orgwright.localorg.api.http import Request
 from orgwright.localorg.api.streaming import shapes
 from orgwright.localorg.api.streaming.clients import Client
 from orgwright.localorg.events import broadcasts
-from orgwright.localorg.events.bus import StoredEvent, channel_of
+from orgwright.localorg.events.bus import StoredEvent
+from orgwright.localorg.events.publish import channel_of
 from orgwright.localorg.events.pushtopics import CHANNEL, LOGGING, TEST_RESULT, Topic, topics_of
 from orgwright.localorg.events.topics import Refused, captured_from, types_of
 from orgwright.localorg.org import Org, Transaction
