@@ -49,8 +49,10 @@ def test_an_org_from_creation_to_deletion(home: Path) -> None:
     shown = json.loads(run("show", "uat", "--json", "--show-token").output)
     assert get(shown["instance_url"], shown["access_token"]) == 200
     assert shown["access_token"] not in run("show", "uat").output
-    assert "uat" in run("list").output
-    assert "uat" in [org["alias"] for org in json.loads(run("list", "--json").output)]
+    row = next(line.split() for line in run("list").output.splitlines() if line.startswith("uat "))
+    assert row == ["uat", "production", made["org_id"], made["username"]]
+    (listed,) = (org for org in json.loads(run("list", "--json").output) if org["alias"] == "uat")
+    assert listed.items() <= made.items() and {"alias", "kind", "org_id", "username"} <= set(listed)
     credentials = home / "orgs" / "uat" / "credentials.json"
     assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
 

@@ -11,7 +11,7 @@ import pytest
 from orgwright.localorg.registry import OrgEntry
 from orgwright.localorg.schema import edit
 from tests.localorg.access.people import make_user
-from tests.localorg.api.conftest import Site, V, create
+from tests.localorg.api.conftest import Site, V, create, query
 from tests.localorg.api.test_access import sign_in
 from tests.localorg.api.test_streaming import Listener
 from tests.localorg.deploying import deploy, fields, manifest
@@ -170,3 +170,16 @@ def test_a_subscription_is_refused_for_what_is_really_wrong(http: httpx.Client, 
     gone = Listener(http).subscribe("/topic/Meters")
     assert gone["error"].startswith("400::") and "No such column 'Meter__c' on entity 'Account'" in gone["error"]
     assert create(http, "Account", Name="saved all the same")
+
+
+def test_the_org_tells_of_test_runs_that_ended(http: httpx.Client) -> None:
+    listener = Listener(http)
+    assert listener.subscribe("/systemTopic/TestResult")["successful"]
+    body = "@IsTest class Told { @IsTest static void passes() { Assert.areEqual(1, 1); } }"
+    assert http.post(f"{V}/tooling/sobjects/ApexClass", json={"Name": "Told", "Body": body}).status_code == 201
+    job = http.post(f"{V}/tooling/runTestsAsynchronous", json={"tests": [{"className": "Told"}]}).json()
+    (event,) = listener.events(30)
+    assert event["channel"] == "/systemTopic/TestResult"
+    assert (event["data"]["event"]["type"], event["data"]["sobject"]) == ("updated", {"Id": job})
+    (row,) = query(http, f"SELECT Status FROM AsyncApexJob WHERE Id = '{job}'")
+    assert row["Status"] == "Completed"

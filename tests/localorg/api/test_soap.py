@@ -33,7 +33,9 @@ class Soap:
     def __init__(self, http: httpx.Client, token: str) -> None:
         self.http, self.token = http, token
 
-    def send(self, body: str, kind: str = "m", namespace: str = M, style: str = "default") -> httpx.Response:
+    def send(
+        self, body: str, kind: str = "m", namespace: str = M, style: str = "default", header: str = ""
+    ) -> httpx.Response:
         if style == "prefixed":  # simple-salesforce
             text = (
                 f'<?xml version="1.0" encoding="utf-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -44,7 +46,7 @@ class Soap:
             text = (
                 f'<?xml version="1.0" encoding="utf-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" '
                 f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><env:Header><urn:SessionHeader xmlns:urn="{namespace}">'
-                f"<urn:sessionId>{self.token}</urn:sessionId></urn:SessionHeader></env:Header>"
+                f"<urn:sessionId>{self.token}</urn:sessionId></urn:SessionHeader>{header}</env:Header>"
                 f'<env:Body xmlns="{namespace}">{body}</env:Body></env:Envelope>'
             )
         return self.http.post(f"/services/Soap/{kind}/67.0/00D000000000001", content=text, headers={"SOAPAction": '""'})
@@ -460,3 +462,28 @@ def test_anonymous_apex_with_its_log(soap: Soap) -> None:
     assert texts(wrong, "compiled", urn) == ["false"]
     assert texts(wrong, "compileProblem", urn) == ["Variable does not exist: nope"]
     assert NAMESPACE
+
+
+@pytest.mark.parametrize(
+    ("asked", "levels", "written"),
+    [
+        ("", "APEX_CODE,DEBUG;APEX_PROFILING,INFO", {"USER_DEBUG", "CUMULATIVE_LIMIT_USAGE"}),
+        ("Apex_code=Error", "APEX_CODE,ERROR", set()),
+        ("Apex_code=Debug Db=Info", "APEX_CODE,DEBUG;DB,INFO", {"USER_DEBUG", "SOQL_EXECUTE_BEGIN"}),
+        ("All=Finest Db=None", None, {"USER_DEBUG", "CUMULATIVE_LIMIT_USAGE"}),
+    ],
+)
+def test_the_levels_of_a_debugging_header(soap: Soap, asked: str, levels: str | None, written: set[str]) -> None:
+    urn = "http://soap.sforce.com/2006/08/apex"
+    pairs = (one.split("=") for one in asked.split())
+    rows = "".join(f"<categories><category>{c}</category><level>{level}</level></categories>" for c, level in pairs)
+    body = "<executeAnonymous><String>List&lt;User> us = [SELECT Id FROM User]; System.debug('x');</String></executeAnonymous>"
+    header = f'<DebuggingHeader xmlns="{urn}">{rows}<debugLevel>DEBUGONLY</debugLevel></DebuggingHeader>'
+    (log,) = texts(soap.call(body, kind="s", namespace=urn, header=header), "debugLog", urn)
+    found = {line.split("|")[1] for line in log.splitlines() if "|" in line}
+    assert found & {"USER_DEBUG", "SOQL_EXECUTE_BEGIN", "CUMULATIVE_LIMIT_USAGE"} == written
+    told = log.splitlines()[0].partition(" ")[2]
+    if levels is not None:
+        assert told == levels
+    else:
+        assert {"DB,NONE", "APEX_CODE,FINEST", "WORKFLOW,FINEST"} <= set(told.split(";"))

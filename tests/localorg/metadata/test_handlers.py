@@ -301,3 +301,12 @@ def test_what_lies_in_folders_is_found_by_queries(org: Org) -> None:
             "SELECT Name, Format, FolderName FROM Report WHERE DeveloperName = 'All'", access="system"
         ).records
         assert found.fields == {"Name": "All of them", "Format": "Tabular", "FolderName": "Our ReportFolder"}
+
+
+def test_managed_packages_of_others_are_not_to_be_had(org: Org) -> None:
+    files = {
+        "installedPackages/npe01.installedPackage": document("InstalledPackage", "<activateRSS>false</activateRSS><versionNumber>3.19</versionNumber>")
+    }
+    ((kind, name, problem),) = failures(deploy(org, files, {"InstalledPackage": ["npe01"]}))
+    assert (kind, name) == ("InstalledPackage", "npe01")
+    assert problem.startswith("NOT_SUPPORTED_BY_EMBEDDED_ORG: the managed package npe01 cannot be installed")
