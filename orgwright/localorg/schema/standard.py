@@ -2,7 +2,8 @@
 
 There are two packs. ``standard_objects`` has what an org has without any licence or with a setting alone, and is
 indexed as soon as an org is made; ``feature_objects`` has what only a licence or an industry cloud brings, and is
-looked into only where a schema has the feature :data:`EVERY_OBJECT`.
+looked into only where a schema has the feature :data:`EVERY_OBJECT`. ``corrections.json`` says where the facts are not
+followed, and why.
 """
 
 from __future__ import annotations
@@ -43,34 +44,6 @@ DEFAULT_SETTINGS = {
 }
 """What a new Developer or Enterprise org has on."""
 
-_NOT_REQUIRED = {
-    # derived from another field of the record when the caller leaves them out
-    ("QuoteLineItem", "Product2Id"), ("ContentVersion", "ContentDocumentId"), ("Campaign", "OwnerId"),
-    ("Case", "BusinessHoursId"), ("PricebookEntry", "ProductSellingModelId"), ("User", "CommunityNickname"),
-    ("Task", "IsVisibleInSelfService"), ("ContentDocumentLink", "ContentDocumentId"), ("Group", "Name"),
-}  # fmt: skip
-_PREFIXES = {"ActiveScratchOrg": "0sO"}
-"""Key prefixes that no source tells; records need one."""
-_PLAIN = {
-    ("Order", "TotalAmount"), ("Opportunity", "ContractId"), ("Organization", "Division"),
-    ("Organization", "DelegatedAuthenticationServiceUrl"), ("Organization", "WebToCaseDefaultOrigin"),
-}  # fmt: skip
-"""Fields of every org that the facts give to a feature."""
-_FILTERABLE = {("OrgWideEmailAddress", "DisplayName")}
-"""Fields that public code filters by, though the facts say otherwise."""
-_DEFAULTS = {("EmailTemplate", "TemplateStyle"): "none"}
-"""Defaults that the facts leave out."""
-_REQUIRED = {("Order", "AccountId")}
-_LENGTHS = {
-    ("FieldPermissions", "Field"): 255,
-    ("FieldPermissions", "SobjectType"): 255,
-    ("ObjectPermissions", "SobjectType"): 255,
-}
-"""Picklists of the org's own names, which are longer than the recorded length."""
-_ALSO = {("Profile", "createable")}
-"""Abilities that came later than the facts: profiles are made from Winter '22 on."""
-_REFERENCES = {("FieldDefinition", "EntityDefinitionId"): ("EntityDefinition", "EntityDefinition")}
-"""References that the facts have as texts: what they point at, and the name of the relationship."""
 _OBJECT_SWITCH = {"Data Protection and Privacy (individuals)": "PrivacySettings.enableConsentManagement"}
 _REPLICATEABLE = 1 << OBJECT_FLAGS.index("replicateable")
 
@@ -92,7 +65,7 @@ class Entry:
 
     def has(self, flag: str) -> bool:
         """Whether the describe flag is set."""
-        return (self.name, flag) in _ALSO or bool(self.flags >> OBJECT_FLAGS.index(flag) & 1)
+        return bool(self.flags >> OBJECT_FLAGS.index(flag) & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +86,17 @@ def _pack(file: str) -> _Pack:
     with (_FOLDER / file).open("rb") as stream:
         head = stream.readline()
     return _Pack(json.loads(head), len(head))
+
+
+@cache
+def _corrections() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    found: dict[str, dict[str, dict[str, Any]]] = json.loads((_FOLDER / "corrections.json").read_text("utf-8"))
+    return found
+
+
+def _corrected(sobject: str, field: str) -> Mapping[str, Any]:
+    """What the facts should say of a field, by their own words."""
+    return _corrections()["fields"].get(f"{sobject}.{field}", {})
 
 
 @cache
@@ -138,7 +122,10 @@ def _entries(file: str) -> dict[str, Entry]:
     for name, row in _pack(file).header["objects"].items():
         label, plural, prefix, flags, enabled_by, families, offset, size = row
         switches = tuple(_OBJECT_SWITCH.get(s, s) for s in enabled_by)
-        prefix = _PREFIXES.get(name, prefix)
+        corrected = _corrections()["objects"].get(name, {})
+        prefix = corrected.get("keyPrefix", prefix)
+        for flag in corrected.get("flags", ()):
+            flags |= 1 << OBJECT_FLAGS.index(flag)
         kind = companion_kind(name)
         if kind is not None:  # as recorded describes have them
             plural = label
@@ -175,7 +162,7 @@ def _body(lower: str) -> _Body:
     children = tuple(
         (
             ChildRelationship(child, field, relation, bool(flags & 1), bool(flags & 2)),
-            None if (child, field) in _PLAIN else feature,
+            _corrected(child, field).get("feature", feature),
         )
         for child, field, relation, flags, feature in raw["c"]
     )
@@ -193,8 +180,8 @@ def children(lower: str, features: frozenset[str]) -> Iterator[ChildRelationship
 
 
 def _feature(sobject: str, row: list[Any]) -> str | None:
-    feature: str | None = row[4].get("feature")
-    return None if (sobject, row[0]) in _PLAIN else feature
+    feature: str | None = {**row[4], **_corrected(sobject, row[0])}.get("feature")
+    return feature
 
 
 def _permission(name: str) -> Field:
@@ -212,16 +199,11 @@ def _permission(name: str) -> Field:
 def _field(sobject: str, row: list[Any]) -> Field:
     name, label, type_, bits, extras = row
     flag = _flags(bits)
-    if (sobject, name) in _REFERENCES:
-        target, relation = _REFERENCES[sobject, name]
-        type_, extras = "reference", {**extras, "referenceTo": [target], "relationshipName": relation}
-    nillable = flag["nillable"]
-    if (sobject, name) in _NOT_REQUIRED:
-        nillable = True
-    elif (sobject, name) in _REQUIRED:
-        nillable = False
-    length = _LENGTHS.get((sobject, name), extras.get("length", 0))
-    default = _DEFAULTS.get((sobject, name)) or extras.get("defaultValue", extras.get("picklistDefault"))
+    if corrected := _corrected(sobject, name):
+        flag = {one: corrected.get(one, value) for one, value in flag.items()}
+        type_, extras = corrected.get("type", type_), {**extras, **corrected}
+    length = extras.get("length", 0)
+    default = extras.get("defaultValue", extras.get("picklistDefault"))
     return Field(
         name=name,
         label=label,
@@ -230,7 +212,7 @@ def _field(sobject: str, row: list[Any]) -> Field:
         precision=extras.get("precision", 0),
         scale=extras.get("scale", 0),
         digits=extras.get("digits", 0),
-        nillable=nillable,
+        nillable=flag["nillable"],
         createable=flag["createable"],
         updateable=flag["updateable"],
         calculated=flag["calculated"],
@@ -241,10 +223,7 @@ def _field(sobject: str, row: list[Any]) -> Field:
         case_sensitive=flag["caseSensitive"],
         html_formatted=flag["htmlFormatted"],
         encrypted=flag["encrypted"],
-        defaulted_on_create=flag["defaultedOnCreate"]
-        or name == "OwnerId"
-        or type_ == "boolean"
-        or (sobject, name) in _DEFAULTS,
+        defaulted_on_create=flag["defaultedOnCreate"] or name == "OwnerId" or type_ == "boolean",
         default_value=default if default is not None else (False if type_ == "boolean" else None),
         restricted_picklist=flag["restrictedPicklist"],
         dependent_picklist=flag["dependentPicklist"],
@@ -255,7 +234,7 @@ def _field(sobject: str, row: list[Any]) -> Field:
         name_pointing=flag["namePointing"],
         permissionable=flag["permissionable"] or extras.get("feature") == "HiddenByFLS",
         hidden=extras.get("feature") == "HiddenByFLS",
-        filterable=flag["filterable"] or (sobject, name) in _FILTERABLE,
+        filterable=flag["filterable"],
         sortable=flag["sortable"],
         groupable=flag["groupable"],
         compound_field_name=extras.get("compoundFieldName"),

@@ -305,7 +305,9 @@ def test_what_lies_in_folders_is_found_by_queries(org: Org) -> None:
 
 def test_managed_packages_of_others_are_not_to_be_had(org: Org) -> None:
     files = {
-        "installedPackages/npe01.installedPackage": document("InstalledPackage", "<activateRSS>false</activateRSS><versionNumber>3.19</versionNumber>")
+        "installedPackages/npe01.installedPackage": document(
+            "InstalledPackage", "<activateRSS>false</activateRSS><versionNumber>3.19</versionNumber>"
+        )
     }
     ((kind, name, problem),) = failures(deploy(org, files, {"InstalledPackage": ["npe01"]}))
     assert (kind, name) == ("InstalledPackage", "npe01")
