@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zlib
 from collections import Counter
+from importlib import resources
 
 import pytest
 from hypothesis import given, settings
@@ -204,3 +205,21 @@ def test_loading_is_quick() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(out.stdout) < 1.0
+
+
+def test_corrections_name_what_there_is_and_are_followed() -> None:
+    path = resources.files("orgwright.localorg.data").joinpath("corrections.json")
+    found = json.loads(path.read_text("utf-8"))
+    schema = Schema(features=frozenset((EVERY_OBJECT,)))
+    shown = {"nillable": "nillable", "filterable": "filterable", "length": "length", "type": "type",
+             "defaultValue": "default_value", "relationshipName": "relationship_name"}  # fmt: skip
+    for name, correction in found["fields"].items():
+        sobject, _, field = name.partition(".")
+        one = next(one for one, _ in standard._body(sobject.lower()).fields if one.name == field)
+        assert correction["why"], name
+        told = {key: getattr(one, shown[key]) for key in correction.keys() & shown.keys()}
+        assert told.items() <= correction.items(), name
+    for name, correction in found["objects"].items():
+        known = schema.sobject(name)
+        assert known is not None and known.key_prefix == correction.get("keyPrefix", known.key_prefix), name
+        assert all(getattr(known, flag) for flag in correction.get("flags", ())), name
