@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orgwright.apex.host import Record
 from orgwright.localorg.events.publish import Published
 
 if TYPE_CHECKING:
@@ -32,4 +31,4 @@ def exists(tx: Transaction, channel: str) -> bool:
 def push(tx: Transaction, channel: str, text: str, user_ids: Sequence[str]) -> None:
     """Put a text on the channel with the commit: for these users, or for all."""
     payload = {"payload": text, "userIds": list(user_ids)}
-    tx.waiting.after_commit.append(Published(channel, "", tx.now_text, tx.user_id, payload, Record(SOBJECT, {})))
+    tx.waiting.after_commit.append(Published(channel, "", tx.now_text, tx.user_id, payload))
