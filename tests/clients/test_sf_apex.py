@@ -35,6 +35,11 @@ def test_test_runs(sf: Sf, deployed: Any) -> None:
     waited = sf.run("apex run test --test-level RunLocalTests --wait 5 --code-coverage").result
     coverage = {one["name"]: one["coveredPercent"] for one in waited["coverage"]["coverage"]}
     assert coverage["Adder"] == 75
+    line = f"apex get test --test-run-id {waited['summary']['testRunId']} --code-coverage"
+    again = sf.run(line).result["coverage"]["coverage"]
+    assert [(one["name"], one["lines"]) for one in again] == [("Adder", {"2": 1, "3": 1, "4": 0, "6": 1})]
+    shown = sf.run(line, as_json=False).out.partition("Apex Code Coverage by Class")[2]
+    assert any(one.split()[:2] == ["Adder", "75%"] for one in shown.splitlines()), shown
     method = sf.run("apex run test --tests AdderTest.adds --wait 5").result
     assert [one["FullName"] for one in method["tests"]] == ["AdderTest.adds"]
     later = sf.run("apex run test --class-names AdderTest").result
