@@ -158,7 +158,8 @@ def _tested_event(
         return next((f for f, v in sorted(publisher.set.items()) if v == value), None)
 
     source = publisher.sources[sobject]
-    new = field_for("$new")
+    old, new, named, record = (field_for(value) for value in ("$old", "$new", "$object", "$id"))
+    apart = named is not None or len(publisher.sources) == 1
     room = (event.fields[new].length or 0) if new else 0
     is_shown = change is not None and (not source.fields or change.field in source.fields)
     return {
@@ -167,11 +168,12 @@ def _tested_event(
         "change": change.field if change else None,
         "shown": is_shown and room >= _SYSTEM_FIELDS + _ONE_FIELD * len(need.values),
         "selective": bool(publisher.counting(sobject)),
-        "old": field_for("$old"),
+        "old": old,
         "new": new,
         "operation_field": field_for("$operation"),
-        "object_field": field_for("$object"),
-        "id_field": field_for("$id"),
+        "object_field": named,
+        "id_field": record,
+        "record_in": () if apart else (record,) if record else tuple(field for field in (new, old) if field),
         "literals": [
             (f, _literal(event.fields[f], v)) for f, v in sorted(publisher.set.items()) if not v.startswith("$")
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -88,6 +89,7 @@ _BY_TYPE = frozenset(name for rule in RULES.values() for name in (*rule.needs, *
 _NOT_WITH_FORMULA = ("required", "unique", "external_id", "default", "case_sensitive")
 _MOST_KEYS, _MOST_MASTERS, _MOST_RELATIONS, _MOST_SUMMARIES, _MOST_TRACKED = 25, 2, 40, 25, 20
 _LONGEST_VALUE, _MOST_VALUES = 255, 1000
+_PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?\Z")
 _NO_MASTERS = frozenset({"User", "Group", "Profile", "RecordType"})
 
 
@@ -190,6 +192,12 @@ def _digits(field: Field) -> Iterator[SpecError]:
         )
     if field.precision < 1:
         yield SpecError(f"{field.type} has no digits", where=place(field, "precision"))
+    if field.default is not None and _PLAIN_NUMBER.match(field.default):
+        whole = field.default.lstrip("+-").partition(".")[0].lstrip("0")
+        if len(whole) > field.precision - field.scale:
+            yield SpecError(
+                f"the default {field.default} does not fit in {field.written_type}", where=place(field, "default")
+            )
     if not 0 <= field.scale <= min(17, max(field.precision, 0)):
         yield SpecError(f"{field.scale} decimals do not fit in {field.precision} digits", where=place(field, "scale"))
 
