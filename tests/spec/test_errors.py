@@ -31,6 +31,7 @@ FIELDS = [
     ("LongTextArea(131073)", "the longest is 131072", ""),
     ("Number(18, 2)", "Number has 20 digits, the most is 18", ""),
     ("Number(4)", "Number takes 2 whole numbers, such as Number(4, 0)", ""),
+    ('{type: "Number(1, 0)", default: 010}', "the default 10 does not fit in Number(1, 0)", ""),
     ("{type: Number, precision: 4, scale: 5}", "5 decimals do not fit in 4 digits", ""),
     ("{type: Number(4, 0)}", "Number(4 is cut at its comma", ""),
     ("Lookup(Acount)", "there is no object Acount", "did you mean Account?"),
