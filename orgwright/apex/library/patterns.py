@@ -174,9 +174,9 @@ def pattern_matches(regex: str | None, text: str | None) -> bool:
 
 @platform("System.Matcher")
 class Matcher(PlatformObject):
-    """``System.Matcher``: one walk of a pattern over a text."""
+    """``System.Matcher``: one walk of a pattern over a text, or over a region of it, whose bounds are its start and end."""
 
-    __slots__ = ("_appended", "_from", "_match", "_pattern", "_region", "_searched", "_text")
+    __slots__ = ("_from", "_match", "_pattern", "_region", "_searched", "_text", "_within")
 
     def __init__(self, pattern: Pattern, text: str) -> None:
         self._pattern, self._text = pattern, _bounded(text, _LONGEST)
@@ -204,17 +204,21 @@ class Matcher(PlatformObject):
             self._text = _bounded(text, _LONGEST)
         self._match = None
         self._searched = False
-        self._region = (0, len(self._text))
-        self._from = self._appended = 0
+        return self._over(0, len(self._text))
+
+    def _over(self, start: int, end: int) -> Matcher:
+        self._region = (start, end)
+        self._within = self._text[start:end]
+        self._from = 0
         return self
 
     def matches(self) -> bool:
         """Whether the whole region matches."""
-        return self._keep(self._pattern.compiled.fullmatch(self._text, *self._region))
+        return self._keep(self._pattern.compiled.fullmatch(self._within))
 
     def lookingAt(self) -> bool:
         """Whether the region starts with a match."""
-        return self._keep(self._pattern.compiled.match(self._text, *self._region))
+        return self._keep(self._pattern.compiled.match(self._within))
 
     def find(self, start: int | None = None) -> bool:
         """The next match, or the first from a position on."""
@@ -223,11 +227,11 @@ class Matcher(PlatformObject):
                 raise StringException("Illegal start index")
             self.reset()
             self._from = start
-        if self._from > self._region[1]:
+        if self._from > len(self._within):
             self._match = None
             self._searched = True
             return False
-        return self._keep(self._pattern.compiled.search(self._text, self._from, self._region[1]))
+        return self._keep(self._pattern.compiled.search(self._within, self._from))
 
     def group(self, number: int | None = 0) -> str | None:
         """The text of a group of the last match."""
@@ -254,7 +258,8 @@ class Matcher(PlatformObject):
         match = self._found()
         if not 0 <= number <= self._pattern.compiled.groups:
             raise StringException(f"Index out of Bounds: No group {number}")
-        return self._count(match.span(number)[side])
+        at = match.span(number)[side]
+        return at if at < 0 else self._count(self._region[0] + at)
 
     def replaceAll(self, template: str | None) -> str:
         """The text with every match replaced."""
@@ -284,12 +289,10 @@ class Matcher(PlatformObject):
 
     def region(self, start: int, end: int) -> Matcher:
         """Match only within these positions."""
+        required(start, end)
         if not 0 <= start <= end <= len(self._text):
             raise StringException("start" if not 0 <= start <= len(self._text) else "end")
-        self.reset()
-        self._region = (start, end)
-        self._from = start
-        return self
+        return self.reset()._over(start, end)
 
     def regionStart(self) -> int:
         """Where the region starts."""
