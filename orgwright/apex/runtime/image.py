@@ -332,12 +332,12 @@ class Image:
                     space[alias] = function
         for asked, attribute in code.bridges:
             space.setdefault(asked, _bridge(attribute))
-        self._equality(space)
+        self.compare_by(space)
         return space
 
     @staticmethod
-    def _equality(space: dict[str, Any]) -> None:
-        """User classes with ``equals`` and ``hashCode`` are compared and hashed by them."""
+    def compare_by(space: dict[str, Any]) -> None:
+        """What has ``equals`` and ``hashCode`` of its own is compared and hashed by them."""
         equal = "equals(object)" if "equals(object)" in space else None
         hashed = "hashcode()" if "hashcode()" in space else None
         if equal is not None:

@@ -27,6 +27,8 @@ def make_stub(execution: Execution, rtype: RType, provider: Any) -> Any:
     for method in _methods(image, base):
         if not method.static and method.visibility != "private":
             space.setdefault(method.attribute, _asking(image, method, provider))
+    if base.apex_code.kind == "interface":  # a class brings its own comparison
+        image.compare_by(space)
     cls: Any = type(base.__name__, (base,), space)
     return cls.__new__(cls)
 
