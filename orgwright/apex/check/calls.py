@@ -96,25 +96,12 @@ class CallChecker(MemberChecker):
         return found[1]
 
     # ----------------------------------------------------------------------------------- user methods
-    def methods(self, symbol: ClassSymbol, low: str) -> list[Candidate[MethodSymbol]]:
-        """Methods of that name in a class, the classes it extends and its interfaces; overridden ones left out."""
-        found: list[Candidate[MethodSymbol]] = []
-        seen: set[tuple[Type, ...]] = set()
-        for above in self.conversions.supertypes(symbol.type):
-            if isinstance(above, UserType):
-                for method in above.symbol.methods.get(low, ()):
-                    types = method.types
-                    if types not in seen:
-                        seen.add(types)
-                        found.append((types, method))
-        return found
-
     def own_call(self, node: tree.Call, args: tuple[typed.Expr, ...]) -> typed.Expr:
         """``name(args)``: this class, then the class around it."""
         low = node.name.lower()
         holder: ClassSymbol | None = self.symbol
         while holder is not None:
-            method = self.pick(self.methods(holder, low), node, args)
+            method = self.pick(self.conversions.methods(holder, low), node, args)
             if method is not None:
                 return self._own(node, method, args, holder)
             if holder is self.symbol:
@@ -149,7 +136,7 @@ class CallChecker(MemberChecker):
         above = self.symbol.super
         this = typed.This(node.pos, self.symbol.type)
         if isinstance(above, UserType):
-            method = self.pick(self.methods(above.symbol, node.name.lower()), node, args)
+            method = self.pick(self.conversions.methods(above.symbol, node.name.lower()), node, args)
             if method is not None:
                 if method.abstract:
                     raise Problem(node.pos, f"Abstract method cannot be called directly: {method}")
@@ -202,7 +189,7 @@ class CallChecker(MemberChecker):
     ) -> typed.Expr | None:
         if symbol.kind == "enum":
             return self._enum_static(symbol.type, node, args)
-        method = self.pick(self.methods(symbol, node.name.lower()), node, args)
+        method = self.pick(self.conversions.methods(symbol, node.name.lower()), node, args)
         if method is None:
             return None
         if not self.visible(method.owner, method.visibility, method.test_visible):
@@ -291,7 +278,7 @@ class CallChecker(MemberChecker):
         """``value.name(args)``."""
         kind = target.type
         if isinstance(kind, UserType):
-            method = self.pick(self.methods(kind.symbol, node.name.lower()), node, args)
+            method = self.pick(self.conversions.methods(kind.symbol, node.name.lower()), node, args)
             if method is not None and not (
                 method.owner.kind == "interface" and every_class_has(method.name.lower(), method.types)
             ):

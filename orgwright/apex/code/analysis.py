@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from orgwright.apex.check import bodies, typed
@@ -28,47 +30,66 @@ _NODE_NAMES = frozenset(
     name for name, cls in vars(typed).items() if isinstance(cls, type) and issubclass(cls, _NODES)
 )  # fmt: skip
 
-#: of each class of nodes: attributes that hold one node or None, a tuple of nodes, and tuples of tuples with nodes in them
-_Shape = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-_SHAPES: dict[type, _Shape] = {}
+_Reader = Callable[[Any], Sequence[Any]]
 
 
-def _shape(cls: type) -> _Shape:
-    """What of a node's attributes holds nodes, by their annotations."""
-    found: tuple[list[str], ...] = ([], [], [])
+class _Readers(dict[type, _Reader]):
+    """How to read the nodes directly below one, by its class: made when the class is first seen."""
+
+    def __missing__(self, cls: type) -> _Reader:
+        reader = self[cls] = _reader(*_shape(cls))
+        return reader
+
+
+_READERS = _Readers()
+
+
+def _shape(cls: type) -> tuple[list[str], list[str], list[str]]:
+    """Attributes that hold one node or None, a tuple of nodes, and tuples of tuples with nodes in them."""
+    found: tuple[list[str], list[str], list[str]] = ([], [], [])
     for one in fields(cls):
         text = str(one.type)
         if one.name == "hole" or _NODE_NAMES.isdisjoint(re.findall(r"\w+", text)):
             continue
         found[text.count("tuple[")].append(one.name)
-    single, flat, nested = found
-    return tuple(single), tuple(flat), tuple(nested)
-
-
-def children(node: Any) -> list[Any]:
-    """The typed nodes directly below a node."""
-    shape = _SHAPES.get(node.__class__)
-    if shape is None:
-        shape = _SHAPES[node.__class__] = _shape(node.__class__)
-    single, flat, nested = shape
-    found = []
-    for name in single:
-        child = getattr(node, name)
-        if child is not None:
-            found.append(child)
-    for name in flat:
-        found += getattr(node, name)
-    for name in nested:
-        for item in getattr(node, name):
-            found += [child for child in item if isinstance(child, _NODES)]
     return found
+
+
+def _reader(single: list[str], flat: list[str], nested: list[str]) -> _Reader:
+    """The commonest shapes have readers of their own: this is asked of every node several times."""
+    if not nested and not flat:
+        if not single:
+            return lambda node: ()
+        if len(single) == 1:
+            (name,) = single
+            return lambda node: () if (child := getattr(node, name)) is None else (child,)
+        values = attrgetter(*single)
+        return lambda node: [child for child in values(node) if child is not None]
+    if not nested and not single and len(flat) == 1:
+        return attrgetter(flat[0])
+
+    def read(node: Any) -> list[Any]:
+        found = [child for name in single if (child := getattr(node, name)) is not None]
+        for name in flat:
+            found += getattr(node, name)
+        for name in nested:
+            for item in getattr(node, name):
+                found += [child for child in item if isinstance(child, _NODES)]
+        return found
+
+    return read
+
+
+def children(node: Any) -> Sequence[Any]:
+    """The typed nodes directly below a node."""
+    return _READERS[node.__class__](node)
 
 
 def walk(node: Any) -> list[Any]:
     """A node and everything below it, in no particular order."""
     found = [node]
     for one in found:  # grows while it is read
-        found += children(one)
+        found += _READERS[one.__class__](one)
     return found
 
 
@@ -97,17 +118,21 @@ def own_lines(node: Any) -> set[int]:
     maybe: list[Any] = []
     waiting: list[Any] = [node]
     for one in waiting:  # grows while it is read
-        if one.__class__ is not typed.SafeNavigation:  # it stands where its last member does, which may not be reached
+        cls = one.__class__
+        if cls is not typed.SafeNavigation:  # it stands where its last member does, which may not be reached
             sure.add(one.pos >> LINE_SHIFT)
-        unsure = conditional(one) if one.__class__ in _CONDITIONAL else ()
-        if unsure:
+        below = _READERS[cls](one)
+        if cls in _CONDITIONAL:
+            unsure = conditional(one)
             maybe += unsure
-            waiting += [child for child in children(one) if child not in unsure]
-        else:
-            waiting += children(one)
+            waiting += [child for child in below if child not in unsure]
+        elif below:
+            waiting += below
     first, last = min(sure), max(sure)
     if first == last:
         return sure
+    if not maybe:
+        return set(range(first, last + 1))
     left_out = {below.pos >> LINE_SHIFT for one in maybe for below in walk(one)} - sure
     return {line for line in range(first, last + 1) if line not in left_out}
 

@@ -105,8 +105,8 @@ class Expressions(Builder):
         finally:
             self.line = line
 
-    def reached(self, lines: set[int]) -> None:
-        """Told the lines that are marked inside an expression."""
+    def reached(self, line: int) -> None:
+        """Told the highest line that is marked."""
 
     def branch(self, node: typed.Expr, around: int, write: Callable[[typed.Expr], ast.expr] | None = None) -> ast.expr:
         """An operand that may stay unevaluated: its lines are marked when it runs, if it has lines of its own."""
@@ -114,7 +114,7 @@ class Expressions(Builder):
         lines = {line for line in own_lines(node) if line != around}
         if not lines:
             return value
-        self.reached(lines)
+        self.reached(max(lines))
         marks = [
             self.method(self.name(self.coverage), "__setitem__", self.const(n), self.const(1)) for n in sorted(lines)
         ]

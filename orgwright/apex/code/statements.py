@@ -38,8 +38,11 @@ class Statements(Operations):
 
     def mark(self, lines: Iterable[int]) -> list[ast.stmt]:
         """Mark lines as run."""
-        targets = [self.item_target(self.name(self.coverage), line) for line in sorted(set(lines)) if line > 0]
-        return [self.assign(self.const(1), *targets)] if targets else []
+        ordered = sorted(line for line in set(lines) if line > 0)
+        if not ordered:
+            return []
+        self.reached(ordered[-1])
+        return [self.assign(self.const(1), *[self.item_target(self.name(self.coverage), line) for line in ordered])]
 
     def properties(self) -> list[ast.stmt]:
         """Mark the automatic properties that were used since they were asked for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass
 from types import CodeType
 
@@ -145,15 +144,9 @@ class UnitWriter(Statements):
 
     # ------------------------------------------------------------------ functions
 
-    def mark(self, lines: Iterable[int]) -> list[ast.stmt]:
-        """Mark lines as run, and remember the highest line."""
-        known = set(lines)
-        self.highest = max((self.highest, *known))
-        return super().mark(known)
-
-    def reached(self, lines: set[int]) -> None:
+    def reached(self, line: int) -> None:
         """Remember the highest line."""
-        self.highest = max((self.highest, *lines))
+        self.highest = max(self.highest, line)
 
     def function_of(
         self,
@@ -198,7 +191,7 @@ class UnitWriter(Statements):
         q = names.of_class(symbol)
         if node.static_init:
             self._initialising = {*self._initialising, q}
-        self.reached({line_of(field.pos) for field in symbol.fields.values() if field.property})
+        self.reached(max((line_of(field.pos) for field in symbol.fields.values() if field.property), default=0))
         for inner in node.inner:
             self._class(inner)
         shown = "Trigger." + symbol.name if symbol.kind == "trigger" else "Class." + symbol.qualified

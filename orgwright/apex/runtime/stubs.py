@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.code.units import MethodCode
+from orgwright.apex.code.units import ClassCode, MethodCode
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import TypeException
@@ -27,7 +27,8 @@ def make_stub(execution: Execution, rtype: RType, provider: Any) -> Any:
     for method in _methods(image, base):
         if not method.static and method.visibility != "private":
             space.setdefault(method.attribute, _asking(image, method, provider))
-    if base.apex_code.kind == "interface":  # a class brings its own comparison
+    code: ClassCode = base.apex_code  # type: ignore[attr-defined]
+    if code.kind == "interface":  # a class brings its own comparison
         image.compare_by(space)
     cls: Any = type(base.__name__, (base,), space)
     return cls.__new__(cls)

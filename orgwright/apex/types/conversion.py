@@ -21,6 +21,7 @@ from orgwright.apex.types.model import (
     Type,
     UserType,
 )
+from orgwright.apex.types.symbols import ClassSymbol, MethodSymbol
 from orgwright.apex.types.world import World
 
 NUMBERS: dict[Type, int] = {INTEGER: 0, LONG: 1, DOUBLE: 2, DECIMAL: 3}
@@ -37,6 +38,7 @@ class Conversions:
         self.world = world
         self._supertypes: dict[Type, dict[Type, int]] = {}
         self._ranks: dict[tuple[Type, Type], tuple[int, str] | None] = {}
+        self._methods: dict[tuple[ClassSymbol, str], list[tuple[tuple[Type, ...], MethodSymbol]]] = {}
 
     # ------------------------------------------------------------------------------------- supertypes
     def supertypes(self, t: Type) -> dict[Type, int]:
@@ -56,6 +58,22 @@ class Conversions:
             pending = next_
         self._supertypes[t] = found
         return found
+
+    def methods(self, symbol: ClassSymbol, low: str) -> list[tuple[tuple[Type, ...], MethodSymbol]]:
+        """Methods of that lower-case name in a class, the classes it extends and its interfaces, without overridden ones.
+
+        With their parameter types. To be asked when everything is declared.
+        """
+        known = self._methods.get((symbol, low))
+        if known is not None:
+            return known
+        found: dict[tuple[Type, ...], MethodSymbol] = {}
+        for above in self.supertypes(symbol.type):
+            if isinstance(above, UserType):
+                for method in above.symbol.methods.get(low, ()):
+                    found.setdefault(method.types, method)
+        known = self._methods[symbol, low] = list(found.items())
+        return known
 
     def _above(self, t: Type) -> list[Type]:
         if isinstance(t, UserType):

@@ -72,16 +72,16 @@ class MethodSymbol:
     decl: tree.MethodDecl | tree.ConstructorDecl | None
     is_test: bool = False
     is_test_setup: bool = False
+    key: str = field(init=False)
+    """Name and parameter types in lower case: two methods of one class never share it, overriders do."""
+
+    def __post_init__(self) -> None:
+        self.key = f"{self.name}({','.join([t.name for _, t in self.parameters])})".lower()
 
     @property
     def types(self) -> tuple[Type, ...]:
         """The parameter types."""
-        return tuple(t for _, t in self.parameters)
-
-    @property
-    def key(self) -> str:
-        """Name and parameter types in lower case: two methods of one class never share it, overriders do."""
-        return f"{self.name}({','.join(t.name for _, t in self.parameters)})".lower()
+        return tuple([t for _, t in self.parameters])
 
     def __str__(self) -> str:
         return f"{self.returns.name} {self.owner.type.name}.{self.name}({', '.join(t.name for t in self.types)})"
