@@ -21,6 +21,10 @@ def _rows(execution: Any, type_name: str) -> list[SObject]:
     return [from_record(record, execution.types) for record in records]
 
 
+_NEW = 22.0
+"""The API version since which a setting that nobody has is a new record."""
+
+
 def _is_metadata(type_name: str) -> bool:
     return type_name.endswith("__mdt")
 
@@ -30,12 +34,15 @@ def _owner_of(rows: list[SObject], owner: str | None) -> SObject | None:
     return next((row for row in rows if wanted is not None and row.fields.get("SetupOwnerId") == wanted), None)
 
 
-def _merged(execution: Any, type_name: str, owner: str, levels: list[SObject | None]) -> SObject:
+def _merged(execution: Any, type_name: str, owner: str, levels: list[SObject | None]) -> SObject | None:
     """The record of an owner, the first of the levels; what it does not set comes from the levels above it.
 
-    Where the owner has none it is a new record for the owner, which can be inserted (Custom Settings Methods).
+    Where the owner has none it is a new record for the owner, which can be inserted; classes of API 21 and below get null
+    where no level has one (Hierarchy Custom Setting Methods).
     """
     own, *above = levels
+    if all(level is None for level in levels) and (execution.caller_version or _NEW) < _NEW:
+        return None
     made = SObject(execution.types.get(type_name))
     if own is None:
         made.fields["SetupOwnerId"] = Id(owner)
@@ -54,7 +61,7 @@ def get_instance(execution: Any, type_name: str) -> SObject | None:
     return _for_user(execution, type_name, execution.host.user.id, execution.host.user.profile_id)
 
 
-def _for_user(execution: Any, type_name: str, user: str | None, profile: str | None) -> SObject:
+def _for_user(execution: Any, type_name: str, user: str | None, profile: str | None) -> SObject | None:
     rows = _rows(execution, type_name)
     org = execution.host.org.id
     owners = [owner for owner in (user, profile, org) if owner is not None]
@@ -105,7 +112,7 @@ def get_values(execution: Any, type_name: str, key: str | None) -> SObject | Non
 
 
 @native("SObject.getOrgDefaults()", context=True)
-def get_org_defaults(execution: Any, type_name: str) -> SObject:
+def get_org_defaults(execution: Any, type_name: str) -> SObject | None:
     org = execution.host.org.id
     return _merged(execution, type_name, org, [_owner_of(_rows(execution, type_name), org)])
 

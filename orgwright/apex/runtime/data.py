@@ -63,14 +63,21 @@ class DataAccess:
     @property
     def caller_access(self) -> AccessMode:
         """The access mode of database operations that the API version of the running class means."""
+        version = self.caller_version
+        if version is None:
+            return "system"
+        return "user" if version >= 67 else self.caller_sharing
+
+    @property
+    def caller_version(self) -> float | None:
+        """The API version of the running class; ``None`` where no Apex runs."""
         frame = sys._getframe(1)
         space = self.image.globals
         while frame is not None:
             if frame.f_globals is space and frame.f_code.co_name in self.image.display:
-                version = self.image.version_of(frame.f_code.co_name)
-                return "user" if version >= 67 else self.caller_sharing
+                return self.image.version_of(frame.f_code.co_name)
             frame = frame.f_back  # type: ignore[assignment]
-        return "system"
+        return None
 
     @property
     def caller_sharing(self) -> AccessMode:
