@@ -9,7 +9,6 @@ import ssl
 import stat
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -30,9 +29,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_server_starts_on_demand_and_is_found_again(home: Path) -> None:
     assert service.find(home) is None
-    started = time.perf_counter()
     running = service.ensure(home)
-    assert time.perf_counter() - started < 3
     assert service.ensure(home) == running
     assert running.call("GET", "/_orgwright/orgs") == []
     assert service.stop(home)

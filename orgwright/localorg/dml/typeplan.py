@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from orgwright.apex.host import LateRecord, Record
-from orgwright.localorg.dml.coerce import Coercer, coercer
+from orgwright.apex.host import LateRecord, Record, RecordError
+from orgwright.localorg.dml.coerce import Coercer, Refused, coercer
 from orgwright.localorg.dml.request import RawForm
 from orgwright.localorg.schema.model import Field, PicklistEntry, RecordType, SObjectType
 from orgwright.localorg.schema.schema import Schema
@@ -36,6 +36,8 @@ class TypePlan:
     auto_numbers: tuple[Field, ...] = field(init=False)
     defaults: tuple[tuple[str, Any], ...] = field(init=False)
     default_formulas: tuple[Field, ...] = field(init=False)
+    misfits: tuple[RecordError, ...] = field(init=False)
+    """What is wrong with defaults that their fields cannot hold: a deploy takes them, a new record that needs one fails."""
     """Fields whose default must be worked out."""
     calculated: tuple[Field, ...] = field(init=False)
     """Formula fields and roll-ups."""
@@ -62,6 +64,7 @@ class TypePlan:
         self.record_type_values = self._offered()
         self.default_formulas = tuple(f for f in self.stored if worked_out(f))
         self.calculated = tuple(f for f in self.fields.values() if f.formula is not None or f.summary is not None)
+        self.misfits = ()
         self.defaults = tuple(self._default_values())
         self.record_type_defaults = {r.id: dict(self._presets(r)) for r in self.sobject.record_types if r.picklists}
         decoders = ((f.name, typed_decoder(f.type, f.scale)) for f in self.stored)
@@ -93,7 +96,10 @@ class TypePlan:
                 if one.default_value:
                     found.append((one.name, 1))
             else:
-                found.append((one.name, self.coercer(one, "typed")(one.default_value)))
+                try:
+                    found.append((one.name, self.coercer(one, "typed")(one.default_value)))
+                except Refused as refused:
+                    self.misfits += (refused.error,)
         return found
 
     def _presets(self, record_type: RecordType) -> Iterator[tuple[str, str | None]]:

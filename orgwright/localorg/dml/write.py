@@ -98,6 +98,7 @@ class Writer:
         tx, plan = self.tx, self.plan
         if self.creating:
             self._defaults(rows)
+            rows = [row for row in rows if not row.errors]
         if self.has_before:
             self._before(rows)
         for row in rows:
@@ -145,6 +146,7 @@ class Writer:
             for name, value in defaults:
                 if name not in values:
                     values[name] = value
+            row.errors += [error for error in self.plan.misfits if error.fields[0] not in values]
             for name, owner in owners:
                 if values.get(name) is None:
                     values[name] = owner

@@ -86,6 +86,7 @@ def _one(tx: Transaction, event: Record, raw: RawForm, api: bool, *, full: bool)
         Loader(tx, plan, SaveRequest("insert", [event], access=access, raw=raw), True).load([row])  # type: ignore[arg-type]
         row.settle()
     row.values = {**dict(plan.defaults), **row.values}
+    row.errors += [error for error in plan.misfits if error.fields[0] not in row.values]
     missing = [name for name in plan.required if row.values.get(name) is None]
     if missing and not row.errors:
         row.fail("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", *missing)

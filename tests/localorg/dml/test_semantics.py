@@ -106,3 +106,29 @@ def test_a_before_trigger_may_shorten_a_text(org: Org) -> None:
         names = [r.fields["Name"] for r in tx.query("SELECT Name FROM Account", access="system").records]
     assert short.success and names == ["n" * 9]
     assert [(e.code, e.fields) for e in refused.errors] == [("STRING_TOO_LONG", ("Site",))]
+
+
+def test_a_default_that_its_field_cannot_hold_fails_the_records_that_need_it(org: Org) -> None:
+    digit = (
+        "<fullName>Digit__c</fullName><label>Digit</label><defaultValue>10</defaultValue>"
+        "<precision>1</precision><scale>0</scale><type>Number</type>"
+    )
+    text = (
+        "<fullName>Short__c</fullName><label>Short</label><defaultValue>&quot;four&quot;</defaultValue>"
+        "<length>3</length><type>Text</type>"
+    )
+    members = {"CustomField": ["Account.Digit__c", "Account.Short__c"]}
+    assert failures(deploy(org, fields("Account", digit, text), members)) == []
+    with org.transaction() as tx:
+        rows = [
+            Record("Account", {"Name": "A"}),
+            Record("Account", {"Name": "B", "Digit__c": 1, "Short__c": "abc"}),
+            Record("Account", {"Name": "C", "Digit__c": 1}),
+        ]
+        none, both, one = tx.save(SaveRequest("insert", rows, access="system"))
+    assert [(e.code, e.fields) for e in none.errors] == [
+        ("NUMBER_OUTSIDE_VALID_RANGE", ("Digit__c",)),
+        ("STRING_TOO_LONG", ("Short__c",)),
+    ]
+    assert both.success
+    assert [e.fields for e in one.errors] == [("Short__c",)]
