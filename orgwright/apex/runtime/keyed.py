@@ -303,7 +303,13 @@ class Map(_Keyed):
         return self.data.get(self._key(key))
 
     def keySet(self) -> Set:
-        """The keys, live for removal; of a read-only map they cannot be changed either."""
+        """The keys, live for removal; of a read-only map they cannot be changed either.
+
+        Keys of a describe's map (read-only, and its lookup ignores case) are a set of their own: released packages take keys
+        out of it (Volunteers-for-Salesforce takes ``lastvieweddate``).
+        """
+        if self.folds and self.guard < 0:
+            return Set(types.set_of(self.rtype.args[0]), dict.fromkeys(self.data))
         return Set(types.set_of(self.rtype.args[0]), self.data, self)
 
     def put(self, key: Any, value: Any) -> Any:
