@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Callable
 from xml.etree import ElementTree
 
@@ -88,6 +89,108 @@ def test_a_query(bulk: httpx.Client, http: httpx.Client, unique: Unique) -> None
     _, failed = post(bulk, job, b"SELECT Nope FROM Account")
     assert failed["state"] == "Failed"
     assert "No such column 'Nope'" in str(failed["stateMessage"])
+
+
+def chunked(
+    bulk: httpx.Client, header: str, soql: str, name: str = "Account"
+) -> tuple[str, list[dict[str, str | None]]]:
+    """A query job with that header, closed, and its batches when all have ended."""
+    chunking = {"Sforce-Enable-PKChunking": header}
+    made = bulk.post(JOBS, content=job_xml(operation="query", object=name, contentType="CSV"), headers=chunking)
+    assert made.status_code == 201, made.text
+    job = f"{JOBS}/{info(made)['id']}"
+    bulk.post(f"{job}/batch", content=soql.encode(), headers={"Content-Type": "text/csv"}).raise_for_status()
+    bulk.post(job, content=job_xml(state="Closed")).raise_for_status()
+    deadline = time.monotonic() + 60
+    while True:
+        listed = ElementTree.fromstring(bulk.get(f"{job}/batch").text)
+        batches = [{child.tag.removeprefix(NS): child.text for child in one} for one in listed]
+        if not {one["state"] for one in batches} & {"Queued", "InProgress"}:
+            return job, batches
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def rows_of(bulk: httpx.Client, job: str, batch: dict[str, str | None]) -> list[str]:
+    results = ElementTree.fromstring(bulk.get(f"{job}/batch/{batch['id']}/result").text)
+    text = bulk.get(f"{job}/batch/{batch['id']}/result/{results[0].text}").text
+    return [row["Name"] for row in csv.DictReader(io.StringIO(text))]
+
+
+def test_a_query_is_split_into_chunks_of_ids(bulk: httpx.Client, http: httpx.Client, unique: Unique) -> None:
+    mark = unique()
+    new = [
+        {"attributes": {"type": "Account"}, "Name": f"{mark} {at}", "Site": mark if at != 3 else "x"} for at in range(5)
+    ]
+    made = http.post("/services/data/v67.0/composite/sobjects", json={"records": new}).json()
+    ids = [one["id"] for one in made]
+    http.delete(f"/services/data/v67.0/sobjects/Account/{ids[1]}").raise_for_status()
+    soql = f"SELECT Name FROM Account WHERE Site = '{mark}' OR Site = 'where'"
+    job, batches = chunked(bulk, f"chunkSize=2; startRow={ids[0][:15]}", soql)
+    first, *chunks = batches
+    assert (first["state"], first["numberRecordsProcessed"]) == ("NotProcessed", "0")
+    refused = bulk.get(f"{job}/batch/{first['id']}/result")
+    assert (refused.status_code, info(refused)["exceptionCode"]) == (400, "InvalidBatch")
+    assert {one["state"] for one in chunks} == {"Completed"}
+    # the deleted record and the one that is left out count when the Ids are split
+    assert [rows_of(bulk, job, one) for one in chunks] == [[f"{mark} 0"], [f"{mark} 2"], [f"{mark} 4"]]
+    asked = bulk.get(f"{job}/batch/{chunks[1]['id']}/request").text
+    assert asked == (
+        f"SELECT Name FROM Account WHERE (Site = '{mark}' OR Site = 'where') AND Id >= '{ids[2]}' AND Id < '{ids[4]}'"
+    )
+    facts = info(bulk.get(job))
+    assert (facts["numberBatchesTotal"], facts["numberBatchesCompleted"], facts["numberRecordsProcessed"]) == (
+        "4",
+        "3",
+        "3",
+    )
+
+
+def test_chunks_follow_the_parent_of_shares(bulk: httpx.Client, http: httpx.Client, unique: Unique) -> None:
+    account = http.post("/services/data/v67.0/sobjects/Account", json={"Name": unique()}).json()["id"]
+    job, batches = chunked(
+        bulk, f"parent=Account; startRow={account}", "SELECT RowCause FROM AccountShare", "AccountShare"
+    )
+    assert [one["state"] for one in batches] == ["NotProcessed", "Completed"]
+    asked = bulk.get(f"{job}/batch/{batches[1]['id']}/request").text
+    assert asked == f"SELECT RowCause FROM AccountShare WHERE AccountId >= '{account}'"
+
+
+@pytest.mark.parametrize(
+    ("header", "soql"),
+    [
+        ("FALSE", "SELECT Name FROM Account"),
+        ("TRUE", "SELECT Name FROM Account ORDER BY Name"),
+        ("TRUE", "SELECT Name FROM Account LIMIT 3"),
+        ("TRUE", "SELECT Name FROM Account WHERE ParentId = null"),
+    ],
+)
+def test_a_query_that_cannot_be_split_is_run_whole(bulk: httpx.Client, header: str, soql: str) -> None:
+    _, batches = chunked(bulk, header, soql)
+    assert [one["state"] for one in batches] == ["Completed"]
+
+
+def test_a_wrong_query_fails_unsplit(bulk: httpx.Client) -> None:
+    _, (failed,) = chunked(bulk, "TRUE", "SELECT Name FROM")
+    assert failed["state"] == "Failed"
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("chunkSize=250001", "Account"),
+        ("chunkSize=many", "Account"),
+        ("startRow=nobody", "Account"),
+        ("chunks=2", "Account"),
+        ("TRUE", "AccountShare"),
+        ("parent=Contact", "AccountShare"),
+        ("parent=Account", "Contact"),
+    ],
+)
+def test_wrong_chunking_is_refused(bulk: httpx.Client, header: str, name: str) -> None:
+    content = job_xml(operation="query", object=name, contentType="CSV")
+    answer = bulk.post(JOBS, content=content, headers={"Sforce-Enable-PKChunking": header})
+    assert (answer.status_code, info(answer)["exceptionCode"]) == (400, "InvalidJob")
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from orgwright.localorg.api.bulk1 import shapes, work
+from orgwright.localorg.api.bulk1 import chunking, shapes, work
 from orgwright.localorg.api.bulk1.errors import BulkError
 from orgwright.localorg.api.bulk1.jobs import ENDED, Batch, Job, Jobs, batch_facts, job_facts
 from orgwright.localorg.api.http import Answer, Request, parse_json
 from orgwright.localorg.api.permissions import may_delete_for_good
+from orgwright.localorg.org import Org
+from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.store.forms import zulu_text
 from orgwright.metadata import xml
 
@@ -39,6 +41,8 @@ def create_job(request: Request) -> Answer:
             "InvalidJob",
             f"External ID was blank for {sobject.name}. An External ID must be specified for upsert.",
         )
+    queries = operation in ("query", "queryAll")
+    header = request.headers.get(chunking.HEADER) if queries else None
     job = _jobs(request).add(
         operation=operation,
         object=sobject.name,
@@ -48,6 +52,7 @@ def create_job(request: Request) -> Answer:
         content_type=content_type,
         concurrency="Serial" if str(facts.get("concurrencyMode")) in ("Serial", "1") else "Parallel",
         external_id=_key(sobject.field(str(key)), key, sobject.name) if operation == "upsert" else None,
+        chunking=chunking.read(header, sobject, request.org.schema),
     )
     return shapes.answer("jobInfo", job_facts(job), shapes.wants_json(request), 201)
 
@@ -72,18 +77,11 @@ def show_job(request: Request) -> Answer:
 def add_batch(request: Request) -> Answer:
     """``POST job/ID/batch``: 201. A batch is told as queued, as Salesforce does, though a small one is done by then."""
     job = _job(request)
-    batch = _jobs(request).add_batch(job, request.body, request.runtime.clock())
-    runtime, org = request.runtime, request.org
+    jobs, runtime, org = _jobs(request), request.runtime, request.org
+    batch = jobs.add_batch(job, request.body, runtime.clock())
     queued = batch_facts(job, batch)
 
-    def begin() -> None:
-        if job.state == "Aborted":
-            batch.state = "Not Processed"
-            batch.ended.set()
-            return
-        work.run(runtime, org, job, batch)
-
-    runtime.submit(f"bulk batch {batch.id}", begin)
+    _submit(runtime, org, jobs, job, batch)
     batch.ended.wait(SOON)
     return shapes.answer("batchInfo", queued, _as_json(job), 201)
 
@@ -124,6 +122,14 @@ def query_result(request: Request) -> Answer:
     return Answer(200, batch.result, _type(job))
 
 
+def _submit(runtime: Runtime, org: Org, jobs: Jobs, job: Job, batch: Batch) -> None:
+    def begin() -> None:
+        for chunk in work.run(runtime, org, jobs, job, batch):
+            _submit(runtime, org, jobs, job, chunk)
+
+    runtime.submit(f"bulk batch {batch.id}", begin)
+
+
 def _login(request: Request) -> None:
     if request.session is None:
         request.login(request.headers.get("x-sfdc-session"))
@@ -151,7 +157,7 @@ def _batch(request: Request, job: Job) -> Batch:
 def _ended(batch: Batch) -> Batch:
     if batch.state not in ENDED:
         raise BulkError("InvalidBatch", "Batch not completed")
-    if batch.state == "Failed":
+    if batch.state != "Completed":
         raise BulkError("InvalidBatch", "Records not processed")
     return batch
 

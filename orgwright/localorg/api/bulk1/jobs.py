@@ -5,24 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from orgwright.localorg.api.bulk1.chunking import Chunking
 from orgwright.localorg.api.bulk1.errors import BulkError
 from orgwright.localorg.api.bulk2.jobs import job_id_of
 from orgwright.localorg.store.forms import zulu_text
 
 MOST_JOBS = 500
-ENDED = ("Completed", "Failed", "Not Processed")
+NOT_PROCESSED = "NotProcessed"
+ENDED = ("Completed", "Failed", NOT_PROCESSED)
 
 
 @dataclass
 class Batch:
-    """One batch: ``request`` as it was sent, ``result`` as it is fetched."""
+    """One batch: ``request`` as it was sent, ``result`` as it is fetched; ``chunk``: made by the org of another batch."""
 
     id: str
     created: str
     request: bytes
+    chunk: bool = False
     state: str = "Queued"
     message: str | None = None
     processed: int = 0
@@ -46,6 +50,7 @@ class Job:
     content_type: str = "CSV"
     concurrency: str = "Parallel"
     external_id: str | None = None
+    chunking: Chunking | None = None
     state: str = "Open"
     modified: str = ""
     batches: dict[str, Batch] = field(default_factory=dict)
@@ -78,8 +83,17 @@ class Jobs:
         with self._lock:
             if job.state != "Open":
                 raise BulkError("InvalidJobState", f"Job is not open: {job.state}")
-            batch = Batch(job_id_of("751ow1", next(self._numbers)), zulu_text(now), request, modified=zulu_text(now))
-            job.batches[batch.id] = batch
+            return self._append(job, request, now)
+
+    def add_chunks(self, job: Job, queries: Sequence[str], now: dt.datetime) -> list[Batch]:
+        """A batch for each chunk of a query that was sent while the job was open."""
+        with self._lock:
+            return [self._append(job, soql.encode(), now, chunk=True) for soql in queries]
+
+    def _append(self, job: Job, request: bytes, now: dt.datetime, *, chunk: bool = False) -> Batch:
+        moment = zulu_text(now)
+        batch = Batch(job_id_of("751ow1", next(self._numbers)), moment, request, chunk, modified=moment)
+        job.batches[batch.id] = batch
         return batch
 
     def get(self, job_id: str) -> Job:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from orgwright.apex.host import QueryProblem, Record, SaveOutcome
-from orgwright.localorg.api.bulk1.jobs import Batch, Job
+from orgwright.localorg.api.bulk1 import chunking
+from orgwright.localorg.api.bulk1.jobs import NOT_PROCESSED, Batch, Job, Jobs
 from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.ingest import error_text, known_column, save_rows
 from orgwright.localorg.api.bulk2.querying import cell
@@ -25,18 +26,25 @@ from orgwright.localorg.store.forms import zulu_text
 MAX_ROWS = 10_000
 
 
-def run(runtime: Runtime, org: Org, job: Job, batch: Batch) -> None:
-    """Work a batch off and put it into its last state; whatever goes wrong ends the batch, not the server."""
+def run(runtime: Runtime, org: Org, jobs: Jobs, job: Job, batch: Batch) -> Sequence[Batch]:
+    """Work a batch off and put it into its last state; whatever goes wrong ends the batch, not the server.
+
+    Gives the batches to work off instead when the batch is a query that is split into chunks.
+    """
+    if job.state == "Aborted":
+        batch.state, batch.modified = NOT_PROCESSED, zulu_text(runtime.clock())
+        batch.ended.set()
+        return ()
     started = time.monotonic()
     batch.state, state = "InProgress", "Failed"
+    chunks: Sequence[Batch] = ()
     try:
-        if job.is_query:
-            _query(org, job, batch)
-        elif job.content_type == "JSON":
-            _json(org, job, batch)
+        queries = _split(org, job, batch)
+        if queries is not None:
+            chunks, state = jobs.add_chunks(job, queries, runtime.clock()), NOT_PROCESSED
         else:
-            _csv(org, job, batch)
-        state = "Completed"
+            _work(org, job, batch)
+            state = "Completed"
     except JobFailed as failure:
         batch.message = str(failure)
     except ApiError as error:
@@ -48,6 +56,26 @@ def run(runtime: Runtime, org: Org, job: Job, batch: Batch) -> None:
         batch.milliseconds = int((time.monotonic() - started) * 1000)
         batch.state, batch.modified = state, zulu_text(runtime.clock())
         batch.ended.set()
+    return chunks
+
+
+def _split(org: Org, job: Job, batch: Batch) -> Sequence[str] | None:
+    if job.chunking is None or batch.chunk:
+        return None
+    soql = batch.request.decode("utf-8", "replace")
+    try:
+        return chunking.queries(org, job.user_id, soql, job.chunking)
+    except QueryProblem as problem:
+        raise JobFailed(f"InvalidBatch : Failed to chunk query: {query_error(problem, soql)}") from None
+
+
+def _work(org: Org, job: Job, batch: Batch) -> None:
+    if job.is_query:
+        _query(org, job, batch)
+    elif job.content_type == "JSON":
+        _json(org, job, batch)
+    else:
+        _csv(org, job, batch)
 
 
 def _csv(org: Org, job: Job, batch: Batch) -> None:
