@@ -87,7 +87,8 @@ def http(site: Site, entry: OrgEntry) -> httpx.Client:
 
 @pytest.fixture
 def unique() -> Callable[[], str]:
-    return lambda: f"u{next(_NUMBERS)}"
+    """Texts of which none is another one with something behind it."""
+    return lambda: f"u{next(_NUMBERS)}x"
 
 
 _NUMBERS = itertools.count(1)
