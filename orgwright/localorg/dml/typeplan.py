@@ -36,9 +36,9 @@ class TypePlan:
     auto_numbers: tuple[Field, ...] = field(init=False)
     defaults: tuple[tuple[str, Any], ...] = field(init=False)
     default_formulas: tuple[Field, ...] = field(init=False)
+    """Fields whose default must be worked out."""
     misfits: tuple[RecordError, ...] = field(init=False)
     """What is wrong with defaults that their fields cannot hold: a deploy takes them, a new record that needs one fails."""
-    """Fields whose default must be worked out."""
     calculated: tuple[Field, ...] = field(init=False)
     """Formula fields and roll-ups."""
     record_type_values: Mapping[str | None, Mapping[str, frozenset[str]]] = field(init=False)

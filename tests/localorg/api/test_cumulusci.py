@@ -34,6 +34,8 @@ def task_of(site: Site, cci_entry: OrgEntry, tmp_path: Path, monkeypatch: pytest
     from cumulusci.core.keychain import BaseProjectKeychain
 
     monkeypatch.chdir(tmp_path)
+    # CumulusCI makes its folder at home, and fails where another worker is at the same moment
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(OrgConfig, "refresh_oauth_token", lambda *_, **__: None)
     url = site.https_url
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(site.runtime.home / "tls" / "ca.pem"))
