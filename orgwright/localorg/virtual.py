@@ -39,6 +39,7 @@ FAMILIES = (
     Family((recordaccess.NAME,), recordaccess.tables),
     Family((authsessions.NAME,), authsessions.tables, authsessions.end),
     Family(definitions.NAMES, definitions.of_query),
+    Family(definitions.REFUSED, definitions.refuse),
 )
 _FAMILY_OF = {name.lower(): one for one in FAMILIES for name in one.names}
 _NAMED = re.compile(rf"\b({'|'.join(_FAMILY_OF)})\b", re.IGNORECASE)

@@ -166,6 +166,8 @@ def _body(lower: str) -> _Body:
         )
         for child, field, relation, flags, feature in raw["c"]
     )
+    added = _corrections()["children"].get(entry.name, {}).get("rows", ())
+    children += tuple((ChildRelationship(*row), None) for row in added)
     return _Body(fields, children)
 
 

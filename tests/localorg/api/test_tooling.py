@@ -137,6 +137,47 @@ def test_definitions_answer_to_any_query(tool: httpx.Client) -> None:
     assert ran["success"], ran
 
 
+def test_definitions_have_their_fields_particles_and_values(tool: httpx.Client) -> None:
+    apex = """
+        EntityDefinition account = [SELECT QualifiedApiName, (SELECT QualifiedApiName, DataType FROM Fields WHERE IsNameField = true),
+            (SELECT QualifiedApiName FROM Particles WHERE DataType = 'reference' AND QualifiedApiName LIKE 'Parent%')
+            FROM EntityDefinition WHERE QualifiedApiName = 'Account'];
+        System.assertEquals('Text(255)', ((FieldDefinition) account.getSObjects('Fields')[0]).DataType);
+        System.assertEquals('ParentId', account.Particles[0].QualifiedApiName);
+        EntityParticle first = [SELECT DurableId, IsComponent, FieldDefinition.QualifiedApiName, EntityDefinition.DurableId,
+            (SELECT Value, IsActive FROM PicklistValues WHERE Value = 'Mr.') FROM EntityParticle
+            WHERE EntityDefinition.QualifiedApiName = 'Contact' AND QualifiedApiName = 'Salutation'];
+        System.assertEquals('Contact.Salutation', first.DurableId);
+        System.assertEquals('Contact', first.EntityDefinition.DurableId);
+        System.assertEquals(true, first.IsComponent);
+        System.assertEquals('Name', first.FieldDefinition.QualifiedApiName);
+        System.assertEquals(true, first.PicklistValues[0].IsActive);
+        List<FieldDefinition> found = [SELECT QualifiedApiName FROM FieldDefinition WHERE RelationshipName = 'Account'
+            AND EntityDefinition.DeveloperName = 'Contact'];
+        System.assertEquals('AccountId', found[0].QualifiedApiName);
+        System.assertEquals(1, found.size());
+        List<EntityDefinition> every = [SELECT QualifiedApiName, (SELECT DeveloperName FROM Fields WHERE IsCalculated = TRUE) FROM EntityDefinition];
+        System.assert(every.size() > 100);
+    """
+    ran = tool.get(f"{T}/executeAnonymous", params={"anonymousBody": apex}).json()
+    assert ran["success"], ran
+
+
+@pytest.mark.parametrize(
+    ("soql", "code", "text"),
+    [
+        ("SELECT DurableId FROM FieldDefinition WHERE QualifiedApiName = 'Name'", "MALFORMED_QUERY",
+         "FieldDefinition: a filter on a reified column is required [EntityDefinitionId,DurableId]"),
+        ("SELECT DurableId FROM EntityParticle", "MALFORMED_QUERY", "[EntityDefinitionId,FieldDefinitionId,DurableId]"),
+        ("SELECT DurableId FROM RelationshipInfo", "NOT_SUPPORTED_BY_EMBEDDED_ORG", "RelationshipInfo"),
+    ],
+)  # fmt: skip
+def test_definitions_that_cannot_be_told_are_refused(tool: httpx.Client, soql: str, code: str, text: str) -> None:
+    for url in (f"{T}/query", T.replace("/tooling", "/query")):
+        (error,) = tool.get(url, params={"q": soql}).json()
+        assert error["errorCode"] == code and text in error["message"], url
+
+
 def test_settings_are_rows_of_one(tool: httpx.Client) -> None:
     row = rows(tool, "SELECT DurableId, IsChatterEnabled, Metadata FROM ChatterSettings")[0]
     assert (row["DurableId"], row["IsChatterEnabled"], row["Metadata"]["enableChatter"]) == ("Chatter", True, True)

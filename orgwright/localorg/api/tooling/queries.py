@@ -14,7 +14,8 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error
-from orgwright.localorg.metadata.tooling.table import Asked, Table
+from orgwright.localorg.metadata.tooling import definitions
+from orgwright.localorg.metadata.tooling.table import Asked, reached
 from orgwright.localorg.metadata.tooling.tables import tables_of
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.soql.context import VirtualTable
@@ -55,9 +56,14 @@ def base_of(request: Request) -> str:
 def run(tx: Transaction, soql: str, base: str) -> QueryResult:
     """Run a query of a client over real and virtual objects; its errors in REST's form."""
     asked = Asked.by(soql)
-    wanted = _virtual(asked.words, tables_of(tx.org.record.kind))
+    wanted = reached(asked.words, tables_of(tx.org.record.kind))
     # All rows are made first: while the query runs, a virtual table hides the real one that its rows come from.
-    rows = {name: VirtualTable(table.sobject, list(table.rows(tx, asked))) for name, table in wanted.items()}
+    # Those of definitions any query makes for itself.
+    rows = {
+        name: VirtualTable(table.sobject, list(table.rows(tx, asked)))
+        for name, table in wanted.items()
+        if name not in definitions.NAMES
+    }
     try:
         result = tx.query(soql, form="json", url=base.removesuffix("/sobjects"), virtual=rows)
     except QueryProblem as problem:
@@ -68,21 +74,6 @@ def run(tx: Transaction, soql: str, base: str) -> QueryResult:
         for record in rows_found:
             _unpack(record, documents)
     return result
-
-
-def _virtual(words: frozenset[str], known: Mapping[str, Table]) -> dict[str, Table]:
-    """The virtual tables that a query names, and those that it reaches through a relationship."""
-    found: dict[str, Table] = {}
-    waiting = [name for name in words if name in known]
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found[name] = known[name]
-        for field in known[name].sobject.fields.values():
-            if field.relationship_name and field.relationship_name.lower() in words:
-                waiting += [target.lower() for target in field.reference_to if target.lower() in known]
-    return found
 
 
 def _unpack(record: dict[str, Any], documents: Mapping[str, tuple[str, ...]]) -> None:

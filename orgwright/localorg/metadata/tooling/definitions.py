@@ -1,24 +1,43 @@
-"""EntityDefinition and FieldDefinition, from the schema: rows for Tooling and for any other query that asks for them."""
+"""EntityDefinition, FieldDefinition and their elements, from the schema: rows for any query that asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.access.models import model_of
 from orgwright.localorg.metadata.components import Components
-from orgwright.localorg.metadata.tooling.table import Asked, Table, column, reference, table
-from orgwright.localorg.schema.model import Field, SObjectType
+from orgwright.localorg.metadata.tooling import particles
+from orgwright.localorg.metadata.tooling.table import Asked, Table, column, reached, reference, table
+from orgwright.localorg.schema.model import ChildRelationship, Field, SObjectType
+from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.context import VirtualTable
 from orgwright.localorg.soql.filters import equal_to
-from orgwright.localorg.soql.tree import Query
+from orgwright.localorg.soql.tree import Path, Query, comparisons
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
 
 Row = dict[str, Any]
-NAMES = ("entitydefinition", "fielddefinition")
-_KEYS = ("qualifiedapiname", "durableid", "entitydefinitionid")
+NAMES = ("entitydefinition", "fielddefinition", *particles.NAMES)
+_OWN_KEYS = ("qualifiedapiname", "developername", "durableid")
+_KEYS = (
+    "entitydefinition.qualifiedapiname", "entitydefinition.developername", "entitydefinitionid", "fielddefinitionid",
+    "entityparticleid", "durableid",
+)  # fmt: skip
+"""The fields that tell which object a definition, other than that of an object, is of: its name, or an Id that begins with it."""
+_REIFIED = {
+    "fielddefinition": "EntityDefinitionId,DurableId",
+    "entityparticle": "EntityDefinitionId,FieldDefinitionId,DurableId",
+    "picklistvalueinfo": "EntityParticleId,DurableId",
+}
+_UNFILLED = (
+    "RelationshipInfo", "RelationshipDomain", "UserEntityAccess", "UserFieldAccess", "OwnerChangeOptionInfo", "SearchLayout",
+    "RelatedListDefinition", "RelatedListColumnDefinition",
+)  # fmt: skip
+REFUSED = tuple(name.lower() for name in _UNFILLED)
+"""Further parts of definitions that an org works out for each query, and this one does not."""
 _TYPES = {
     "boolean": "Checkbox", "date": "Date", "datetime": "Date/Time", "time": "Time", "email": "Email", "phone": "Phone",
     "url": "URL", "id": "Lookup()", "base64": "Base64", "address": "Address", "location": "Geolocation",
@@ -27,7 +46,7 @@ _TYPES = {
 
 
 def tables() -> list[Table]:
-    """Both tables."""
+    """The tables of definitions."""
     return [
         table(
             "EntityDefinition",
@@ -48,6 +67,10 @@ def tables() -> list[Table]:
                 "IsReplicateable", "IsSearchable", "IsLayoutable", "IsEverCreatable", "IsEverUpdatable", "IsEverDeletable",
                 "IsFeedEnabled", "IsIdEnabled", "IsDeprecatedAndHidden", "IsMruEnabled",
             )),
+            children=(
+                ChildRelationship("FieldDefinition", "EntityDefinitionId", "Fields"),
+                ChildRelationship("EntityParticle", "EntityDefinitionId", "Particles"),
+            ),
         ),
         table(
             "FieldDefinition",
@@ -73,6 +96,7 @@ def tables() -> list[Table]:
                 "IsApiSortable", "IsApiGroupable", "IsCompound", "IsFieldHistoryTracked", "IsPolymorphicForeignKey",
             )),
         ),
+        *particles.tables(_particles, _picklist_values),
     ]  # fmt: skip
 
 
@@ -80,11 +104,47 @@ def of_query(tx: Transaction, soql: str, query: Query, binds: Mapping[str, Any])
     """The tables that a query needs which is about definitions; none for any other query."""
     if query.sources[0].path.parts[0].lower() not in NAMES:
         return {}
-    told = Asked.by(soql)
-    bound = {value.lower() for key in _KEYS for value in equal_to(query, key, binds)}
-    asked = Asked(told.words, told.literals | bound)
-    wanted = [one for one in tables() if one.sobject.name.lower() in asked]
-    return {one.sobject.name.lower(): VirtualTable(one.sobject, list(one.rows(tx, asked))) for one in wanted}
+    asked = replace(Asked.by(soql), objects=_objects(tx, query, binds))
+    wanted = reached(asked.words, {one.sobject.name.lower(): one for one in tables()})
+    return {name: VirtualTable(one.sobject, list(one.rows(tx, asked))) for name, one in wanted.items()}
+
+
+def refuse(tx: Transaction, soql: str, query: Query, binds: Mapping[str, Any]) -> dict[str, VirtualTable]:
+    """Refuse a query of what is not worked out here, rather than find nothing. Raises :class:`QueryProblem`."""
+    path = query.sources[0].path
+    if path.text.lower() in REFUSED:
+        raise problem.unsupported(f"a query of {path.text}", path.at)
+    return {}
+
+
+def _objects(tx: Transaction, query: Query, binds: Mapping[str, Any]) -> frozenset[str] | None:
+    """The lower-case names of the objects that a query's conditions leave; ``None`` when they may be any.
+
+    What belongs to an object is only found through it. Raises :class:`QueryProblem`.
+    """
+    source = query.sources[0].path
+    name = source.parts[0].lower()
+    reified = _REIFIED.get(name)
+    if reified is not None and not any(_of_object(one.left) for one in comparisons(query.where)):
+        text = f"{source.text}: a filter on a reified column is required [{reified}]"
+        raise problem.malformed(text, source.at)
+    keys = _KEYS if reified is not None else _OWN_KEYS
+    values = {value.lower() for key in keys for value in equal_to(query, key, binds)}
+    if not values:
+        return None
+    wanted = values | {value.partition(".")[0] for value in values}
+    durable = _durable(tx)
+    return frozenset(
+        one.lower()
+        for one in tx.schema.sobject_names()
+        if not wanted.isdisjoint((one.lower(), _bare(one).lower(), durable.get(one.lower(), "").lower()))
+    )
+
+
+def _of_object(left: object) -> bool:
+    """Whether a condition is about the object that a definition is of."""
+    own = ("entitydefinition", "fielddefinition", "entityparticle", "durableid")
+    return isinstance(left, Path) and any(part.lower().startswith(own) for part in left.parts)
 
 
 def _durable(tx: Transaction) -> dict[str, str]:
@@ -95,9 +155,8 @@ def _durable(tx: Transaction) -> dict[str, str]:
 def _entities(tx: Transaction, fields: Asked) -> Iterable[Row]:
     durable = _durable(tx)
     models = any(name in fields for name in ("internalsharingmodel", "externalsharingmodel"))
-    for name in tx.schema.sobject_names():
-        found = tx.schema.sobject(name)
-        if found is not None and not found.tooling and tx.can("read", found.name):
+    for found in _described(tx, fields):
+        if tx.can("read", found.name):
             row = _entity(found, durable)
             if models:
                 row |= _sharing_models(tx, found)
@@ -112,16 +171,19 @@ def _sharing_models(tx: Transaction, found: SObjectType) -> Row:
     return {"InternalSharingModel": internal, "ExternalSharingModel": external or internal}
 
 
+def _bare(name: str) -> str:
+    for suffix in ("__c", "__e", "__mdt"):
+        name = name.removesuffix(suffix)
+    return name
+
+
 def _entity(found: SObjectType, durable: dict[str, str]) -> Row:
     id = durable.get(found.name.lower(), found.name) if found.custom else found.name
-    bare = found.name
-    for suffix in ("__c", "__e", "__mdt"):
-        bare = bare.removesuffix(suffix)
     return {
         "Id": id,
         "DurableId": id,
         "QualifiedApiName": found.name,
-        "DeveloperName": bare,
+        "DeveloperName": _bare(found.name),
         "NamespacePrefix": None,
         "MasterLabel": found.label,
         "Label": found.label,
@@ -147,20 +209,37 @@ def _entity(found: SObjectType, durable: dict[str, str]) -> Row:
     }
 
 
-def _fields(tx: Transaction, fields: Asked) -> Iterable[Row]:
+def _described(tx: Transaction, asked: Asked) -> Iterator[SObjectType]:
+    """The objects that a query asks about."""
+    for name in tx.schema.sobject_names():
+        if asked.objects is None or name.lower() in asked.objects:
+            found = tx.schema.sobject(name)
+            if found is not None and not found.tooling:
+                yield found
+
+
+def _defined(tx: Transaction, asked: Asked) -> Iterator[tuple[SObjectType, Field, Row]]:
+    """Each field of those objects with its definition."""
     durable = _durable(tx)
     ids = {one.name.lower(): one.id[:15] for one in Components(tx).all("CustomField")}
-    names = list(tx.schema.sobject_names())
-    # A query names its object (EntityDefinition is a mandatory filter): the other objects need no rows.
-    named = [n for n in names if n.lower() in fields.literals or durable.get(n.lower(), "").lower() in fields.literals]
-    for name in named or names:
-        found = tx.schema.sobject(name)
-        if found is None or found.tooling:
-            continue
+    for found in _described(tx, asked):
         entity = durable.get(found.name.lower(), found.name) if found.custom else found.name
         for field in found.fields.values():
             if tx.can("read", found.name, field.name):
-                yield _field(found, field, entity, ids)
+                yield found, field, _field(found, field, entity, ids)
+
+
+def _fields(tx: Transaction, asked: Asked) -> Iterable[Row]:
+    return (definition for _, _, definition in _defined(tx, asked))
+
+
+def _particles(tx: Transaction, asked: Asked) -> Iterable[Row]:
+    return (particles.particle(sobject, field, definition) for sobject, field, definition in _defined(tx, asked))
+
+
+def _picklist_values(tx: Transaction, asked: Asked) -> Iterable[Row]:
+    for _, field, definition in _defined(tx, asked):
+        yield from particles.picklist_values(field, definition["Id"])
 
 
 def _field(sobject: SObjectType, field: Field, entity: str, ids: dict[str, str]) -> Row:

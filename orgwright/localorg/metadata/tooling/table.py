@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from orgwright.localorg.schema.model import Field, SObjectType
+from orgwright.localorg.schema.model import ChildRelationship, Field, SObjectType
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Transaction
@@ -28,11 +28,13 @@ _LENGTHS = {"string": 255, "textarea": 131072, "id": 18, "reference": 18, "pickl
 class Asked:
     """What a query mentions: its words and its text literals, both in lower case.
 
-    ``name in asked`` says whether the field of that lower-case name can be wanted.
+    ``name in asked`` says whether the field of that lower-case name can be wanted. ``objects`` are the lower-case names of
+    those that a query of definitions is about; ``None``: any.
     """
 
     words: frozenset[str]
     literals: frozenset[str]
+    objects: frozenset[str] | None = None
 
     @classmethod
     def by(cls, soql: str) -> Asked:
@@ -103,6 +105,7 @@ def table(
     prefix: str | None = None,
     kinds: frozenset[str] = frozenset(),
     given: Collection[str] = (),
+    children: Sequence[ChildRelationship] = (),
 ) -> Table:
     """A virtual table; ``Id`` comes first by itself. ``given`` are the fields that clients write; without any it is only read."""
     own = (replace(one, createable=True, updateable=True) if one.name in given else one for one in columns)
@@ -123,8 +126,28 @@ def table(
         triggerable=False,
         tooling=True,
         fields=MappingProxyType({field.name.lower(): field for field in fields}),
+        children=children,
     )
     return Table(sobject, make, kinds)
+
+
+def reached(words: Collection[str], known: Mapping[str, Table]) -> dict[str, Table]:
+    """The tables among the ``known`` that a query of those words names, and those that it reaches through a relationship."""
+    found: dict[str, Table] = {}
+    waiting = [name for name in words if name in known]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = known[name]
+        sobject = known[name].sobject
+        for field in sobject.fields.values():
+            if field.relationship_name and field.relationship_name.lower() in words:
+                waiting += [target.lower() for target in field.reference_to if target.lower() in known]
+        for child in sobject.children:
+            if child.relationship_name and child.relationship_name.lower() in words and child.child.lower() in known:
+                waiting.append(child.child.lower())
+    return found
 
 
 def _plural(label: str) -> str:
