@@ -23,9 +23,12 @@ def is_generic(channel: str) -> bool:
 
 
 def exists(tx: Transaction, channel: str) -> bool:
-    """Whether the user sees a channel of that name."""
-    soql = f"SELECT Id FROM {SOBJECT} WHERE Name = :name"
-    return tx.can("read", SOBJECT) and bool(tx.query(soql, binds={"name": channel}, access="system").records)
+    """Whether the user sees a channel of that name; the case counts, as in all names of channels, though not in queries."""
+    if not tx.can("read", SOBJECT):
+        return False
+    soql = f"SELECT Name FROM {SOBJECT} WHERE Name = :name"
+    found = tx.query(soql, binds={"name": channel}, access="system").records
+    return any(one.fields["Name"] == channel for one in found)
 
 
 def push(tx: Transaction, channel: str, text: str, user_ids: Sequence[str]) -> None:

@@ -108,6 +108,10 @@ def test_generic_events_are_pushed_to_all_or_to_some(http: httpx.Client, entry: 
     channel = create(http, "StreamingChannel", Name="/u/Talk")
     url = f"{V}/sobjects/StreamingChannel/{channel}/push"
     assert http.get(url).json() == {"OnlineUserIds": [], "ChannelName": "/u/Talk"}
+    unheard = http.post(url, json={"pushEvents": [{"payload": "x" * 3000}]})
+    assert unheard.json() == [{"fanoutCount": 0, "userOnlineStatus": {}}]
+    assert http.post(url, json={"pushEvents": [{"payload": "x" * 3001}]}).status_code == 400
+    assert Listener(http).subscribe("/u/TALK")["error"].startswith("404::")
     listener = Listener(http)
     assert listener.subscribe("/u/Talk")["successful"]
     assert http.get(url).json()["OnlineUserIds"] == [entry.user_id]
@@ -118,7 +122,7 @@ def test_generic_events_are_pushed_to_all_or_to_some(http: httpx.Client, entry: 
         {"payload": "for another", "userIds": [other]},
     ]
     assert http.post(url, json={"pushEvents": events}).json() == [
-        {"fanoutCount": 1, "userOnlineStatus": {}},
+        {"fanoutCount": -1, "userOnlineStatus": {}},
         {"fanoutCount": 1, "userOnlineStatus": {entry.user_id: True}},
         {"fanoutCount": 0, "userOnlineStatus": {other: False}},
     ]

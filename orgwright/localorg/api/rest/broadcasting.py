@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer
@@ -9,6 +10,8 @@ from orgwright.localorg.api.streaming.clients import Clients
 from orgwright.localorg.events import broadcasts
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.store import ids
+
+_MAX_PAYLOAD = 3000
 
 
 def push(request: Request) -> Answer:
@@ -27,12 +30,17 @@ def push(request: Request) -> Answer:
     return json_answer(
         [
             {
-                "fanoutCount": sum(not users or user in users for user in online),
+                "fanoutCount": _fanout(users, online),
                 "userOnlineStatus": {user: user in online for user in users},
             }
             for _, users in given
         ]
     )
+
+
+def _fanout(users: Sequence[str], online: Sequence[str]) -> int:
+    """To how many of the named users' clients an event went; -1 when it was for all and anybody listens."""
+    return sum(user in users for user in online) if users else -min(1, len(online))
 
 
 def online(request: Request) -> Answer:
@@ -48,6 +56,8 @@ def _event(given: Any) -> tuple[str, list[str]]:
     users = given.get("userIds", []) if isinstance(given, dict) else None
     if not isinstance(text, str) or not isinstance(users, list) or not all(isinstance(one, str) for one in users):
         raise ApiError("INVALID_INPUT", "An event has a text as its payload and an array of userIds")
+    if len(text) > _MAX_PAYLOAD:
+        raise ApiError("INVALID_INPUT", f"The payload of an event cannot exceed {_MAX_PAYLOAD} characters")
     wrong = next((one for one in users if ids.to18(one) is None), None)
     if wrong is not None:
         raise ApiError("MALFORMED_ID", f"malformed id {wrong[:40]}")

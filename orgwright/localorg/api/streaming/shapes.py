@@ -74,7 +74,7 @@ def notification(channel: str, event: StoredEvent) -> Reply:
 
 def broadcast(channel: str, event: StoredEvent) -> Reply:
     """A generic event."""
-    facts = {"createdDate": f"{event.published[:19]}.000Z", "replayId": event.replay_id}
+    facts = {"createdDate": forms.zulu_of(event.published), "replayId": event.replay_id}
     return {"data": {"event": facts, "payload": event.payload["payload"]}, "channel": channel}
 
 
