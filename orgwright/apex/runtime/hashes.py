@@ -1,4 +1,4 @@
-"""``hashCode()`` of Apex values: Java's, so that it is the same in every process."""
+"""``hashCode()`` of Apex values: Java's, so that that of a value is the same in every process; that of an object without its own is its identity's."""
 
 from __future__ import annotations
 
