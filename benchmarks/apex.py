@@ -25,9 +25,11 @@ PARSER = "@apexdevtools/apex-parser@4.4.1"
 LINES_A_SECOND, SECOND_START = 15_000, 150_000
 CLASSES = 60
 _FRONT = """
-import sys, time
+import gc, sys
 from pathlib import Path
 from benchmarks.apex import front_end
+from orgwright.cli.options import COLLECT_AFTER
+gc.set_threshold(COLLECT_AFTER, 50, 100)  # as the command line does
 print(front_end(Path(sys.argv[1])))
 """
 _NODE = """

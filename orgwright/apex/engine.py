@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,15 +129,8 @@ class Execution:
     def run_test(self, class_name: str, method: str) -> None:
         """Run one test method."""
         test = next((t for t in self.program.test_classes() if t.name.lower() == class_name.lower()), None)
-        own = test is not None and self._asks_for_data(test.name, method)
-        self.transaction.state["see all data"] = test is not None and (test.see_all_data or own)
+        self.transaction.state["see all data"] = test is not None and test.sees_all_data(method)
         self._run_static(class_name, method)
-
-    def _asks_for_data(self, class_name: str, method: str) -> bool:
-        """Whether a test method has ``@IsTest(SeeAllData=true)`` of its own."""
-        annotated = rf"@istest\s*\([^)]*\bseealldata\s*=\s*true\b[^)]*\)(?:\s*@\w+(?:\s*\([^)]*\))?)*[\w\s]*?\b{re.escape(method)}\s*\("
-        source = next((s for s in self.program.sources if s.kind == "class" and s.name == class_name), None)
-        return source is not None and re.search(annotated, source.body, re.IGNORECASE) is not None
 
     def run_setup(self, class_name: str) -> None:
         """Run the ``@TestSetup`` method of a test class, if it has one."""

@@ -22,18 +22,26 @@ if TYPE_CHECKING:
     from orgwright.apex.check import Compiler, bodies
     from orgwright.apex.runtime.execution import Execution as Transaction
     from orgwright.apex.runtime.types import RType
-    from orgwright.apex.types.symbols import ClassSymbol
+    from orgwright.apex.types.symbols import ClassSymbol, MethodSymbol
 
 
 @dataclass(frozen=True)
 class TestClass:
-    """A class annotated ``@IsTest``; ``methods`` are its test methods in source order, ``setup`` its ``@TestSetup``."""
+    """A class annotated ``@IsTest``; ``methods`` are its test methods in source order, ``setup`` its ``@TestSetup``.
+
+    ``see_all_data`` is the class's own ``SeeAllData``, ``seeing`` names the methods that have it.
+    """
 
     __test__ = False
     name: str
     methods: tuple[str, ...]
     setup: str | None = None
     see_all_data: bool = False
+    seeing: tuple[str, ...] = ()
+
+    def sees_all_data(self, method: str) -> bool:
+        """Whether a test method runs with the org's own data."""
+        return self.see_all_data or method.lower() in (name.lower() for name in self.seeing)
 
 
 class _Codes:
@@ -119,7 +127,7 @@ class Program:
     def test_classes(self) -> tuple[TestClass, ...]:
         """The classes annotated ``@IsTest``, helper classes without test methods too."""
         return tuple(
-            TestClass(unit.name, unit.tests, unit.setup, unit.see_all_data)
+            TestClass(unit.name, unit.tests, unit.setup, unit.see_all_data, unit.seeing_tests)
             for unit in self._summaries.values()
             if unit.is_test
         )
@@ -153,9 +161,9 @@ class Program:
         return found
 
     def _compile_again(self) -> None:
-        """The store has lost code that it had when this program began: compile without it."""
+        """The store does not have code that this program needs, or has lost it: compile everything again and keep it."""
         with self._compiling:
-            fresh = _compile(self.sources, self.schema, self.key, None, None)
+            fresh = _compile(self.sources, self.schema, self.key, None, self.codes.store, trusting=False)
             self.codes, self.compiler = fresh.codes, fresh.compiler
 
     def find_type(self, name: str, image: Image) -> RType | None:
@@ -282,14 +290,21 @@ def _key(sources: Sequence[Source], schema: host.Schema) -> str:
 
 
 def _compile(
-    sources: Sequence[Source], schema: host.Schema, key: str, previous: Program | None, store: Store | None
+    sources: Sequence[Source],
+    schema: host.Schema,
+    key: str,
+    previous: Program | None,
+    store: Store | None,
+    *,
+    trusting: bool = True,
 ) -> Program:
+    """Compile; with ``trusting``, units that ``previous`` or ``store`` claims to have are not checked again."""
     from orgwright.apex.check import Compiler
 
     before = previous.codes if previous is not None else _Codes(store, {})
     with resting():
         compiler = Compiler(schema, previous=previous.compiler if previous is not None else None)
-        checked = compiler.program(sources, known=before.has)
+        checked = compiler.program(sources, known=before.has if trusting else _nothing_is_known)
     trees = {checked.keys[_unit_key(unit.symbol)]: unit for unit in checked.units}
     codes = _Codes(store, trees)
     symbols = [unit.symbol for unit in checked.units] + list(checked.known)
@@ -301,8 +316,17 @@ def _compile(
     return made
 
 
+def _nothing_is_known(key: str) -> bool:
+    return False
+
+
 def _unit_key(symbol: ClassSymbol) -> str:
     return f"{'trigger' if symbol.kind == 'trigger' else 'class'}:{symbol.unit.lower()}"
+
+
+def _sees_all_data(method: MethodSymbol) -> bool:
+    marks = (mark for mark in method.annotations if mark.name.lower() == "istest")
+    return any(mark.values.get("seealldata", "").lower() == "true" for mark in marks)
 
 
 def _summary(symbol: ClassSymbol, key: str, compiler: Compiler) -> Summary:
@@ -324,6 +348,7 @@ def _summary(symbol: ClassSymbol, key: str, compiler: Compiler) -> Summary:
         tuple(m.name for m in tests),
         next((m.name for m in methods if m.is_test_setup), None),
         symbol.see_all_data,
+        tuple(m.name for m in tests if _sees_all_data(m)),
         sobject,
         events,
     )

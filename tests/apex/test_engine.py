@@ -251,3 +251,22 @@ def test_own_iterators_drive_loops() -> None:
 def test_a_failure_in_a_static_initialiser_is_reported_where_it_happened() -> None:
     source = "public class Bad {\n  public static Integer x = 1 / zero();\n  static Integer zero() { return 0; }\n}"
     assert fails("Integer y = Bad.x;", source).message == "Divide by 0"
+
+
+def test_seeing_all_data_is_the_classs_or_the_methods_own() -> None:
+    """Apex Developer Guide, Using the @IsTest(SeeAllData=True) Annotation."""
+    body = """@IsTest class Seeing {
+        // @IsTest(SeeAllData=true) static void blind() {} is only said
+        @IsTest(SeeAllData=true) @SuppressWarnings('x') static void seeing() {}
+        @IsTest(SeeAllData=false) static void blind() {}
+        static testMethod void old() {}
+    }"""
+    whole = "@IsTest(seeAllData=TRUE) class Whole { @IsTest static void all() {} }"
+    program = compiled(body, whole)
+    found = {(t.name, m): t.sees_all_data(m) for t in program.test_classes() for m in t.methods}
+    assert found == {
+        ("Seeing", "seeing"): True,
+        ("Seeing", "blind"): False,
+        ("Seeing", "old"): False,
+        ("Whole", "all"): True,
+    }

@@ -40,6 +40,8 @@ class Summary:
     """Test methods in source order."""
     setup: str | None = None
     see_all_data: bool = False
+    seeing_tests: tuple[str, ...] = ()
+    """Those of ``tests`` that have ``@IsTest(SeeAllData=true)`` of their own."""
     sobject: str = ""
     """A trigger's object."""
     events: tuple[str, ...] = ()

@@ -352,9 +352,7 @@ def global_describe(execution: Any) -> Map:
     """All tokens by lower-case name."""
     found = execution.state.get("global describe")
     if found is None:
-        names = execution.host.schema.sobject_names()
-        found = folding_map(TOKEN, {name.lower(): execution.types.get(name) for name in sorted(names)})
-        execution.state["global describe"] = found
+        found = execution.state["global describe"] = folding_map(TOKEN, dict(execution.types.all()))
     assert isinstance(found, Map)
     return found
 

@@ -67,7 +67,7 @@ def rtype_of(name: str) -> RType:
 class SObjectType(PlatformObject):
     """``Schema.SObjectType``: the token of an SObject type of one org's schema."""
 
-    __slots__ = ("_fields", "_keys", "_shapes", "info", "name", "parents", "rtype_of_rows", "schema")
+    __slots__ = ("_fields", "_keys", "_parents", "_shapes", "info", "name", "rtype_of_rows", "schema")
 
     def __init__(self, info: SObjectInfo | None, schema: Schema, name: str | None = None) -> None:
         self.info, self.schema = info, schema
@@ -76,12 +76,7 @@ class SObjectType(PlatformObject):
         self._fields: dict[str, SObjectField] = {}
         self._shapes: dict[tuple[str, ...], Crossing] = {}
         self._keys: dict[tuple[str, ...], dict[str, str]] = {}
-        #: reference fields by the lower-case name of their relationship
-        self.parents: dict[str, FieldInfo] = {}
-        if info is not None:
-            for field in info.fields.values():
-                if field.relationship_name:
-                    self.parents[field.relationship_name.lower()] = field
+        self._parents: dict[str, FieldInfo] | None = None
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, SObjectType) and self.name == other.name)
@@ -92,6 +87,17 @@ class SObjectType(PlatformObject):
     def apex_text(self, limit: int | None = None) -> str:
         """The API name."""
         return self.name
+
+    @property
+    def parents(self) -> dict[str, FieldInfo]:
+        """Reference fields by the lower-case name of their relationship.
+
+        Found at the first look: a token alone, such as ``Schema.getGlobalDescribe()`` gives of every type, needs no fields.
+        """
+        if self._parents is None:
+            fields = self.info.fields.values() if self.info is not None else ()
+            self._parents = {f.relationship_name.lower(): f for f in fields if f.relationship_name}
+        return self._parents
 
     @property
     def publishes_immediately(self) -> bool:
@@ -182,6 +188,7 @@ class Types:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._tokens: dict[str, SObjectType] = {}
+        self._all: dict[str, SObjectType] | None = None
 
     def get(self, name: str) -> SObjectType:
         """The token of a type that exists (or of ``SObject``, ``AggregateResult``)."""
@@ -192,6 +199,12 @@ class Types:
             found = self._tokens.get(proper) or SObjectType(info, self.schema, proper)
             self._tokens[name] = self._tokens[proper] = found
         return found
+
+    def all(self) -> dict[str, SObjectType]:
+        """The tokens of all types by lower-case name, in the order of their names."""
+        if self._all is None:
+            self._all = {name.lower(): self.get(name) for name in sorted(self.schema.sobject_names())}
+        return self._all
 
     def find(self, name: str) -> SObjectType | None:
         """The token of that name, case ignored, if the org has such a type."""

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from decimal import Decimal
 
 from orgwright.apex.syntax.tree import LINE_SHIFT
 from orgwright.apex.utf16 import points
 
-TRIVIA, WORD, NUMBER, STRING, PUNCTUATION, JUNK, END = 1, 2, 3, 4, 5, 6, 7
+COMMENT, WORD, NUMBER, STRING, PUNCTUATION, JUNK, END = 1, 2, 3, 4, 5, 6, 7
 
 _TOKEN = re.compile(
     r"""
-    (\s+ | //[^\n]* | /\*(?s:.*?)\*/)
+    \s*+
+    (?:
+    (//[^\n]* | /\*(?s:.*?)\*/)
   | ([A-Za-z_$\x80-\U0010ffff][\w$]*)
   | ((?:\d+(?:\.\d+)?|\.\d+)[A-Za-z_]*)
   | ('''[ \t]*\n(?s:.*?)(?<!\\)''' | '(?:[^'\\\n]|\\[^\n])*')
-  | (=> | \?\? | \?\. | ===? | !==? | <> | <<=? | [<>+\-*/&|^]= | && | \|\| | \+\+ | -- | [{}()\[\];,.<>=+\-*/&|^~!?:@])
+  | (=> | \?\? | \?\. | ===? | !==? | <> | <<=? | [<>+\-*/&|^]= | && | \|\| | \+\+ | --
+      | [{}()\[\];,.<>=+\-*&|^~!?:@] | /(?!\*))
   | ((?s:.))
+    )
     """,
     re.VERBOSE,
 )
@@ -58,40 +64,30 @@ class Tokens:
         self._scan()
 
     def _scan(self) -> None:
-        kinds, texts, low, positions, starts = self.kinds, self.text, self.low, self.pos, self.start
-        base = (1 << LINE_SHIFT) + 1  # position of an offset = base + offset
-        for match in _TOKEN.finditer(self.source):
-            kind = match.lastindex
-            text = match.group()
-            if kind == TRIVIA:
-                lines = text.count("\n")
-                if lines:
-                    base = ((base + match.start()) >> LINE_SHIFT) + lines << LINE_SHIFT
-                    base -= match.start() + text.rindex("\n")
-                if text[0] == "/":
-                    self.comments.append(match.span())
-                continue
-            start = match.start()
-            kinds.append(kind)  # type: ignore[arg-type]
-            texts.append(text)
-            low.append(text.lower() if kind == WORD else text)
-            positions.append(base + start)
-            starts.append(start)
-            if kind == STRING and "\n" in text:
-                base = ((base + start) >> LINE_SHIFT) + text.count("\n") << LINE_SHIFT
-                base -= start + text.rindex("\n")
-            elif kind == JUNK:
-                raise ApexSyntaxError(base + start, self._junk(text, start))
-            elif text == "/" and self.source.startswith("/*", start):
-                raise ApexSyntaxError(base + start, "Missing closing mark */ on multi-line comment.")
-        end = len(self.source)
-        kinds.append(END)
-        texts.append("<EOF>")
-        low.append("<EOF>")
-        positions.append(base + end)
-        starts.append(end)
+        source = self.source
+        # without the blanks at the end, which would be tried again from each of them on
+        found = list(_TOKEN.finditer(source, 0, len(source.rstrip())))
+        self.comments += [match.span(COMMENT) for match in found if match.lastindex == COMMENT]
+        if self.comments:
+            found = [match for match in found if match.lastindex != COMMENT]
+        self.kinds += [match.lastindex or JUNK for match in found]
+        self.text += [match[kind] for match, kind in zip(found, self.kinds, strict=True)]
+        self.low += [t.lower() if kind == WORD else t for t, kind in zip(self.text, self.kinds, strict=True)]
+        self.start += [match.end() - len(text) for match, text in zip(found, self.text, strict=True)]
+        self.pos += _positions(source, self.start)
+        if JUNK in self.kinds:
+            at = self.kinds.index(JUNK)
+            raise ApexSyntaxError(self.pos[at], self._junk(self.text[at], self.start[at]))
+        self.kinds.append(END)
+        self.text.append("<EOF>")
+        self.low.append("<EOF>")
+        self.start.append(len(source))
+        lines = source.count("\n") + 1
+        self.pos.append((lines << LINE_SHIFT) + len(source) - source.rfind("\n"))
 
     def _junk(self, text: str, start: int) -> str:
+        if self.source.startswith("/*", start):
+            return "Missing closing mark */ on multi-line comment."
         if text == "'":
             rest = self.source[start + 1 :].split("\n", 1)[0]
             if re.match(r"(?:[^'\\\n]|\\.)*\\?\Z", rest) and "'" in self.source[start + 1 + len(rest) :]:
@@ -101,6 +97,21 @@ class Tokens:
             return "Found punctuation symbol or operator '%' that isn't valid in Apex."
         shown = text if text.isprintable() else f"\\u{ord(text):04x}"
         return f"Unrecognized symbol '{shown}', which is not a valid Apex identifier."
+
+
+def _positions(source: str, starts: Sequence[int]) -> list[int]:
+    """Packed positions of ascending offsets."""
+    found: list[int] = []
+    begin = done = 0
+    for number, line in enumerate(source.split("\n"), 1):
+        after = begin + len(line) + 1
+        end = bisect_left(starts, after, done)
+        if end > done:
+            base = (number << LINE_SHIFT) + 1 - begin
+            found += [base + start for start in starts[done:end]]
+            done = end
+        begin = after
+    return found
 
 
 def check_identifier(name: str, pos: int) -> None:

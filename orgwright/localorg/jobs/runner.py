@@ -195,7 +195,7 @@ def _run_class(
                 took,
                 None if error is None else f"{error.type_name}: {error.message}",
                 "" if error is None else error.stack,
-                see_all_data=test.see_all_data,
+                see_all_data=test.sees_all_data(method),
                 lines=lines,
                 log=log,
             )

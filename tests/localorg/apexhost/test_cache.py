@@ -43,6 +43,13 @@ def test_a_second_start_parses_and_checks_nothing(cache: Cache, monkeypatch: pyt
     assert [str(e) for e in second.errors] == ["Bad:1:34: Illegal conversion from String to Integer"]
 
 
+def test_code_that_a_mere_check_left_out_is_kept_once_it_is_made(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    built(cache, ONE, TWO)
+    assert value(built(cache, ONE, TWO)) == 2
+    monkeypatch.setattr("orgwright.apex.check.compile.Compiler.__init__", None)
+    assert value(built(cache, ONE, TWO)) == 2
+
+
 def test_lines_that_count_come_along(cache: Cache) -> None:
     assert built(cache, ONE, TWO).coverable("one") == built(cache, ONE, TWO).coverable("one") == {1}
 
