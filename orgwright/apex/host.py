@@ -88,12 +88,16 @@ class PicklistValue(Protocol):
     def default(self) -> bool: ...
 
 
+JUNCTION = "junctionidlist"
+"""The type of a junction id list (``EmailMessage.ToIds``): its value is a list of texts, its field in no describe."""
+
+
 class FieldInfo(Protocol):
     """One field, with the attributes of a field describe in snake case.
 
     ``type`` is the describe type: ``id reference string textarea picklist multipicklist combobox boolean
     int long double currency percent date datetime time email phone url encryptedstring base64 address
-    location anyType``.
+    location anyType``; or :data:`JUNCTION`.
     """
 
     @property
@@ -153,6 +157,13 @@ class ChildInfo(Protocol):
     def relationship_name(self) -> str | None: ...
     @property
     def cascade_delete(self) -> bool: ...
+    @property
+    def junction_names(self) -> tuple[str, ...]:
+        """The junction id lists of the parent that these children are behind."""
+
+    @property
+    def junction_targets(self) -> tuple[str, ...]:
+        """The types whose Ids those lists hold."""
 
 
 class SObjectInfo(Protocol):
@@ -194,6 +205,9 @@ class SObjectInfo(Protocol):
 
     @property
     def children(self) -> Sequence[ChildInfo]: ...
+    @property
+    def junctions(self) -> Mapping[str, FieldInfo]:
+        """Junction id lists by lower-case API name."""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class Child:
     field: str
     relationship_name: str | None
     cascade_delete: bool = False
+    junction_names: tuple[str, ...] = ()
+    junction_targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class SObjectType:
     key_prefix: str
     fields: dict[str, Field]
     children: tuple[Child, ...] = ()
+    junctions: dict[str, Field] = field(default_factory=dict)
     label: str = ""
     label_plural: str = ""
     custom: bool = False

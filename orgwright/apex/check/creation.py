@@ -134,7 +134,7 @@ class CreationChecker(CallChecker):
         outer, self.holes = self.holes, []
         value = self.expr(arg.value)
         self.holes = outer
-        field = kind.info.fields.get(arg.name.lower())
+        field = self.world.field(kind.info, arg.name)
         if field is not None:
             target = self.world.field_type(field)
             self.value(value, target)

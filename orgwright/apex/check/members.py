@@ -439,7 +439,7 @@ class MemberChecker(ExpressionBase):
         if info is None:
             found = self.world.core("System.SObject").decl.properties.get(name.lower())
             return typed.PlatformValue(pos, found.type, target, found) if found else None
-        field = info.fields.get(name.lower())
+        field = self.world.field(info, name)
         if field is not None:
             return typed.SObjectField(pos, self.world.field_type(field), target, field)
         parent = self.world.parent(info, name)

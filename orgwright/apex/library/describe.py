@@ -17,6 +17,7 @@ from orgwright.apex.library.describefields import (
     register_properties,
 )
 from orgwright.apex.library.registry import native, platform
+from orgwright.apex.library.textshape import text_list
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import InvalidParameterValueException
@@ -61,6 +62,15 @@ class ChildRelationship(PlatformObject):
     def getRelationshipName(self) -> str | None:
         """The name by which queries reach the children."""
         return self.info.relationship_name
+
+    def getJunctionIdListNames(self) -> List:
+        """The junction id lists of the parent that the children are behind."""
+        return text_list(self.info.junction_names)
+
+    def getJunctionReferenceTo(self) -> List:
+        """The tokens of what those lists may name."""
+        tokens = [self.execution.types.get(name) for name in self.info.junction_targets]
+        return List(types.list_of(platform_rtype(SObjectType)), tokens)
 
     def isCascadeDelete(self) -> bool:
         """Whether children go with the parent."""
@@ -167,6 +177,7 @@ class NoObject:
     associate_parent: str | None = None
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
     children: Sequence[ChildInfo] = ()
+    junctions: Mapping[str, FieldInfo] = field(default_factory=dict)
 
 
 @platform("Schema.DescribeSObjectResult")

@@ -188,7 +188,7 @@ class Serializer:
             self.member("url", f"/services/data/{API_VERSION}/sobjects/{name}/{own}")
         self.writer.end()
         for field, value in row.fields.items():
-            if isinstance(value, List):
+            if isinstance(value, List) and not row.sobject_type.lists_ids(field):
                 self.children(field, value)
             else:
                 self.member(field, value)

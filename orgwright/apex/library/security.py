@@ -106,7 +106,7 @@ class _Stripper:
                 continue
             if isinstance(value, SObject):
                 value = self.copy(value, index)
-            elif isinstance(value, List):
+            elif isinstance(value, List) and not token.lists_ids(name):
                 value = List(value.rtype, [self.copy(child, index) for child in value.items])
             made.fields[name] = value
         made.queried = row.queried - set(lost) if row.queried is not None else None

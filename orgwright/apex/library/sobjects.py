@@ -14,7 +14,7 @@ from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import as_id, same_id
 from orgwright.apex.runtime.exceptions import ApexException, SObjectException, StringException
 from orgwright.apex.runtime.keyed import Map
-from orgwright.apex.runtime.sobject import SObject, SObjectField, SObjectType, populated
+from orgwright.apex.runtime.sobject import DEFINITIONS, SObject, SObjectField, SObjectType, populated
 from orgwright.apex.runtime.values import Id, parse_id
 
 # ------------------------------------------------------------------------------------------- errors
@@ -147,12 +147,16 @@ def _children(row: SObject, name: str) -> ChildInfo:
 
 @native("SObject.getSObjects(String)")
 def get_sobjects(row: SObject, name: str) -> List | None:
-    """Child records; null when they were not queried."""
+    """Child records; null when they were not queried, or there are none.
+
+    Definitions have an empty list then: released code loops over the fields of each (apex-recipes).
+    """
     if name is None:
         raise null_argument()
     child = _children(row, name)
     found = row.fields.get(child.relationship_name or "")
-    return found if isinstance(found, List) and found.items else None
+    kept = isinstance(found, List) and (found.items or row.sobject_type.name in DEFINITIONS)
+    return found if kept else None
 
 
 @native("SObject.getSObjects(Schema.SObjectField)")

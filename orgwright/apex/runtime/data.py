@@ -319,4 +319,8 @@ def mode_of(query: str) -> AccessMode | None:
 
 
 def _children(row: SObject) -> int:
-    return sum(len(value.items) for value in row.fields.values() if value.__class__ is List)
+    return sum(
+        len(value.items)
+        for name, value in row.fields.items()
+        if value.__class__ is List and not row.sobject_type.lists_ids(name)
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from orgwright.apex.host import ChildInfo, FieldInfo, LateRecord, Record, RecordError, Schema, SObjectInfo
+from orgwright.apex.host import JUNCTION, ChildInfo, FieldInfo, LateRecord, Record, RecordError, Schema, SObjectInfo
 from orgwright.apex.library.registry import platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
@@ -29,7 +29,8 @@ _KEPT = _TEXT | {"boolean", "int", "long", "date", "datetime", "time", "base64"}
 _MOST_SHAPES = 500
 
 
-_DEFINITIONS = frozenset(("EntityDefinition", "FieldDefinition", "EntityParticle"))
+DEFINITIONS = frozenset(("EntityDefinition", "FieldDefinition", "EntityParticle"))
+"""Objects whose records stand for objects, fields and parts of them."""
 
 
 def field_type(field: FieldInfo) -> RType:
@@ -37,12 +38,14 @@ def field_type(field: FieldInfo) -> RType:
     kind = field.type
     if kind in _TEXT:
         return types.STRING
-    if kind == "reference" and field.reference_to and field.reference_to[0] in _DEFINITIONS:
+    if kind == "reference" and field.reference_to and field.reference_to[0] in DEFINITIONS:
         return types.STRING  # what a metadata relationship holds is a name
     if kind in _IDS:
         return types.ID
     if kind in _DECIMAL:
         return types.DECIMAL
+    if kind == JUNCTION:
+        return types.list_of(types.STRING)
     return {
         "boolean": types.BOOLEAN, "int": types.INTEGER, "long": types.LONG, "date": types.DATE,
         "datetime": types.DATETIME, "time": types.TIME, "base64": types.BLOB,
@@ -106,7 +109,14 @@ class SObjectType(PlatformObject):
 
     def field(self, name: str) -> FieldInfo | None:
         """The field of that name, case ignored."""
-        return self.info.fields.get(name.lower()) if self.info else None
+        if self.info is None:
+            return None
+        lowered = name.lower()
+        return self.info.fields.get(lowered) or self.info.junctions.get(lowered)
+
+    def lists_ids(self, name: str) -> bool:
+        """Whether that is the name of a junction id list."""
+        return self.info is not None and name.lower() in self.info.junctions
 
     def child(self, name: str) -> ChildInfo | None:
         """The child relationship of that name, case ignored."""
@@ -412,6 +422,8 @@ class SObject(PlatformObject):
         if value is None or target is types.OBJECT:
             return value
         cls = value.__class__
+        if cls is List and field.type == JUNCTION:
+            return value
         if target is types.STRING and cls is Id:
             return str.__str__(value)
         if cls in target.direct:
@@ -508,6 +520,8 @@ def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObj
         cls = value.__class__
         if cls is Record:
             fields[name] = from_record(value, tokens, queried=queried)
+        elif cls is list and token.lists_ids(name):
+            fields[name] = List(types.list_of(types.STRING), list(value))
         elif cls is list:
             rows = [from_record(child, tokens, queried=queried) for child in value]
             fields[name] = List(types.list_of(_child_type(token, name, rows)), rows)
@@ -562,6 +576,8 @@ def to_record(row: SObject) -> Record:
         cls = value.__class__
         if cls is SObject:
             fields[name] = to_record(value)
+        elif cls is List and row.sobject_type.lists_ids(name):
+            fields[name] = [one if one is None else str.__str__(one) for one in value.items]
         elif cls is List or (value is None and name.lower() in row.sobject_type.parents):
             continue  # what a query found on the other side says nothing about the record
         elif cls is Id:

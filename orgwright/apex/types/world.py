@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import cast
 
-from orgwright.apex.host import ChildInfo, FieldInfo, Schema, SObjectInfo
+from orgwright.apex.host import JUNCTION, ChildInfo, FieldInfo, Schema, SObjectInfo
 from orgwright.apex.types import library
 from orgwright.apex.types.declarations import PlatformClass
 from orgwright.apex.types.model import (
@@ -207,7 +207,14 @@ class World:
             return STRING
         if kind in ("address", "location"):
             return self.core(f"System.{kind.title()}")
+        if kind == JUNCTION:
+            return self.list_of(STRING)
         return _FIELD_TYPES.get(kind, STRING)
+
+    def field(self, info: SObjectInfo, name: str) -> FieldInfo | None:
+        """The field of that name that records have: one of describe, or a junction id list."""
+        low = name.lower()
+        return info.fields.get(low) or info.junctions.get(low)
 
     def parent(self, info: SObjectInfo, name: str) -> tuple[FieldInfo, SObjectType] | None:
         """The reference field behind a relationship name, and the type it leads to."""
@@ -338,6 +345,7 @@ class _NameInfo:
                 merged.setdefault(low, field)
         self.fields: Mapping[str, FieldInfo] = MappingProxyType(merged)
         self.children: Sequence[ChildInfo] = ()
+        self.junctions: Mapping[str, FieldInfo] = MappingProxyType({})
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._first, name)

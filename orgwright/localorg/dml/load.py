@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import Record
+from orgwright.localorg.dml import junctions
 from orgwright.localorg.dml.coerce import Coercer, Refused
 from orgwright.localorg.dml.request import SaveRequest
 from orgwright.localorg.dml.rows import ParentKey, Row
@@ -95,6 +96,8 @@ class Loader:
             allowed = self.tx.rights.edits_field(sobject, field.name)
         if not allowed and not self._audit(field):
             return self._read_only(field)
+        if field.junction is not None:
+            return junctions.setter(self.tx, field, field.junction, self.raw)
         coerce = self.plan.coercer(field, self.raw)
         self._plain[key] = (field.name, coerce)
 

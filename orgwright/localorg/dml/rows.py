@@ -16,7 +16,7 @@ class Row:
     """
 
     __slots__ = (
-        "created", "doubts", "errors", "id", "index", "old", "parents", "raw", "record", "rolled_up", "values",
+        "created", "doubts", "errors", "id", "index", "junctions", "old", "parents", "raw", "record", "rolled_up", "values",
     )  # fmt: skip
 
     def __init__(self, index: int, raw: Record) -> None:
@@ -27,6 +27,8 @@ class Row:
         self.old: dict[str, Any] | None = None
         self.record: Record | None = None
         self.parents: list[ParentKey] | None = None
+        self.junctions: dict[str, list[str | None]] | None = None
+        """The Ids of junction id lists, which the store keeps in rows of their own."""
         self.rolled_up: dict[str, Any] = {}
         self.errors: list[RecordError] = []
         self.created = False
@@ -53,6 +55,10 @@ class Row:
     def fail(self, code: str, message: str, *fields: str) -> None:
         """Note an error; the record will not be saved."""
         self.errors.append(RecordError(code, message, fields))
+
+    def shown(self) -> dict[str, Any]:
+        """What triggers see of the values: with the junction id lists that this save sets."""
+        return self.values if self.junctions is None else {**self.values, **self.junctions}
 
     def get(self, name: str) -> Any:
         """The stored value as it will be after the save."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import AccessMode, ApexFailure, LateRecord, Record, TriggerErrors, TriggerEvent
-from orgwright.localorg.dml import behaviours, numbers
+from orgwright.localorg.dml import behaviours, junctions, numbers
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.defaults import work_out_defaults
@@ -121,6 +121,8 @@ class Writer:
             insert_rows(tx, plan, rows)
         else:
             update_rows(tx, plan, rows)
+        if plan.sobject.junctions:
+            junctions.keep(tx, plan, rows, creating=self.creating)
         tx.capture.saved(plan, rows, creating=self.creating)
         behaviours.after_save(tx, plan, rows, creating=self.creating)
         if self.has_after:
@@ -197,11 +199,11 @@ class Writer:
         olds: list[LateRecord] = []
         for row in rows:
             if row.old is None:
-                record = plan.late(None, row.values)
+                record = plan.late(None, row.shown())
             else:
                 old = plan.late(row.id, row.old)
                 olds.append(old)
-                record = plan.late_change(old, row.values)
+                record = plan.late_change(old, row.shown())
             row.record = record
             news.append(record)
         self._add_calculated(rows, news, olds)
@@ -222,6 +224,8 @@ class Writer:
             if snapshot.get(name, _MISSING) == value and type(snapshot.get(name)) is type(value):
                 continue
             field = fields.get(name.lower())
+            if field is None and name.lower() in plan.sobject.junctions:
+                row.junctions = {**(row.junctions or {}), name: list(value or ())}
             if field is None or not field.stored or field.name == "Id":
                 continue
             try:
@@ -237,11 +241,11 @@ class Writer:
         olds: list[LateRecord] = []
         for row in rows:
             if row.old is None:
-                news.append(plan.late(row.id, row.values))
+                news.append(plan.late(row.id, row.shown()))
             else:
                 old = plan.late(row.id, row.old)
                 olds.append(old)
-                news.append(plan.late_change(old, row.values))
+                news.append(plan.late_change(old, row.shown()))
         self._add_calculated(rows, news, olds)
         errors = self.run(self.after, list(news), None if self.creating else list(olds), rows)
         for number, found in errors.by_row.items():

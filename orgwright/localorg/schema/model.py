@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from orgwright.apex.host import Value
+from orgwright.apex.host import JUNCTION, Value
 from orgwright.localorg.schema.companions import companion_kind, companion_parent
 
 MASTER_RECORD_TYPE_ID = "012000000000000AAA"
@@ -74,6 +74,19 @@ class LookupFilter:
         """The fields of the record itself that the filter reads."""
         paths = (path for item in self.items for path in (item.field, item.value_field))
         return tuple(dict.fromkeys(path.partition(".")[2] for path in paths if path.lower().startswith("$source.")))
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """Where a junction id list is kept: rows of ``child`` whose ``parent`` is the record and whose ``reference`` is listed.
+
+    ``fixed`` are the values of other fields that tell these rows from those of another list.
+    """
+
+    child: str
+    parent: str
+    reference: str
+    fixed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +155,8 @@ class Field:
     visible_lines: int | None = None
     track_history: bool = False
     metadata_type: str | None = None
+    junction: Junction | None = None
+    """Where the list is kept, of a junction id list."""
 
     @property
     def soap_type(self) -> str:
@@ -183,7 +198,7 @@ class Field:
     @property
     def stored(self) -> bool:
         """Whether the store keeps a column for it; compound and calculated fields are made when read."""
-        return not self.calculated and self.type not in ("address", "location", "complexvalue")
+        return not self.calculated and self.type not in ("address", "location", "complexvalue", JUNCTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +210,10 @@ class ChildRelationship:
     relationship_name: str | None = None
     cascade_delete: bool = False
     restricted_delete: bool = False
+    junction_names: tuple[str, ...] = ()
+    """The junction id lists of the parent that are kept in these children."""
+    junction_targets: tuple[str, ...] = ()
+    """The types whose Ids those lists hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +282,15 @@ class SObjectType:
     enable_search: bool = False
     fields: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
     children: Sequence[ChildRelationship] = ()
+    junctions: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
+    """Junction id lists by lower-case name: no describe has them among the fields."""
     record_types: tuple[RecordType, ...] = ()
     validation_rules: tuple[ValidationRule, ...] = ()
 
     def field(self, name: str) -> Field | None:
-        """The field of that API name, case ignored."""
-        return self.fields.get(name.lower())
+        """The field or junction id list of that API name, case ignored."""
+        lower = name.lower()
+        return self.fields.get(lower) or self.junctions.get(lower)
 
     @property
     def associate_kind(self) -> str | None:

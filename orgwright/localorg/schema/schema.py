@@ -285,6 +285,7 @@ class Schema:
             key_prefix=entry.key_prefix,
             fields=LateFields(fields),
             children=LateChildren(children),
+            junctions=standard.junctions(lower),
             record_types=record_types,
             validation_rules=change.validation_rules if change else (),
             **flags,

@@ -11,14 +11,16 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from orgwright.apex.host import JUNCTION
 from orgwright.localorg.data.pack import FLAGS, OBJECT_FLAGS
 from orgwright.localorg.schema.companions import companion_kind
-from orgwright.localorg.schema.model import ChildRelationship, Field, PicklistEntry
+from orgwright.localorg.schema.model import ChildRelationship, Field, Junction, PicklistEntry
 
 _FOLDER = Path(__file__).parent.parent / "data"
 _STANDARD, _FEATURE = "standard_objects.pack", "feature_objects.pack"
@@ -178,7 +180,35 @@ def fields(lower: str, features: frozenset[str]) -> Iterator[Field]:
 
 def children(lower: str, features: frozenset[str]) -> Iterator[ChildRelationship]:
     """Its child relationships whose reference field exists with those features."""
-    return (child for child, feature in _body(lower).children if feature is None or feature in features)
+    found = (child for child, feature in _body(lower).children if feature is None or feature in features)
+    return (_with_junctions(lower, child) for child in found)
+
+
+@cache
+def junctions(lower: str) -> Mapping[str, Field]:
+    """The junction id lists of a standard object of that lower-case name, by lower-case name."""
+    entry = entries().get(lower)
+    rows = _corrections()["junctions"].get(entry.name, {}).get("rows", {}) if entry is not None else {}
+    return MappingProxyType({own.lower(): _junction(own, *place) for own, place in rows.items()})
+
+
+def _junction(name: str, child: str, parent: str, reference: str, fixed: list[list[str]]) -> Field:
+    kept = Junction(child, parent, reference, tuple((field, value) for field, value in fixed))
+    return Field(name=name, label=name, type=JUNCTION, filterable=False, sortable=False, groupable=False, junction=kept)
+
+
+def _with_junctions(parent: str, child: ChildRelationship) -> ChildRelationship:
+    """A child relationship with the lists of the parent that are kept in it."""
+    own = [
+        f
+        for f in junctions(parent).values()
+        if f.junction and (f.junction.child, f.junction.parent) == (child.child, child.field)
+    ]
+    if not own or own[0].junction is None:
+        return child
+    reference = own[0].junction.reference
+    targets = next((f.reference_to for f, _ in _body(child.child.lower()).fields if f.name == reference), ())
+    return replace(child, junction_names=tuple(sorted(f.name for f in own)), junction_targets=targets)
 
 
 def _feature(sobject: str, row: list[Any]) -> str | None:

@@ -11,7 +11,7 @@ from orgwright.localorg.access.models import is_share, owner_rows, shared_object
 from orgwright.localorg.formula import programs
 from orgwright.localorg.formula.problem import FormulaProblem
 from orgwright.localorg.formula.values import Source
-from orgwright.localorg.schema.model import Field, SObjectType, Summary
+from orgwright.localorg.schema.model import Field, Junction, SObjectType, Summary
 from orgwright.localorg.schema.schema import OBJECT_FACTS
 from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.context import Against
@@ -161,6 +161,17 @@ class Scope:
         if field.calculated and field.formula is not None:
             return self._formula(field, sobject, alias)
         return f"{alias}.{quote(field.name)}"
+
+    def listed(self, junction: Junction, alias: str) -> str:
+        """The SQL of the Ids that a record lists, as JSON; NULL for none."""
+        if not self.against.has_table(junction.child.lower()):
+            return "NULL"
+        fixed = "".join(f" AND {quote(name)} = '{value}'" for name, value in junction.fixed)
+        rows = (
+            f"SELECT {quote(junction.reference)} AS id FROM {quote(junction.child)}"
+            f' WHERE {quote(junction.parent)} = {alias}."Id" AND "IsDeleted" = 0{fixed} ORDER BY "Id"'
+        )
+        return f"(SELECT NULLIF(json_group_array(id), '[]') FROM ({rows}))"
 
     # --- formulas ---
 

@@ -150,6 +150,8 @@ class Selection:
             return Slot(found.name, self._column(ref.sql), found.type, found.scale)
         if alias is None:
             raise problem.no_column(found.name, sobject.name, 0)
+        if found.junction is not None:
+            return Slot(found.name, self._column(self.scope.listed(found.junction, alias)), found.type, 0)
         if found.type == "address":
             return self._address(found, sobject, alias)
         if found.type == "location":

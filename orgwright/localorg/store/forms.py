@@ -5,16 +5,18 @@
 * decimal numbers: the value times ten to the field's scale, a whole number, so that sums and comparisons are exact; a value with
   more decimals than the field shows keeps them, as Salesforce does for all that does not come from its pages (Knowledge article
   000387302), and is a floating number;
-* checkboxes 0 and 1, base64 a blob.
+* checkboxes 0 and 1, base64 a blob; junction id lists, which are kept in rows of their own, are read as JSON.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from orgwright.apex.host import JUNCTION
 from orgwright.localorg.schema.model import DECIMAL_TYPES, Field
 
 Decoder = Callable[[Any], Any]
@@ -43,6 +45,8 @@ def json_decoder(type_: str, scale: int) -> Decoder | None:
     if type_ in DECIMAL_TYPES:
         power, decimal = 10**scale, _decimal(scale)
         return lambda number: number / power if number.__class__ is int else float(decimal(number))
+    if type_ == JUNCTION:
+        return json.loads
     return bool if type_ == "boolean" else None
 
 
@@ -79,6 +83,7 @@ def parse_time(text: str) -> dt.time:
 
 _TYPED: dict[str, Decoder] = {
     "boolean": bool,
+    JUNCTION: json.loads,
     "date": dt.date.fromisoformat,
     "datetime": parse_datetime,
     "time": parse_time,

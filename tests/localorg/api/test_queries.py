@@ -163,6 +163,22 @@ def test_describe_says_everything_of_a_field(http: httpx.Client) -> None:
     ).items()
 
 
+def test_junction_id_lists_are_written_and_read_but_no_fields_of_describe(http: httpx.Client, unique: Unique) -> None:
+    contact = create(http, "Contact", LastName=unique())
+    mail = create(http, "EmailMessage", Subject=unique(), Status="3", ToIds=[contact])
+    (row,) = query(http, f"SELECT ToIds, CcIds FROM EmailMessage WHERE Id = '{mail}'")
+    assert (row["ToIds"], row["CcIds"]) == ([contact], None)
+    found = http.get(f"{V}/sobjects/EmailMessage/describe").json()
+    assert not {"ToIds", "CcIds"} & {field["name"] for field in found["fields"]}
+    (kept,) = (one for one in found["childRelationships"] if one["relationshipName"] == "EmailMessageRelations")
+    assert (kept["junctionIdListNames"], kept["junctionReferenceTo"]) == (
+        ["BccIds", "CcIds", "ToIds"],
+        ["Contact", "Lead", "User"],
+    )
+    refused = http.get(f"{V}/query", params={"q": f"SELECT Id FROM EmailMessage WHERE ToIds = '{contact}'"})
+    assert refused.status_code == 400
+
+
 def test_a_describe_that_did_not_change_is_304(http: httpx.Client) -> None:
     for path in (f"{V}/sobjects", f"{V}/sobjects/Account/describe"):
         first = http.get(path)

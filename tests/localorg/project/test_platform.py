@@ -56,6 +56,40 @@ METHODS = {
         System.assertEquals(Account.Name, found.getFields()[0].getSObjectField());
         System.assertEquals('Short', SObjectType.Account.FieldSets.Short.getName());
         System.assertEquals(0, Contact.SObjectType.getDescribe().fieldSets.getMap().size());""",
+    "junction_id_lists": """
+        Contact one = new Contact(LastName = 'One'), two = new Contact(LastName = 'Two');
+        insert new List<Contact>{one, two};
+        List<Id> both = new List<Id>{one.Id, two.Id};
+        EmailMessage mail = new EmailMessage(Subject = 's', Status = '3', toIds = both);
+        mail.CcIds = new List<String>{UserInfo.getUserId()};
+        System.assertEquals(2, mail.ToIds.size());
+        insert mail;
+        EmailMessage found = [SELECT ToIds, CcIds, BccIds, (SELECT RelationType, RelationObjectType FROM EmailMessageRelations
+            WHERE RelationId = :one.Id) FROM EmailMessage WHERE Id = :mail.Id];
+        System.assertEquals(new List<String>{one.Id, two.Id}, found.ToIds);
+        System.assertEquals(UserInfo.getUserId(), found.CcIds[0]);
+        System.assertEquals(null, found.BccIds);
+        System.assertEquals('ToAddress', found.EmailMessageRelations[0].RelationType);
+        System.assertEquals('Contact', found.EmailMessageRelations[0].RelationObjectType);
+        System.assert(JSON.serialize(found).contains('"CcIds":["' + UserInfo.getUserId() + '"]'));
+        update new EmailMessage(Id = mail.Id, ToIds = new List<String>{two.Id}, BccIds = new List<String>{one.Id});
+        found = [SELECT ToIds, CcIds, BccIds FROM EmailMessage WHERE Id = :mail.Id];
+        System.assertEquals(new List<String>{two.Id}, found.ToIds);
+        System.assertEquals(1, found.CcIds.size());
+        System.assertEquals(new List<String>{one.Id}, (List<String>) found.get('BccIds'));
+        System.assertEquals(3, [SELECT COUNT() FROM EmailMessageRelation]);
+        Database.SaveResult bad = Database.insert(new EmailMessage(Status = '3', ToIds = new List<String>{mail.Id}), false);
+        System.assertEquals(false, bad.isSuccess());
+        System.assertEquals(1, [SELECT COUNT() FROM EmailMessage]);
+        List<EmailMessage> stripped = Security.stripInaccessible(AccessType.READABLE, new List<EmailMessage>{found}).getRecords();
+        System.assertEquals(found.ToIds, stripped[0].ToIds);
+        System.assertEquals(false, EmailMessage.SObjectType.getDescribe().fields.getMap().containsKey('ToIds'));
+        for (Schema.ChildRelationship child : EmailMessage.SObjectType.getDescribe().getChildRelationships()) {
+            if (child.getRelationshipName() == 'EmailMessageRelations') {
+                System.assertEquals(new List<String>{'BccIds', 'CcIds', 'ToIds'}, child.getJunctionIdListNames());
+                System.assert(child.getJunctionReferenceTo().contains(Contact.SObjectType));
+            }
+        }""",
     "metadata_relationships": """
         Rule__mdt a = [SELECT Entity__r.QualifiedApiName, Field__r.QualifiedApiName, Parent__r.DeveloperName,
             Parent__r.Id FROM Rule__mdt WHERE DeveloperName = 'A'];

@@ -204,8 +204,8 @@ def _child(child: ChildRelationship) -> dict[str, Any]:
         "childSObject": child.child,
         "deprecatedAndHidden": False,
         "field": child.field,
-        "junctionIdListNames": [],
-        "junctionReferenceTo": [],
+        "junctionIdListNames": list(child.junction_names),
+        "junctionReferenceTo": list(child.junction_targets),
         "relationshipName": child.relationship_name,
         "restrictedDelete": child.restricted_delete,
     }

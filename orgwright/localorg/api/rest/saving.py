@@ -41,8 +41,9 @@ def record_of(sobject: SObjectType, body: Any) -> Record:
     for name, value in body.items():
         if name == "attributes":
             continue
-        if isinstance(value, list) or (isinstance(value, Mapping) and sobject.parent_field(name) is None):
-            known = sobject.field(name)
+        known = sobject.field(name)
+        listed = isinstance(value, list) and (known is None or known.junction is None)
+        if listed or (isinstance(value, Mapping) and sobject.parent_field(name) is None):
             raise unexpected_json(value, known.type if known else "string", "[line:1, column:2]")
         fields[name] = value
     return Record(sobject.name, fields)
