@@ -89,6 +89,18 @@ def test_any_path_can_be_asked(sf: Sf) -> None:
     assert found["objectDescribe"]["name"] == "Account"
 
 
+@covers("sf", "api request graphql")
+def test_graphql_makes_and_finds_a_record(sf: Sf) -> None:
+    (sf.project / "make.graphql").write_text(
+        'mutation make {\n uiapi { AccountCreate(input: {Account: {Name: "By GraphQL"}}) { Record { Id } } } }'
+    )
+    made = json.loads(sf.run("api request graphql --body make.graphql", as_json=False).out)
+    made_id = made["data"]["uiapi"]["AccountCreate"]["Record"]["Id"]
+    text = '{ uiapi { query { Account(where: {Name: {eq: "By GraphQL"}}) { edges { node { Id } } } } } }'
+    found = json.loads(sf.run("api request graphql --body", text, as_json=False).out)
+    assert found["data"]["uiapi"]["query"]["Account"]["edges"] == [{"node": {"Id": made_id}}]
+
+
 @covers("sf", "data import tree", "data export tree")
 def test_trees_come_in_and_go_out(sf: Sf) -> None:
     contact = {"attributes": {"type": "Contact", "referenceId": "c"}, "LastName": "Leaf"}

@@ -32,6 +32,7 @@ MOUNTS: dict[str, str] = {
     "/id": "oauth",
     "/secur": "oauth",
     "/services/data": "rest",
+    "/services/data/{version}/graphql": "graphql",
     "/services/data/{version}/jobs": "bulk2",
     "/services/data/{version}/tooling": "tooling",
     "/services/data/{version}/metadata": "metadata",

@@ -140,9 +140,15 @@ def test_a_composite_refers_to_earlier_answers(http: httpx.Client, unique: Uniqu
             "url": f"{V}/sobjects/Account/@{{all.records[0].Account.attributes.nope}}",
             "referenceId": "bad",
         },
+        {
+            "method": "GET",
+            "url": f"{V}/query?q=SELECT%20Id%20FROM%20Contact%20WHERE%20Title%3D%27%40%7Ball.records%5B0%5D.Title%7D%27",
+            "referenceId": "encoded",
+        },
     ]
     found = post(http, "", {"compositeRequest": requests})["compositeResponse"]
-    assert [part["httpStatusCode"] for part in found] == [201, 201, 200, 400]
+    assert [part["httpStatusCode"] for part in found] == [201, 201, 200, 400, 200]
+    assert [record["Id"] for record in found[4]["body"]["records"]] == [found[1]["body"]["id"]]
     assert found[0]["httpHeaders"] == {"Location": f"{V}/sobjects/Account/{found[0]['body']['id']}"}
     row = found[2]["body"]["records"][0]
     assert row["Account"]["Name"] == name

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer, unexpected_json
 from orgwright.localorg.org import Transaction
@@ -17,6 +17,8 @@ MAX_HEAVY = 5
 MAX_NODES = 500
 MAX_GRAPHS = 75
 _REFERENCE = re.compile(r"@\{([^{}@]{1,500})\}")
+_ENCODED = re.compile(r"%40%7B((?:(?!%7[BD]).){1,500})%7D", re.IGNORECASE)
+"""A reference in a URL whose query the client has percent-encoded as a whole."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _STEP = re.compile(r"([^\[\].]+)|\[(\d{1,6})\]")
 _HALTED = "The transaction was rolled back since another operation in the same transaction failed."
@@ -137,9 +139,7 @@ def _run_all(request: Request, parts: list[_Part]) -> list[_Done]:
 
 def _resolve_and_run(request: Request, part: _Part, known: Mapping[str, _Done], tx: Transaction | None) -> _Done:
     try:
-        resolved = _Part(
-            part.method, str(_fill(part.url, known)), part.reference, _fill(part.body, known), part.headers
-        )
+        resolved = _Part(part.method, _fill_url(part.url, known), part.reference, _fill(part.body, known), part.headers)
     except ApiError as error:
         return _Done(part, error.status, [{"errorCode": error.code, "message": error.message}])
     done = _run(request, resolved, tx)
@@ -177,6 +177,11 @@ def _fill(value: Any, known: Mapping[str, _Done]) -> Any:
     if whole:
         return _look_up(whole[1], known)
     return _REFERENCE.sub(lambda found: _text(_look_up(found[1], known)), value)
+
+
+def _fill_url(url: str, known: Mapping[str, _Done]) -> str:
+    encoded = _ENCODED.sub(lambda found: quote(_text(_look_up(unquote(found[1]), known)), safe=""), url)
+    return str(_fill(encoded, known))
 
 
 def _text(value: Any) -> str:

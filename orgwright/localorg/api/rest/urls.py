@@ -24,7 +24,7 @@ _C = f"{_V}/composite"
 _N = f"{_V}/named-credentials"
 
 _UNSUPPORTED = (
-    "analytics", "chatter", "commerce", "connect", "consent", "dedupe", "einstein", "eventSchema", "financialservices", "graphql",
+    "analytics", "chatter", "commerce", "connect", "consent", "dedupe", "einstein", "eventSchema", "financialservices",
     "knowledgeManagement", "licensing", "localizedvalue", "scheduling", "support", "ui-api", "wave",
 )  # fmt: skip
 """Parts of the API that the embedded org has not: they say so instead of being unknown."""

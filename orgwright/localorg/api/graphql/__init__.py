@@ -1,0 +1,1 @@
+"""The GraphQL API (``uiapi``) over the org's own queries and saves."""
