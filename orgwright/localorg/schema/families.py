@@ -45,6 +45,30 @@ def children_of(name: str, attributes: Mapping[str, Any]) -> tuple[ChildRelation
     return tuple(found)
 
 
+_ON_EVERY_RECORD = (
+    ChildRelationship("AttachedContentDocument", "LinkedEntityId", "AttachedContentDocuments", True),
+    ChildRelationship("Attachment", "ParentId", "Attachments", True),
+    ChildRelationship("CombinedAttachment", "ParentId", "CombinedAttachments", True),
+    ChildRelationship("ContentDocumentLink", "LinkedEntityId", "ContentDocumentLinks", True),
+    ChildRelationship("Note", "ParentId", "Notes", True),
+    ChildRelationship("NoteAndAttachment", "ParentId", "NotesAndAttachments", True),
+    ChildRelationship("ProcessInstance", "TargetObjectId", "ProcessInstances", True),
+)
+_ACTIVITIES = (
+    ChildRelationship("ActivityHistory", "WhatId", "ActivityHistories", True),
+    ChildRelationship("Event", "WhatId", "Events", True),
+    ChildRelationship("OpenActivity", "WhatId", "OpenActivities", True),
+    ChildRelationship("Task", "WhatId", "Tasks", True),
+)
+
+
+def hanging_on(name: str, attributes: Mapping[str, Any]) -> tuple[ChildRelationship, ...]:
+    """The child relationships to standard objects whose records can hang on those of a custom object."""
+    if attributes.get("kind", "object") != "object" or not name.endswith("__c"):
+        return ()
+    return (*_ON_EVERY_RECORD, *(_ACTIVITIES if attributes.get("enable_activities") else ()))
+
+
 def make(lower: str, sobject: Callable[[str], SObjectType | None]) -> SObjectType | None:
     """The type of that lower-case name, or ``None``; ``sobject`` finds the type that it comes with."""
     for suffix, build in (("__changeevent", _change), ("__share", _share), ("__history", _history), ("__feed", _feed)):

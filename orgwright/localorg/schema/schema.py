@@ -319,7 +319,8 @@ class Schema:
         lower = change.name.lower()
         own = list(change.fields.values())
         fields = {f.name.lower(): f for f in (*_system_fields(change, own, self.feature_set), *own)}
-        children = (*families.children_of(change.name, attributes), *self._lookups.get(lower, ()))
+        hanging = (c for c in families.hanging_on(change.name, attributes) if self._exists(c.child))
+        children = (*families.children_of(change.name, attributes), *hanging, *self._lookups.get(lower, ()))
         return SObjectType(
             name=change.name,
             custom=True,

@@ -13,10 +13,11 @@ from orgwright.localorg.formula.problem import FormulaProblem
 from orgwright.localorg.formula.values import Source
 from orgwright.localorg.schema.model import Field, Junction, SObjectType, Summary
 from orgwright.localorg.schema.schema import OBJECT_FACTS
-from orgwright.localorg.soql import problem
+from orgwright.localorg.soql import combined, problem
 from orgwright.localorg.soql.context import Against
 from orgwright.localorg.soql.literals import Parameter
 from orgwright.localorg.soql.tree import Path
+from orgwright.localorg.store.forms import datetime_text
 from orgwright.localorg.store.tables import quote
 
 MAX_LEVELS = 5
@@ -105,6 +106,11 @@ class Scope:
             return fields.rows(self.against.schema, sobject)
         if there:
             return quote(sobject.name)
+        if sobject.name in combined.NAMES and (
+            rows := combined.rows(sobject, self.against.lookup, self.against.has_table)
+        ):
+            self.parameters["now"] = lambda running: datetime_text(running.now)
+            return rows
         columns = ", ".join(f"NULL AS {quote(f.name)}" for f in sobject.fields.values() if f.stored)
         return f"(SELECT {columns} LIMIT 0)"
 
@@ -133,6 +139,8 @@ class Scope:
         found = sobject.field(name)
         if found is None or not self.against.reads_field(sobject, found.name):
             raise problem.no_column(name, sobject.name, path.at)
+        if found.name in combined.UNKNOWN.get(sobject.name, ()):
+            raise problem.unsupported(f"{sobject.name}.{found.name}", path.at)
         if alias is None:
             return Ref(self._of_any(steps[-1], found), found, sobject, steps)
         if alias in self._made and found.name not in _DEFINITIONS[sobject.name]:

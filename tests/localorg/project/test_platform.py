@@ -33,7 +33,13 @@ def record(label: str, **values: str) -> str:
     )
 
 
+THING = (
+    f"<CustomObject {NS}><label>Thing</label><pluralLabel>Things</pluralLabel><deploymentStatus>Deployed</deploymentStatus>"
+    "<enableActivities>true</enableActivities><nameField><label>Name</label><type>Text</type></nameField>"
+    "<sharingModel>ReadWrite</sharingModel></CustomObject>"
+)
 METADATA = {
+    "objects/Thing__c/Thing__c.object-meta.xml": THING,
     "objects/Account/fieldSets/Short.fieldSet-meta.xml": FIELD_SET,
     "objects/Rule__mdt/Rule__mdt.object-meta.xml": RULE,
     "objects/Rule__mdt/fields/Entity__c.field-meta.xml": relation("Entity__c", "EntityDefinition"),
@@ -56,6 +62,60 @@ METHODS = {
         System.assertEquals(Account.Name, found.getFields()[0].getSObjectField());
         System.assertEquals('Short', SObjectType.Account.FieldSets.Short.getName());
         System.assertEquals(0, Contact.SObjectType.getDescribe().fieldSets.getMap().size());""",
+    "what_hangs_on_a_record": """
+        Thing__c thing = new Thing__c(Name = 't');
+        insert thing;
+        insert new Note(ParentId = thing.Id, Title = 'A note');
+        insert new Attachment(ParentId = thing.Id, Name = 'b.txt', Body = Blob.valueOf('four'));
+        ContentVersion file = new ContentVersion(Title = 'c', PathOnClient = 'c.txt', VersionData = Blob.valueOf('three'));
+        insert file;
+        Id document = [SELECT ContentDocumentId FROM ContentVersion WHERE Id = :file.Id].ContentDocumentId;
+        insert new ContentDocumentLink(LinkedEntityId = thing.Id, ContentDocumentId = document, ShareType = 'V');
+        insert new List<Task>{new Task(WhatId = thing.Id, Subject = 'open'), new Task(WhatId = thing.Id, Subject = 'done', Status = 'Completed')};
+        insert new Event(WhatId = thing.Id, Subject = 'past', DurationInMinutes = 10, ActivityDateTime = System.now().addDays(-2));
+        insert new Event(WhatId = thing.Id, Subject = 'next', DurationInMinutes = 10, ActivityDateTime = System.now().addDays(2));
+        Thing__c found = [SELECT (SELECT Title FROM Notes), (SELECT Name FROM Attachments), (SELECT Subject FROM Tasks), (SELECT Id FROM Events),
+            (SELECT Title, IsNote FROM NotesAndAttachments ORDER BY Title), (SELECT Title, ContentDocumentId FROM AttachedContentDocuments),
+            (SELECT Title, ContentSize FROM CombinedAttachments ORDER BY Title),
+            (SELECT Subject, IsTask FROM OpenActivities ORDER BY Subject), (SELECT Subject FROM ActivityHistories ORDER BY Subject),
+            (SELECT Id FROM ProcessInstances)
+            FROM Thing__c];
+        System.assertEquals('A note', found.Notes[0].Title);
+        System.assertEquals('b.txt', found.Attachments[0].Name);
+        System.assertEquals(2, found.Tasks.size());
+        System.assertEquals(2, found.NotesAndAttachments.size());
+        System.assertEquals(true, found.NotesAndAttachments[0].IsNote);
+        System.assertEquals('b.txt', found.NotesAndAttachments[1].Title);
+        System.assertEquals(document, found.AttachedContentDocuments[0].ContentDocumentId);
+        System.assertEquals('c', found.AttachedContentDocuments[0].Title);
+        System.assertEquals(3, found.CombinedAttachments.size());
+        System.assertEquals(4, found.CombinedAttachments[1].ContentSize);
+        System.assertEquals(5, found.CombinedAttachments[2].ContentSize);
+        System.assertEquals('next', found.OpenActivities[0].Subject);
+        System.assertEquals(false, found.OpenActivities[0].IsTask);
+        System.assertEquals('open', found.OpenActivities[1].Subject);
+        System.assertEquals(2, found.OpenActivities.size());
+        System.assertEquals('past', found.ActivityHistories[1].Subject);
+        System.assertEquals(2, found.ActivityHistories.size());
+        delete thing;
+        System.assertEquals(0, [SELECT COUNT() FROM Note]);
+        System.assertEquals(0, [SELECT COUNT() FROM Attachment]);
+        System.assertEquals(0, [SELECT COUNT() FROM Task]);
+        System.assertEquals(0, [SELECT COUNT() FROM Event]);
+        System.assertEquals(0, [SELECT COUNT() FROM ContentDocumentLink WHERE LinkedEntityId = :thing.Id]);
+        undelete thing;
+        System.assertEquals(1, [SELECT COUNT() FROM Note]);""",
+    "activities_of_an_account": """
+        Account a = new Account(Name = 'a');
+        insert a;
+        Contact c = new Contact(LastName = 'c', AccountId = a.Id);
+        Opportunity o = new Opportunity(Name = 'o', StageName = 'Prospecting', CloseDate = Date.today(), AccountId = a.Id);
+        insert new List<SObject>{c, o};
+        insert new List<Task>{new Task(WhoId = c.Id, Subject = '1'), new Task(WhatId = o.Id, Subject = '2'), new Task(WhatId = a.Id, Subject = '3')};
+        System.assertEquals(3, [SELECT (SELECT Id FROM OpenActivities) FROM Account].OpenActivities.size());
+        System.assertEquals(1, [SELECT (SELECT Id FROM OpenActivities) FROM Contact].OpenActivities.size());
+        update new Task(Id = [SELECT Id FROM Task WHERE Subject = '1'].Id, WhoId = null);
+        System.assertEquals(2, [SELECT (SELECT Id FROM OpenActivities) FROM Account].OpenActivities.size());""",
     "junction_id_lists": """
         Contact one = new Contact(LastName = 'One'), two = new Contact(LastName = 'Two');
         insert new List<Contact>{one, two};

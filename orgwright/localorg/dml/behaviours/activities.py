@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,36 @@ _LEAD = "00Q"
 
 @before("Task", "Event")
 def who_and_what(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
-    """Account follows what the activity is about; a lead stands alone."""
+    """Account follows what the activity is about, or who; a lead stands alone."""
+    accounts = _accounts(tx, rows)
     for row in rows:
         who, what = row.get("WhoId"), row.get("WhatId")
         if who and what and str(who).startswith(_LEAD):
             text = "Related To ID: If Who ID refers to a lead, then Related To ID cannot be specified."
             row.fail("FIELD_INTEGRITY_EXCEPTION", text, "WhatId")
-        if row.sets("WhatId") and what and str(what).startswith("001"):
-            row.values["AccountId"] = what
+        if row.sets("WhatId") or row.sets("WhoId"):
+            row.values["AccountId"] = accounts.get(str(what)) or accounts.get(str(who))
+
+
+def _accounts(tx: Transaction, rows: Sequence[Row]) -> dict[str, str]:
+    """The account of each record that the activities point at, where it is one or has one."""
+    found: dict[str, str] = {}
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for id in (row.get("WhatId"), row.get("WhoId")):
+            target = tx.schema.sobject_of_id(str(id)) if id else None
+            if target is None:
+                continue
+            if target.name == "Account":
+                found[str(id)] = str(id)
+            elif target.field("AccountId") is not None:
+                wanted[target.name].add(str(id))
+    for name, ids in wanted.items():
+        target = tx.schema.sobject(name)
+        if target is not None and tx.has_table(name.lower()):
+            fetched = tx.fetch(tx.type_plan(target), sorted(ids), {"AccountId"})
+            found.update({id: old["AccountId"] for id, old in fetched.items() if old.get("AccountId")})
+    return found
 
 
 @before("Task")

@@ -156,6 +156,14 @@ _FILE_TYPES = {
 """``FileType`` of a content version where it is not the extension (Object Reference, ContentVersion)."""
 
 
+@before("Attachment", "Document")
+def body_length(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """How many bytes the body has."""
+    for row in rows:
+        if creating or row.sets("Body"):
+            row.values["BodyLength"] = len(row.get("Body") or b"")
+
+
 @before("ContentVersion")
 def file_versions(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
     """A first version makes its document; size, type and checksum follow the content."""
