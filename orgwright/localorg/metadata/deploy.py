@@ -7,6 +7,7 @@ schema to come; tests run in a throw-away copy of the org that has the package d
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,8 @@ class Attempt:
     draft: Draft
     messages: list[DeployMessage] = field(default_factory=list)
     built: Built | None = None
+    unsettled: dict[tuple[str, str], Rejected] = field(default_factory=dict)
+    """Components that were applied, and turned out wrong once all of the deploy was."""
 
     @property
     def failed(self) -> bool:
@@ -172,6 +175,18 @@ class _Deployment:
             raise Cancelled
 
     def _attempt(self, tx: Transaction) -> Attempt:
+        """Apply the package. What only its end shows to be wrong is left out of a partial deploy, which begins again."""
+        refused: dict[tuple[str, str], Rejected] = {}
+        start = tx.savepoint()
+        while True:
+            attempt = self._applied(tx, refused)
+            if attempt.unsettled.keys() <= refused.keys() or self.options.rollback_on_error:
+                compile_draft(attempt, self.options)
+                return attempt
+            refused |= attempt.unsettled
+            tx.rollback(start)
+
+    def _applied(self, tx: Transaction, refused: Mapping[tuple[str, str], Rejected]) -> Attempt:
         draft = Draft(
             tx=tx,
             schema=tx.schema,
@@ -189,11 +204,14 @@ class _Deployment:
         for item in sorted(
             formulas.arranged(self.package.items), key=lambda i: (handler(i.type).rank, handler(i.type).order(i))
         ):
-            applier.apply(item)
+            if item.key in refused:
+                applier.refuse(item, refused[item.key].problems)
+            else:
+                applier.apply(item)
         for deletion in self.package.after:
             applier.delete(deletion)
         draft.flush()
-        compile_draft(attempt, self.options)
+        applier.settle()
         return attempt
 
 
@@ -225,11 +243,11 @@ class Applier:
         if callable(self._check_cancelled):
             self._check_cancelled()
         if item.type in _CODE and not self._takes_apex:
-            self._refuse(item, (Problem("Not available for deploy for this organization"),))
+            self.refuse(item, (Problem("Not available for deploy for this organization"),))
             return
         draft = self._draft
         if any(not (p.warning or (p.unknown and draft.tolerant)) for p in item.problems):
-            self._refuse(item, item.problems)
+            self.refuse(item, item.problems)
             return
         old = draft.components.get(item.type, item.name)
         if old is not None and same(item, old):
@@ -241,7 +259,7 @@ class Applier:
             id = worker.apply(item, draft, old)
         except Rejected as error:
             self._undo(before, mark)
-            self._refuse(item, error.problems)
+            self.refuse(item, error.problems)
             return
         stored = draft.keep(item, id, old)
         draft.originals[item.key] = old
@@ -303,8 +321,25 @@ class Applier:
             )
         )
 
-    def _refuse(self, item: Item, problems: object) -> None:
-        for problem in problems:  # type: ignore[attr-defined]
+    def settle(self) -> None:
+        """Check what was applied once more, now that all of the deploy is there."""
+        attempt = self._attempt
+        failed = {(m.component_type, m.full_name.lower()) for m in attempt.messages if not m.success}
+        for item in self._draft.items.values():
+            if item.key in failed:
+                continue
+            try:
+                handler(item.type).settle(item, self._draft)
+            except Rejected as error:
+                attempt.unsettled[item.key] = error
+                attempt.messages[:] = [
+                    m for m in attempt.messages if (m.component_type, m.full_name.lower()) != item.key
+                ]
+                self.refuse(item, error.problems)
+
+    def refuse(self, item: Item, problems: Iterable[Problem]) -> None:
+        """Tell what is wrong with a component."""
+        for problem in problems:
             self._report(item.type, item.name, item.file, problem)
 
     def _report(self, type_name: str, name: str, file: str, problem: Problem) -> None:

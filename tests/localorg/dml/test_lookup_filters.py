@@ -210,3 +210,31 @@ def test_a_filter_names_fields_that_the_same_deploy_brings(org: Org) -> None:
     assert (
         problem[2] == "This custom field is referenced elsewhere in salesforce.com. : Lookup Filter - Contact.Boss__c."
     )
+
+
+@pytest.mark.parametrize("rollback", [True, False])
+def test_a_filter_that_names_what_is_coming_is_checked_once_it_is_there(org: Org, rollback: bool) -> None:
+    region = "<fullName>Region__c</fullName><label>Region</label><length>9</length><type>Text</type>"
+    items = [item("Account.Region__c", "equals", "EU"), item("Account.NumberOfEmployees", "equals", "many")]
+    files = {**fields("Account", region), **fields("Contact", lookup(filtered(*items)))}
+    members = {"CustomField": ["Account.Region__c", "Contact.Boss__c"]}
+    done = deploy(org, files, members, rollback_on_error=rollback)
+    assert failures(done) == [
+        ("CustomField", "Contact.Boss__c", "many is no value for Account.NumberOfEmployees")
+    ]  # fmt: skip
+    contact, account = org.schema.sobject("Contact"), org.schema.sobject("Account")
+    assert contact is not None
+    assert account is not None
+    assert contact.field("Boss__c") is None
+    assert (account.field("Region__c") is None) is rollback
+    assert done["status"] == ("Failed" if rollback else "SucceededPartial")
+
+
+def test_a_field_that_a_filter_reaches_by_relationships_stays(org: Org) -> None:
+    region = "<fullName>Region__c</fullName><label>Region</label><length>9</length><type>Text</type>"
+    assert failures(deploy(org, fields("Account", region), {"CustomField": ["Account.Region__c"]})) == []
+    assert deployed(org, item("Account.Parent.Region__c", "equals", value_field="$Source.Account.Parent.Name")) == []
+    gone = {"destructiveChanges.xml": f"<Package {NAMESPACE}><types><members>Account.Region__c</members>"
+            "<name>CustomField</name></types></Package>".encode()}  # fmt: skip
+    (problem,) = failures(deploy(org, gone, {}))
+    assert problem[2].endswith(": Lookup Filter - Contact.Boss__c.")

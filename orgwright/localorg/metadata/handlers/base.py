@@ -26,6 +26,9 @@ class Handler:
         """
         return None
 
+    def settle(self, item: Item, draft: Draft) -> None:
+        """Check what only the whole deploy tells, once all of it is applied; raises ``Rejected``."""
+
     def delete(self, stored: Stored, draft: Draft) -> None:
         """Take the component away; raises ``Rejected`` when the org refuses."""
 

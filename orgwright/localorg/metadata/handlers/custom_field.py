@@ -79,6 +79,16 @@ class CustomFieldHandler(Handler):
             formulas.check_default(node, field, draft)
         return None
 
+    def settle(self, item: Item, draft: Draft) -> None:
+        node = item.node
+        sobject_name, _, name = item.name.partition(".")
+        if node is None or not node.has("lookupFilter"):
+            return
+        target = draft.sobject("Task" if sobject_name.lower() == "activity" else sobject_name)
+        field = _named(target, name) if target is not None else None
+        if target is not None and field is not None:
+            lookup_filters.check(node, field, target, draft, settled=True)
+
     def delete(self, stored: Stored, draft: Draft) -> None:
         sobject_name, _, name = stored.name.partition(".")
         users = [
@@ -110,9 +120,14 @@ def _mentions(formula: str, name: str) -> bool:
     return name.lower() in formula.lower()
 
 
+def _named(target: SObjectType, name: str) -> Field | None:
+    """The field that the Metadata API calls so: standard relations have no ``Id`` in their name there."""
+    return target.field(name) or target.field(f"{name}Id") or target.parent_field(name)
+
+
 def _standard_field(node: Node, name: str, target: SObjectType, draft: Draft) -> None:
     """A standard field in an object's file: it must exist; a lookup's filter is in force, other attributes are only kept."""
-    field = target.field(name) or target.field(f"{name}Id") or target.parent_field(name)
+    field = _named(target, name)
     if field is None:
         raise Rejected(_at(node, f"Could not resolve standard field's name. ({node.line}:{node.column})"))
     if node.has("valueSet"):

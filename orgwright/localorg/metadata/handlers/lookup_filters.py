@@ -7,7 +7,9 @@ from orgwright.localorg.formula.problem import FormulaProblem
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.model import Problem
+from orgwright.localorg.schema import edit
 from orgwright.localorg.schema.model import Field, FilterItem, LookupFilter, SObjectType
+from orgwright.localorg.schema.schema import Schema
 
 _MAX_ITEMS = 10
 _MAX_REQUIRED = 5
@@ -25,8 +27,11 @@ def of_field(node: Node) -> LookupFilter | None:
     return LookupFilter(items, given.value("booleanFilter"), given.value("errorMessage"), given.flag("isOptional"))
 
 
-def check(node: Node, field: Field, target: SObjectType, draft: Draft) -> None:
-    """Refuse a filter that cannot be worked out; ``draft.schema`` has the field already."""
+def check(node: Node, field: Field, target: SObjectType, draft: Draft, *, settled: bool = False) -> None:
+    """Refuse a filter that cannot be worked out; ``draft.schema`` has the field already.
+
+    ``settled``: all that the deploy brings is there; before, a filter may name what is still to come.
+    """
     given = field.lookup_filter
     if given is None:
         return
@@ -48,35 +53,32 @@ def check(node: Node, field: Field, target: SObjectType, draft: Draft) -> None:
     try:
         compile_lookup(draft.schema, target, field, given)
     except FormulaProblem as found:
-        if not _is_coming(given, draft):
+        if settled or not _is_coming(given, draft):
             raise refused(found.text) from None
 
 
 def _is_coming(given: LookupFilter, draft: Draft) -> bool:
-    """Whether the deploy itself brings a field that the filter names and the org does not have yet."""
-    named = {path.rpartition(".")[2].lower() for item in given.items for path in (item.field, item.value_field)}
-    for kind, key in draft.items:
-        owner, _, name = key.partition(".")
-        if kind == "CustomField" and name in named:
-            found = draft.sobject(owner)
-            if found is None or found.field(name) is None:
-                return True
-    return False
+    """Whether the deploy itself brings a field of a name that the filter has: then only its end tells."""
+    brought = {key.rpartition(".")[2] for kind, key in draft.items if kind == "CustomField"}
+    named = (path for item in given.items for path in (item.field, item.value_field))
+    return any(path.rpartition(".")[2].lower() in brought for path in named)
 
 
 def users_of(name: str, sobject: str, draft: Draft) -> list[str]:
-    """The fields whose active filters name that field of an object."""
-    found = []
-    for change in draft.schema.changes.values():
-        owner = draft.sobject(change.name)
-        for field in owner.fields.values() if owner is not None else ():
-            if owner is not None and field.lookup_filter and _names(field.lookup_filter, owner.name, sobject, name):
-                found.append(f"{owner.name}.{field.name}")
-    return found
+    """The fields whose active filters cannot be worked out without that field of an object."""
+    without = edit.without_field(draft.schema, sobject, name)
+    return [
+        f"{owner.name}.{field.name}"
+        for owner in map(without.sobject, [change.name for change in without.changes.values()])
+        if owner is not None
+        for field in owner.fields.values()
+        if field.lookup_filter and _works(field, owner.name, draft.schema) and not _works(field, owner.name, without)
+    ]
 
 
-def _names(given: LookupFilter, owner: str, sobject: str, name: str) -> bool:
-    wanted = {f"{sobject}.{name}".lower()} | (
-        {f"$source.{name}".lower()} if owner.lower() == sobject.lower() else set()
-    )
-    return any(path.lower() in wanted for item in given.items for path in (item.field, item.value_field))
+def _works(field: Field, owner: str, schema: Schema) -> bool:
+    target = schema.sobject(owner)
+    try:
+        return bool(target and field.lookup_filter and compile_lookup(schema, target, field, field.lookup_filter))
+    except FormulaProblem:
+        return False
