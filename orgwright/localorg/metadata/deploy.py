@@ -195,6 +195,7 @@ class _Deployment:
             check_only=self.options.check_only,
             tolerant=self.options.tolerant,
             items={item.key: item for item in self.package.items},
+            leaving=frozenset((d.type, d.name.lower()) for d in (*self.package.before, *self.package.after)),
         )
         attempt = Attempt(draft)
         applier = Applier(attempt, self.options, self._check_cancelled)

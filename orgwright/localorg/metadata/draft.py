@@ -39,6 +39,8 @@ class Draft:
     check_only: bool = False
     tolerant: bool = False
     items: dict[tuple[str, str], Item] = field(default_factory=dict)
+    leaving: frozenset[tuple[str, str]] = frozenset()
+    """Everything that the deploy deletes, by type and lower-case name."""
     apex_changed: bool = False
     originals: dict[tuple[str, str], Stored | None] = field(default_factory=dict)
     """What components that the deploy wrote were before, by type and lower-case name."""

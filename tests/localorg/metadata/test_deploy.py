@@ -400,3 +400,31 @@ def test_unknown_deploys(org: Org) -> None:
 def _rows(org: Org, soql: str) -> list[Record]:
     with org.read() as tx:
         return tx.query(soql, access="system").records
+
+
+def test_a_field_that_formulas_need_leaves_only_with_them(org: Org) -> None:
+    def text(name: str, more: str = "<length>9</length><type>Text</type>") -> str:
+        return f"<fullName>{name}</fullName><label>{name}</label>{more}"
+
+    rule = (
+        "    <validationRules><fullName>Short</fullName><active>true</active><errorConditionFormula>LEN(A__c) &gt; 3"
+        "</errorConditionFormula><errorMessage>x</errorMessage></validationRules>\n</CustomObject>"
+    )
+    (name, account), *_ = fields("Account", text("A__c"), text("BA__c")).items()
+    formulas = [
+        text("OfBA__c", "<formula>Account.BA__c</formula><type>Text</type>"),
+        text("OfA__c", "<formula>Account.A__c</formula><type>Text</type>"),
+    ]
+    names = {
+        "CustomField": ["Account.A__c", "Account.BA__c", "Contact.OfBA__c", "Contact.OfA__c"],
+        "ValidationRule": ["Account.Short"],
+    }
+    files = {name: account.replace(b"</CustomObject>", rule.encode()), **fields("Contact", *formulas)}
+    assert failures(deploy(org, files, names)) == []
+
+    def gone(*members: str, **more: list[str]) -> list[tuple[str, str, str]]:
+        return failures(deploy(org, {"destructiveChanges.xml": manifest({"CustomField": [*members], **more})}, {}))
+
+    need = "This custom field is referenced elsewhere in salesforce.com. : Custom Field - Contact.OfA__c, Validation Rule - Account.Short."
+    assert gone("Account.A__c") == [("CustomField", "Account.A__c", need)]
+    assert gone("Account.A__c", "Contact.OfA__c", ValidationRule=["Account.Short"]) == []

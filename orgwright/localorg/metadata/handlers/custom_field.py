@@ -9,7 +9,7 @@ from orgwright.localorg.dml.typeplan import worked_out
 from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
-from orgwright.localorg.metadata.handlers import field_rules, formulas, lookup_filters
+from orgwright.localorg.metadata.handlers import field_rules, field_users, formulas, lookup_filters
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
@@ -91,16 +91,10 @@ class CustomFieldHandler(Handler):
 
     def delete(self, stored: Stored, draft: Draft) -> None:
         sobject_name, _, name = stored.name.partition(".")
-        users = [
-            f"Custom Field - {other.name}.{field.name}"
-            for other in _objects(draft)
-            for field in other.fields.values()
-            if field.formula is not None and other.name == sobject_name and _mentions(field.formula, name)
-        ]
-        users += [f"Lookup Filter - {one}" for one in lookup_filters.users_of(name, sobject_name, draft)]
+        users = field_users.users_of(name, sobject_name, draft)
         if users:
             raise Rejected(
-                Problem(f"This custom field is referenced elsewhere in salesforce.com. : {', '.join(sorted(users))}.")
+                Problem(f"This custom field is referenced elsewhere in salesforce.com. : {', '.join(users)}.")
             )
         draft.schema = edit.without_field(draft.schema, sobject_name, name)
         draft.apex_changed = True
@@ -108,16 +102,6 @@ class CustomFieldHandler(Handler):
 
 def _at(node: Node, text: str) -> Problem:
     return Problem(text, node.line, node.column)
-
-
-def _objects(draft: Draft) -> list[SObjectType]:
-    """The types that have custom fields."""
-    found = (draft.sobject(change.name) for change in draft.schema.changes.values())
-    return [one for one in found if one is not None]
-
-
-def _mentions(formula: str, name: str) -> bool:
-    return name.lower() in formula.lower()
 
 
 def _named(target: SObjectType, name: str) -> Field | None:

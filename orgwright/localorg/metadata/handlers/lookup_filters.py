@@ -7,9 +7,7 @@ from orgwright.localorg.formula.problem import FormulaProblem
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.model import Problem
-from orgwright.localorg.schema import edit
 from orgwright.localorg.schema.model import Field, FilterItem, LookupFilter, SObjectType
-from orgwright.localorg.schema.schema import Schema
 
 _MAX_ITEMS = 10
 _MAX_REQUIRED = 5
@@ -62,23 +60,3 @@ def _is_coming(given: LookupFilter, draft: Draft) -> bool:
     brought = {key.rpartition(".")[2] for kind, key in draft.items if kind == "CustomField"}
     named = (path for item in given.items for path in (item.field, item.value_field))
     return any(path.rpartition(".")[2].lower() in brought for path in named)
-
-
-def users_of(name: str, sobject: str, draft: Draft) -> list[str]:
-    """The fields whose active filters cannot be worked out without that field of an object."""
-    without = edit.without_field(draft.schema, sobject, name)
-    return [
-        f"{owner.name}.{field.name}"
-        for owner in map(without.sobject, [change.name for change in without.changes.values()])
-        if owner is not None
-        for field in owner.fields.values()
-        if field.lookup_filter and _works(field, owner.name, draft.schema) and not _works(field, owner.name, without)
-    ]
-
-
-def _works(field: Field, owner: str, schema: Schema) -> bool:
-    target = schema.sobject(owner)
-    try:
-        return bool(target and field.lookup_filter and compile_lookup(schema, target, field, field.lookup_filter))
-    except FormulaProblem:
-        return False
