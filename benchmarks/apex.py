@@ -14,10 +14,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 from benchmarks.measure import BIN, Figure, median, run
+from conformance import apexls
 from orgwright.apex.engine import compile_program
 from orgwright.localorg.project import sources, trial
 
@@ -203,7 +203,7 @@ def _antlr(work: Path, files: list[str]) -> float | None:
 def _apex_ls(project: Path, checkout: Path) -> float | None:
     if shutil.which("java") is None or shutil.which("npm") is None:
         return None
-    judges = SourceFileLoader("judges", str(checkout / ".ci" / "judges")).load_module()
+    judges = apexls.scripts(checkout / ".ci" / "judges")
     jars = judges.libraries()
     return median(lambda: judges.apex_ls(project, jars), 3)
 

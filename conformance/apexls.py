@@ -12,8 +12,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any
 
@@ -60,19 +62,28 @@ def compare(ours: Iterable[Finding], theirs: Iterable[Finding]) -> Comparison:
 
 def our_findings(project: sources.Project) -> list[Finding]:
     """What ``orgwright apex check`` finds in the files of the project itself."""
-    made = trial.deploy(project)
-    own = {project.files[key] for key in project.own}
-    made.close()
-    return [Finding(fault.file, fault.line, fault.message) for fault in made.faults if fault.file in own]
+    with closing(trial.deploy(project)) as made:
+        own = {project.files[key] for key in project.own}
+        return [Finding(fault.file, fault.line, fault.message) for fault in made.faults if fault.file in own]
 
 
 def their_findings(root: Path, needs: Sequence[Path]) -> list[Finding]:
     """What apex-ls finds in the Apex of the project itself."""
-    judges: Any = SourceFileLoader("judges", str(_JUDGES)).load_module()
+    judges = scripts()
     with tempfile.TemporaryDirectory() as work:
         origins = _workspace(Path(work), root, needs)
         issues = judges.typed(Path(work), judges.libraries())
         return list(_in_project(issues, Path(work).resolve(), origins, root))
+
+
+def scripts(path: Path = _JUDGES) -> Any:
+    """The script that runs the judges, as a module: the name of its file has no suffix."""
+    loader = SourceFileLoader("judges", str(path))
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
 
 
 def _workspace(work: Path, root: Path, needs: Sequence[Path]) -> dict[str, Path]:
@@ -115,10 +126,10 @@ def main() -> int:
     except OrgwrightError as error:
         print(show(error), file=sys.stderr)
         return error.exit_code
-    for title, errors in (("only orgwright", found.ours), ("only apex-ls", found.theirs)):
-        print(f"{title}: {len(errors)}")
-        for error in errors:
-            print(f"  {error}")
+    for title, findings in (("only orgwright", found.ours), ("only apex-ls", found.theirs)):
+        print(f"{title}: {len(findings)}")
+        for finding in findings:
+            print(f"  {finding}")
     print(
         f"{given.checkout.name}: {found.both} lines with errors of both, {len(found.ours)} of orgwright alone", end=""
     )

@@ -10,6 +10,7 @@ import dataclasses
 import random
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from conformance.mutations import KINDS, Knowledge, Mutation, Mutator
@@ -52,9 +53,9 @@ def main() -> int:
 
 def compiled(project: Path, needs: list[Path]) -> Program:
     """The program of a project in a throw-away org."""
-    made = trial.deploy(sources.read(project, needs))
-    assert made.built is not None
-    program = made.built.program
+    with closing(trial.deploy(sources.read(project, needs))) as made:
+        assert made.built is not None
+        program = made.built.program
     # compiled here, so that what is checked again after a fault is only what can see it
     return compile_program(program.sources, program.schema)
 

@@ -36,6 +36,7 @@ from orgwright.localorg.soql.context import Against, Level, Running, VirtualTabl
 from orgwright.localorg.soql.result import QueryResult
 from orgwright.localorg.soql.run import execute, flat
 from orgwright.localorg.soql.secured import check_enforced, inaccessible_fields
+from orgwright.localorg.soql.shape import Form
 from orgwright.localorg.soql.virtual import visible
 from orgwright.localorg.store import forms, ids, upgrade
 from orgwright.localorg.store.database import Sequences, casefold
@@ -193,7 +194,7 @@ class Transaction:
         binds: Mapping[str, Any] | None = None,
         access: AccessMode = "user",
         all_rows: bool = False,
-        form: Literal["typed", "json", "bulk"] = "typed",
+        form: Form = "typed",
         url: str = "",
         virtual: Mapping[str, VirtualTable] | None = None,
         with_ids: bool = False,
@@ -201,7 +202,7 @@ class Transaction:
     ) -> QueryResult:
         """Run a SOQL text; raises :class:`orgwright.apex.host.QueryProblem`.
 
-        ``binds`` are the values of ``:name`` (names ignore case). ``form="json"`` (and ``"bulk"``) gives dicts with ``attributes``,
+        ``binds`` are the values of ``:name`` (names ignore case). ``form="json"`` (``"soap"``, ``"bulk"``) gives dicts with ``attributes``,
         as the REST API answers them; ``url`` is the prefix of record URLs (``/services/data/v67.0``). ``virtual``
         adds types, by lower-case name, whose rows exist only for this query. ``with_ids`` gives typed rows their Id
         even when it was not asked for, as Apex has it. ``access="user"`` applies the rights and the sharing of the
@@ -239,7 +240,7 @@ class Transaction:
         self,
         access: AccessMode,
         all_rows: bool,
-        form: Literal["typed", "json", "bulk"],
+        form: Form,
         url: str,
         binds: Mapping[str, Any],
         virtual: Mapping[str, VirtualTable],

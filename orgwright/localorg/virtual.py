@@ -32,7 +32,7 @@ class Family:
     names: tuple[str, ...]
     tables: Tables
     remove: Removal | None = None
-    """Deletes records; ``None``: they cannot be deleted."""
+    """Deletes records; ``None``: the objects are not ``deletable``, so that no delete comes this far."""
 
 
 FAMILIES = (
@@ -71,6 +71,6 @@ def need_table(soql: str) -> None:
 
 
 def removal(sobject: str) -> Removal | None:
-    """What deletes the records of such an object; ``None`` for any other one."""
+    """What deletes the records of such an object; ``None`` for any other deletable one: they are rows of its table."""
     family = _FAMILY_OF.get(sobject.lower())
     return family.remove if family is not None else None

@@ -18,8 +18,8 @@ PREFIX = "/u/"
 
 
 def is_generic(channel: str) -> bool:
-    """Whether the channel is one of generic streaming."""
-    return channel.startswith(PREFIX)
+    """Whether the channel is one of generic streaming: the prefix alone names none."""
+    return channel.startswith(PREFIX) and channel != PREFIX
 
 
 def exists(tx: Transaction, channel: str) -> bool:

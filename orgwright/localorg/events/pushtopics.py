@@ -15,7 +15,6 @@ from orgwright.localorg.events.publish import tell
 from orgwright.localorg.soql.parse import parse
 from orgwright.localorg.soql.tokens import tokens
 from orgwright.localorg.soql.tree import Call, Condition, Item, Operand, Path, Query, comparisons
-from orgwright.localorg.store import forms
 
 if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
@@ -168,10 +167,10 @@ def notify(
             binds={"changed": asked},
             access="system",
             all_rows=operation == "Undelete",
-            form="json",
+            form="soap",
         )
         rows: list[Any] = found.records
         for row in rows:
-            fields = {name: forms.zulu_of(value) for name, value in row.items() if name != "attributes"}
+            fields = {name: value for name, value in row.items() if name != "attributes"}
             shown = {"Id": fields["Id"]} if operation == "Delete" else fields
             tell(tx, f"{CHANNEL}{topic.name}", _PAST[operation], shown)

@@ -12,6 +12,7 @@ from orgwright.localorg.formula.moments import zone
 from orgwright.localorg.formula.values import Source
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
+from orgwright.localorg.soql.shape import Form
 
 
 class Rights(Protocol):
@@ -67,7 +68,7 @@ class Against:
     """Lower-case names; ``None`` while a text is only checked: then every bind fits."""
     virtual: Mapping[str, VirtualTable] = field(default_factory=dict)
     all_rows: bool = False
-    form: Literal["typed", "json", "bulk"] = "typed"
+    form: Form = "typed"
     url: str = ""
     """Prefix of record URLs in JSON rows: ``/services/data/v67.0``."""
     with_ids: bool = False

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import AccessMode, QueryProblem
 from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.soql import problem
+from orgwright.localorg.soql.shape import Form
 from orgwright.localorg.soql.terms import Matcher, matcher
 from orgwright.localorg.soql.tokens import Token, tokens
 from orgwright.localorg.store.tables import quote
@@ -137,7 +138,7 @@ def run_search(
     binds: Mapping[str, Any],
     *,
     access: AccessMode = "user",
-    form: Literal["typed", "json"] = "typed",
+    form: Form = "typed",
     url: str = "",
     fixed: Sequence[str] | None = None,
 ) -> list[list[Any]]:

@@ -9,19 +9,20 @@ from typing import Any, Literal
 
 from orgwright.apex.host import Record
 from orgwright.localorg.schema.model import DECIMAL_TYPES
-from orgwright.localorg.store.forms import Decoder, bulk_decoder, json_decoder, typed_decoder
+from orgwright.localorg.store.forms import Decoder, bulk_decoder, json_decoder, soap_decoder, typed_decoder
 
 Row = Sequence[Any]
 Children = Sequence[Mapping[str, list[Any]]]
 """For each sub-query the child rows by the parent's Id."""
 Build = Callable[[Row, Children], Any]
-Form = Literal["typed", "json", "bulk"]
-"""Values for the host, for REST, or for the JSON results of Bulk API 1.0 (which tell moments in milliseconds)."""
+Form = Literal["typed", "json", "soap", "bulk"]
+"""Values for the host, for REST, for SOAP (moments with ``Z``), or for the JSON results of Bulk API 1.0 (moments in milliseconds)."""
 
 
 _DECODERS: Mapping[Form, Callable[[str, int], Decoder | None]] = {
     "typed": typed_decoder,
     "json": json_decoder,
+    "soap": soap_decoder,
     "bulk": bulk_decoder,
 }
 

@@ -59,6 +59,11 @@ def bulk_decoder(type_: str, scale: int) -> Decoder | None:
     return json_decoder(type_, scale)
 
 
+def soap_decoder(type_: str, scale: int) -> Decoder | None:
+    """From the stored form to what SOAP and PushTopics tell: as REST does, but moments with ``Z``."""
+    return zulu_of if type_ == "datetime" else json_decoder(type_, scale)
+
+
 def _milliseconds(moment: dt.datetime) -> int:
     return int(moment.timestamp() * 1000)
 
@@ -101,9 +106,9 @@ def zulu_text(value: dt.datetime) -> str:
     return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def zulu_of(stored: Any) -> Any:
-    """The stored form of a date-time with ``Z``; any other value as it is."""
-    return f"{stored[:-5]}Z" if isinstance(stored, str) and stored.endswith(".000+0000") else stored
+def zulu_of(stored: str) -> str:
+    """The stored form of a date-time with ``Z``."""
+    return f"{stored.removesuffix('+0000')}Z"
 
 
 def exact_text(value: dt.datetime) -> str:

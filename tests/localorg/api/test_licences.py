@@ -55,6 +55,8 @@ def test_users_take_seats_until_there_are_none(http: httpx.Client) -> None:
     assert [row["success"] for row in made] == [True, *[True] * (total - used), False, True]
     assert made[-2]["errors"] == [FULL]
     assert seats(http, "Salesforce Platform") == (total, total)
+    (twice,) = make(http, user("late", platform, Username="p0@seats.example.com"))
+    assert [error["statusCode"] for error in twice["errors"]] == ["DUPLICATE_USERNAME"]
     idle, first, other = (f"{V}/sobjects/User/{made[n]['id']}" for n in (0, 1, -1))
     for url, change in ((idle, {"IsActive": True}), (other, {"ProfileId": platform})):
         answer = http.patch(url, json=change)

@@ -317,6 +317,13 @@ def test_records_are_written_for_typed_clients(soap: Soap) -> None:
     """As WSC, zeep and beatbox read them: in the namespace of sObjects, type and Id first, nil where nothing is, one order of elements."""
     made = partner(soap, "<create><sObjects><type>Account</type><Name>Typed</Name></sObjects></create>")
     (id,) = texts(made, "id", URN)
+    odd = partner(
+        soap, "<create><sObjects><type>Account</type><Name>2026-11-29T07:00:00.000+0000</Name></sObjects></create>"
+    )
+    soql = f"SELECT Name, CreatedDate FROM Account WHERE Id = '{texts(odd, 'id', URN)[0]}'"
+    (row,) = partner(soap, f"<query><queryString>{soql}</queryString></query>").iter(f"{{{URN}}}records")
+    assert texts(row, "Name", OBJ) == ["2026-11-29T07:00:00.000+0000"]
+    assert texts(row, "CreatedDate", OBJ)[0].endswith(".000Z")
     soql = f"SELECT Id, Site, Owner.Username, (SELECT LastName FROM Contacts), BillingAddress FROM Account WHERE Id = '{id}'"
     (row,) = partner(soap, f"<query><queryString>{soql}</queryString></query>").iter(f"{{{URN}}}records")
     assert row.get(XSI_TYPE) == "sf:sObject"

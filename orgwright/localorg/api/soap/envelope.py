@@ -171,17 +171,6 @@ def _detail(error: ApiError) -> str:
     return element("detail", {f"sf:{name}": {"xsi:type": f"sf:{name}", **parts}})
 
 
-def soap_dates(value: Any) -> Any:
-    """The same value with moments in SOAP's form (``...Z`` instead of ``...+0000``)."""
-    if isinstance(value, Mapping):
-        return {k: soap_dates(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [soap_dates(v) for v in value]
-    if isinstance(value, str) and len(value) == 28 and value.endswith("+0000") and value[10] == "T":
-        return f"{value[:-5]}Z"
-    return value
-
-
 def texts(node: Node, tag: str) -> Iterable[str]:
     """The texts of repeated elements."""
     return [child.text for child in node.all(tag)]

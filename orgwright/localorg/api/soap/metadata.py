@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from orgwright.localorg.api.http import ApiError, Request
 from orgwright.localorg.api.metadata.options import deploy_options, start
 from orgwright.localorg.api.permissions import need
-from orgwright.localorg.api.soap.envelope import Call, from_node, soap_dates, texts
+from orgwright.localorg.api.soap.envelope import Call, from_node, texts
 from orgwright.localorg.metadata import crud, deploys
 from orgwright.localorg.metadata.catalogue import Catalogue, Listed
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.ids import new_id
 from orgwright.localorg.metadata.retrieve import Retrieved, retrieve
+from orgwright.localorg.store import forms
 from orgwright.metadata.types import TYPES
 
 if TYPE_CHECKING:
@@ -49,12 +50,24 @@ def check_deploy_status(request: Request, call: Call) -> Any:
     found = deploys.of(request.org)
     try:
         found.wait(id, STATUS_WAIT)
-        status = soap_dates(found.status(id, details=call.body.flag("includeDetails")))
+        status = _dated(found.status(id, details=call.body.flag("includeDetails")))
     except deploys.UnknownDeploy as error:
         raise ApiError(error.code, error.message, 500) from None
     if status["details"] is None:
         status["details"] = {}
     return status
+
+
+def _dated(result: Any) -> Any:
+    """A result as REST has it, with its moments (``createdDate`` ...) in SOAP's form."""
+    if isinstance(result, list | tuple):
+        return [_dated(one) for one in result]
+    if not isinstance(result, Mapping):
+        return result
+    return {
+        name: forms.zulu_of(value) if name.endswith("Date") and isinstance(value, str) else _dated(value)
+        for name, value in result.items()
+    }
 
 
 def cancel_deploy(request: Request, call: Call) -> Any:

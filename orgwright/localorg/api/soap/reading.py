@@ -16,7 +16,7 @@ from orgwright.localorg.api.rest.describing import as_seen, field_as_seen
 from orgwright.localorg.api.rest.querying import Locators, Open
 from orgwright.localorg.api.rest.records import readable_fields
 from orgwright.localorg.api.rest.saving import query_error
-from orgwright.localorg.api.soap.envelope import Call, Nil, soap_dates, texts
+from orgwright.localorg.api.soap.envelope import Call, Nil, texts
 from orgwright.localorg.api.soap.rows import record
 from orgwright.localorg.api.soap.shapes import shaped
 from orgwright.localorg.org import Transaction
@@ -48,7 +48,7 @@ def _query(request: Request, call: Call, *, all_rows: bool) -> Any:
     soql = call.body.value("queryString")
     try:
         with request.org.read(request.user_id) as tx:
-            found = tx.query(soql, form="json", all_rows=all_rows)
+            found = tx.query(soql, form="soap", all_rows=all_rows)
     except QueryProblem as problem:
         raise query_error(problem, soql) from None
     return _page(request, Open(found, found.records, _page_size(call), time.monotonic()), "", 0)
@@ -98,7 +98,7 @@ def retrieve(request: Request, call: Call) -> Any:
         fields = ", ".join(dict.fromkeys(["Id", *wanted]))
         try:
             found = tx.query(
-                f"SELECT {fields} FROM {sobject.name} WHERE Id IN :ids", binds={"ids": asked}, form="json"
+                f"SELECT {fields} FROM {sobject.name} WHERE Id IN :ids", binds={"ids": asked}, form="soap"
             ).records
         except QueryProblem as problem:
             raise ApiError(problem.code, problem.message, 500) from None
@@ -112,7 +112,7 @@ def search(request: Request, call: Call) -> Any:
     with request.org.read(request.user_id) as tx:
         text = call.body.value("searchString")
         try:
-            lists = run_search(tx, text, {}, form="json")
+            lists = run_search(tx, text, {}, form="soap")
         except QueryProblem as problem:
             raise query_error(problem, text) from None
     kind = kind_of(request)
@@ -169,7 +169,7 @@ def get_deleted(request: Request, call: Call) -> Any:
     """``getDeleted(sObjectType, startDate, endDate)``."""
     rows, end = _changes(request, call, deleted=True)
     earliest = request.runtime.clock() - dt.timedelta(days=30)
-    gone = [soap_dates({"deletedDate": row["SystemModstamp"], "id": row["Id"]}) for row in rows]
+    gone = [{"deletedDate": row["SystemModstamp"], "id": row["Id"]} for row in rows]
     return {"deletedRecords": gone, "earliestDateAvailable": _stamp(earliest), "latestDateCovered": _stamp(end)}
 
 
@@ -187,7 +187,7 @@ def _changes(request: Request, call: Call, *, deleted: bool) -> tuple[list[Any],
             f"SELECT Id, SystemModstamp FROM {sobject.name} WHERE SystemModstamp >= {span[0]:%Y-%m-%dT%H:%M:%SZ} "
             f"AND SystemModstamp < {span[1]:%Y-%m-%dT%H:%M:%SZ}{gone}"
         )
-        return list(tx.query(soql, form="json", all_rows=deleted).records), span[1]
+        return list(tx.query(soql, form="soap", all_rows=deleted).records), span[1]
 
 
 def _moment(call: Call, name: str) -> dt.datetime:

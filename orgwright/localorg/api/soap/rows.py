@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orgwright.localorg.api.soap.envelope import Nil, Raw, Typed, element, soap_dates
+from orgwright.localorg.api.soap.envelope import Nil, Raw, Typed, element
 
 _COMPOUND = {
     "address": ("latitude", "longitude", "city", "country", "countryCode", "geocodeAccuracy", "postalCode", "state", "stateCode", "street"),
@@ -47,4 +47,4 @@ def _field(name: str, value: Any, kind: str, *, typed: bool) -> str:
         return element(tag, {"xsi:type": compound, **parts})
     if typed and not isinstance(value, str):
         return element(tag, Typed("xsd:int" if isinstance(value, int) else "xsd:double", value))
-    return element(tag, soap_dates(value))
+    return element(tag, value)

@@ -171,7 +171,11 @@ def seats(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) 
 
     Tests may make users of any licence, whatever is left of it ("Using the runAs Method", Apex Developer Guide).
     """
-    takers = [row for row in rows if row.get("IsActive") and (row.sets("IsActive") or row.sets("ProfileId"))]
+    takers = [
+        row
+        for row in rows
+        if not row.errors and row.get("IsActive") and (row.sets("IsActive") or row.sets("ProfileId"))
+    ]
     if tx.testing or not takers:
         return
     licences = dict(tx.sql('SELECT "Id", "UserLicenseId" FROM "Profile"'))
@@ -181,7 +185,7 @@ def seats(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) 
     used = Counter(licences.get(profile) for (profile,) in others)
     for row in takers:
         licence = licences.get(row.get("ProfileId"))
-        used[licence] += not row.errors
+        used[licence] += 1
         held = licences.get(row.old["ProfileId"]) if row.old and row.old["IsActive"] else None
         if licence in total and licence != held and used[licence] > total[licence]:
             row.fail("LICENSE_LIMIT_EXCEEDED", "License Limit Exceeded")

@@ -39,7 +39,7 @@ def channel_rules(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating
     """Names of channels begin with ``/u/`` and are unique."""
     tx.ensure(plan.sobject)
     for row in rows:
-        if not str(row.get("Name") or "").startswith(broadcasts.PREFIX):
+        if not broadcasts.is_generic(str(row.get("Name") or "")):
             row.fail("FIELD_INTEGRITY_EXCEPTION", f"Channel Name must begin with {broadcasts.PREFIX}", "Name")
         _unique(tx, broadcasts.SOBJECT, row)
 
