@@ -78,6 +78,8 @@ _RULES = {
     "testsetup": _Rule("TestSetup", _METHOD, words=("static",)),
     "testvisible": _Rule("TestVisible", _TYPES | _MEMBERS),
 }
+_BOOLEANS = _set("cacheable callout continuation critical isparallel oninstall required seealldata")
+"""The properties that are true or false; the others are texts, but for the default value of a variable."""
 _URL_LENGTH = 255
 _VERBS = frozenset(("httpdelete", "httpget", "httppatch", "httppost", "httpput"))
 _ONE_PER_TYPE = _VERBS | {"invocablemethod", "testsetup"}
@@ -109,6 +111,7 @@ def check_annotations(modifiers: tree.Modifiers, noun: str, pos: int) -> None:
         for key in one.values:
             if key not in rule.properties:
                 raise Problem(one.pos, f"No such property, {key}, defined on this annotation: {one.name}")
+            _check_value(one, key)
         if low == "jsonaccess" and not one.values:
             raise Problem(one.pos, "At least one JSON serialization control parameter must be specified")
         if low == "invocablevariable" and "static" in modifiers.words:
@@ -116,6 +119,14 @@ def check_annotations(modifiers: tree.Modifiers, noun: str, pos: int) -> None:
         _check_place(one, rule, modifiers.words, noun, pos)
         if low == "restresource":
             _check_url(one)
+
+
+def _check_value(one: tree.Annotation, key: str) -> None:
+    if key in _BOOLEANS:
+        if one.values[key].lower() not in ("true", "false"):
+            raise Problem(one.pos, f"Invalid value for property {key} expected type Boolean")
+    elif key != "defaultvalue" and key in one.numbers | one.booleans:
+        raise Problem(one.pos, f"Invalid value for property {key} expected type String")
 
 
 def _check_place(one: tree.Annotation, rule: _Rule, words: tuple[str, ...], noun: str, pos: int) -> None:

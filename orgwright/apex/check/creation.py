@@ -80,8 +80,7 @@ class CreationChecker(CallChecker):
 
     def _exception_constructors(self, symbol: ClassSymbol) -> list[PlatformMethod]:
         """The four constructors that every user exception has."""
-        error = self.world.core("System.Exception")
-        if error not in self.conversions.supertypes(symbol.type):
+        if not symbol.is_exception:
             return []
         return self.world.core("System.DmlException").decl.constructors
 

@@ -18,7 +18,7 @@ def check_hierarchy(symbol: ClassSymbol, conversions: Conversions, report: Repor
     """Overriding, abstract and interface methods, exception names."""
     if symbol.kind not in ("class", "interface"):
         return
-    _check_exception(symbol, conversions)
+    _check_exception(symbol)
     for group in symbol.methods.values():
         for method in group:
             with report.guard(source):
@@ -27,15 +27,13 @@ def check_hierarchy(symbol: ClassSymbol, conversions: Conversions, report: Repor
         _check_implemented(symbol, conversions)
 
 
-def _check_exception(symbol: ClassSymbol, conversions: Conversions) -> None:
-    error = conversions.world.core("System.Exception")
-    is_exception = error in conversions.supertypes(symbol.type)
+def _check_exception(symbol: ClassSymbol) -> None:
     named = symbol.name.lower().endswith("exception")
-    if is_exception and not named:
+    if symbol.is_exception and not named:
         raise Problem(
             symbol.decl.pos, f"Classes extending Exception must have a name ending in 'Exception': {symbol.qualified}"
         )
-    if named and not is_exception and symbol.kind == "class":
+    if named and not symbol.is_exception and symbol.kind == "class":
         raise Problem(symbol.decl.pos, f"Exception class must extend another Exception class: {symbol.qualified}")
 
 

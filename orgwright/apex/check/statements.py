@@ -19,6 +19,7 @@ from orgwright.apex.types.model import (
     PlatformType,
     SObjectType,
     Type,
+    UserType,
     is_list,
     is_set,
 )
@@ -345,7 +346,9 @@ class StatementChecker(ExpressionChecker):
 
     def is_exception(self, kind: Type) -> bool:
         """Whether values of that type can be thrown."""
-        return self.world.core("System.Exception") in self.conversions.supertypes(kind)
+        if isinstance(kind, UserType):
+            return kind.symbol.is_exception
+        return isinstance(kind, PlatformType) and kind.decl.kind == "exception"
 
     def break_(self, node: tree.Break) -> Flow:
         """``break``."""

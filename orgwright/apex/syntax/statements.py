@@ -355,16 +355,19 @@ class StatementParser(ExpressionParser):
         name = self.text[self.i]
         self.i += 1
         values: dict[str, str] = {}
+        kinds: dict[str, type] = {}
         if self.low[self.i] == "(":
             self.i += 1
             while self.low[self.i] != ")":
-                self.annotation_value(values)
+                self.annotation_value(values, kinds)
                 if self.low[self.i] == ",":
                     self.i += 1
             self.i += 1
-        return tree.Annotation(pos, name, values)
+        booleans = frozenset(key for key, kind in kinds.items() if kind is bool)
+        numbers = frozenset(key for key, kind in kinds.items() if kind not in (bool, str))
+        return tree.Annotation(pos, name, values, numbers, booleans)
 
-    def annotation_value(self, values: dict[str, str]) -> None:
+    def annotation_value(self, values: dict[str, str], kinds: dict[str, type]) -> None:
         """``key = value`` or a lone value."""
         i = self.i
         key = "value"
@@ -374,6 +377,7 @@ class StatementParser(ExpressionParser):
         expr = self.unary()
         if isinstance(expr, tree.Literal):
             value = expr.value
+            kinds[key] = type(value)
             values[key] = str(value).lower() if isinstance(value, bool) else str(value)
         elif isinstance(expr, tree.Name | tree.Member | tree.ClassLiteral):
             values[key] = "".join(self.text[self.i - 1 : self.i]) if isinstance(expr, tree.Member) else _name(expr)

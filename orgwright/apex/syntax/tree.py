@@ -417,10 +417,15 @@ class RunAs(Stmt):
 
 @dataclass(slots=True, eq=False)
 class Annotation(Node):
-    """``@Name(key=value ...)``; keys in lower case, values as text."""
+    """``@Name(key=value ...)``; keys in lower case, values as text.
+
+    ``numbers`` and ``booleans`` are the keys whose values are such literals.
+    """
 
     name: str
     values: dict[str, str]
+    numbers: frozenset[str] = frozenset()
+    booleans: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
