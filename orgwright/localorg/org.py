@@ -11,7 +11,7 @@ import json
 import random
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -88,6 +88,9 @@ class Hub(Protocol):
 
     def delete(self, org: Org, scratch_org_id: str, info_id: str | None) -> None:
         """Delete a scratch org."""
+
+    def orgs(self) -> Iterable[Org]:
+        """Every org of the server that can be opened."""
 
 
 class Org:

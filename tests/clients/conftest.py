@@ -128,7 +128,7 @@ def name_of(line: str) -> str:
     """The command in a line: its words up to the first flag or value."""
     words: list[str] = []
     for word in line.split():
-        if word.startswith("-") or not word.replace("-", "").isalpha():
+        if word.startswith("-") or not word.replace("-", "").isalnum():
             break
         words.append(word)
     return " ".join(words)

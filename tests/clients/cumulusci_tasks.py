@@ -95,6 +95,8 @@ def metadata(bench: Bench) -> dict[str, Any]:
         "chatter": run("check_chatter_enabled"),
         "install_managed": bench.refused("install_managed", namespace="npsp", version="3.1"),
         "push_all": bench.refused("push_all", version="1.0", namespace="npsp"),
+        "push_list": bench.refused("push_list", version="1.0", namespace="npsp", orgs="src/package.xml"),
+        "push_failure_report": bench.refused("push_failure_report", request_id="0DV000000000001"),
     }
 
 

@@ -92,10 +92,17 @@ def test_settings_are_loaded(answer: dict[str, Any]) -> None:
     assert answer["settings"] == [["Blue", "#00f"], ["Red", "#f00"]]
 
 
-@covers("CumulusCI", "install_managed", "push_all")
+@covers("CumulusCI", "install_managed")
 def test_what_needs_salesforce_itself_is_refused(answer: dict[str, Any]) -> None:
     assert "NOT_SUPPORTED_BY_EMBEDDED_ORG: the managed package npsp" in answer["metadata"]["install_managed"]
-    assert "sObject type 'MetadataPackage' is not supported" in answer["metadata"]["push_all"]
+
+
+@covers("CumulusCI", "push_all", "push_list", "push_failure_report")
+def test_nothing_is_pushed_by_who_has_no_package(answer: dict[str, Any]) -> None:
+    found = answer["metadata"]
+    for name in ("push_all", "push_list"):
+        assert "No package was found using the following query: NamespacePrefix = 'npsp'" in found[name]
+    assert found["push_failure_report"] == "no error"
 
 
 @covers("CumulusCI", "add_page_layout_fields", "add_record_action_list_item", "add_permission_set_perms",

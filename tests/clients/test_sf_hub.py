@@ -42,7 +42,8 @@ PROJECT_FILE: dict[str, Any] = {
 
 
 @covers("sf", "package create", "package list", "package version create", "package version report", "package version list",
-        "package version promote", "package install", "package installed list", "package uninstall")  # fmt: skip
+        "package version promote", "package install", "package installed list", "package uninstall", "package push-upgrade list",
+        "package1 version list")  # fmt: skip
 def test_a_package_from_its_first_version_to_its_uninstallation(sf: Sf, state: Path) -> None:
     before = (sf.project / "sfdx-project.json").read_text()
     try:
@@ -60,6 +61,8 @@ def test_a_package_from_its_first_version_to_its_uninstallation(sf: Sf, state: P
         sf.run(f"package version promote --package {id} --no-prompt")
         (listed,) = sf.run("package version list --packages Meters").result
         assert (listed["SubscriberPackageVersionId"], listed["IsReleased"]) == (id, True)
+        assert id in {one["MetadataPackageVersionId"] for one in sf.run("package1 version list -o hub").result}
+        assert sf.run(f"package push-upgrade list --package {made['Id']} -v hub").result == []
         sf.login(control.create_org("subscriber", home=state))
         refused = sf.run(f"package install --package {id} --wait 5 -o subscriber --no-prompt -k wrong", code=1)
         assert "key" in refused.out.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from orgwright.errors import OrgwrightError
@@ -104,6 +104,14 @@ class DevHub:
             with org.transaction(org.record.admin_id) as tx:
                 today = org.clock().date()
                 tx.update_setup(info_id, {"Status": "Deleted", "DeletedDate": today, "DeletedBy": tx.user().name})
+
+    def orgs(self) -> Iterator[Org]:
+        """Every org of the server; one whose file is damaged is logged and left out."""
+        for entry in self._registry.entries():
+            try:
+                yield self._registry.open(entry.alias)
+            except OrgwrightError as error:
+                log.warning("org %s: %s", entry.alias, error)
 
 
 def _row(org: Org, soql: str) -> dict[str, Any]:

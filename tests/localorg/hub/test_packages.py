@@ -48,6 +48,11 @@ class Client:
     def query(self, soql: str) -> Any:
         return self.http.get("/query", params={"q": soql}).json()["records"]
 
+    def records(self, soql: str) -> Any:
+        """What the REST API finds."""
+        url = f"{self.org.instance_url}/services/data/v67.0/query"
+        return httpx.get(url, params={"q": soql}, headers=self.http.headers).json()["records"]
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -167,6 +172,44 @@ def test_installation_upgrade_and_uninstallation(hub: Client, home: Path) -> Non
         assert target.get("SubscriberPackageVersionUninstallRequest", gone)["Status"] == "Success"
     assert target.query("SELECT Id FROM InstalledSubscriberPackage") == []
     assert target.query("SELECT Id FROM CustomField") == target.query("SELECT Id FROM ApexClass") == []
+
+
+def test_packages_that_were_made_are_listed_with_their_subscribers(hub: Client, home: Path) -> None:
+    own = package(hub, "Listed")
+    id = version(hub, own, BASE)["SubscriberPackageVersionId"]
+    subscriber = Client(home, "subscriber", "scratch")
+    assert install(subscriber, id)["Status"] == "SUCCESS"
+    soql = "SELECT Id, PackageCategory, (SELECT Id, ReleaseState, BuildNumber FROM MetadataPackageVersions) FROM MetadataPackage"
+    (row,) = hub.query(f"{soql} WHERE Name = 'Listed'")
+    (made,) = row["MetadataPackageVersions"]["records"]
+    assert (row["PackageCategory"], made["Id"], made["ReleaseState"], made["BuildNumber"]) == (
+        "Package2",
+        id,
+        "Beta",
+        1,
+    )
+    fields = "OrgKey, OrgType, MetadataPackageVersionId, MetadataPackageVersion.Name"
+    (found,) = hub.records(f"SELECT {fields} FROM PackageSubscriber WHERE MetadataPackageId = '{row['Id']}'")
+    assert (found["OrgKey"], found["OrgType"], found["MetadataPackageVersionId"]) == (
+        subscriber.org.org_id,
+        "Sandbox",
+        id,
+    )
+    assert found["MetadataPackageVersion"]["Name"] == "v"
+    for name in (
+        "MetadataPackage",
+        "MetadataPackageVersion",
+        "PackageSubscriber",
+        "PackagePushRequest",
+        "PackagePushError",
+    ):
+        assert subscriber.records(f"SELECT Id FROM {name}") == []
+    rest = f"{hub.org.instance_url}/services/data/v67.0/sobjects"
+    given = {"PackageVersionId": id}
+    (refused,) = httpx.post(f"{rest}/PackagePushRequest", json=given, headers=hub.http.headers).json()
+    assert refused["errorCode"] == "NOT_SUPPORTED_BY_EMBEDDED_ORG"
+    described = httpx.get(f"{rest}/MetadataPackageVersion/describe", headers=hub.http.headers).json()
+    assert (described["keyPrefix"], described["createable"]) == ("04t", False)
 
 
 def test_what_is_not_supported_is_refused(hub: Client) -> None:

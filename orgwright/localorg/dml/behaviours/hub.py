@@ -73,3 +73,12 @@ def deleted(tx: Transaction, plan: TypePlan, rows: Sequence[Row]) -> None:
     for row in rows:
         scratch, info = str(row.get("ScratchOrg")), row.get("ScratchOrgInfoId")
         tx.on_commit(lambda scratch=scratch, info=info: hub.delete(org, scratch, info))  # type: ignore[misc]
+
+
+@before("PackagePushRequest", "PackagePushJob")
+def pushed(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
+    """Refuse push upgrades."""
+    for row in rows:
+        text = "Push upgrades are not supported by the embedded org: install the version in each org"
+        row.values.clear()  # one reason is enough: what the record refers to is not looked up
+        row.fail("NOT_SUPPORTED_BY_EMBEDDED_ORG", text)
