@@ -33,6 +33,7 @@ from orgwright.localorg.formula.globals import Globals
 from orgwright.localorg.schema.model import SObjectType
 from orgwright.localorg.schema.schema import Schema
 from orgwright.localorg.soql.context import Against, Level, Running, VirtualTable
+from orgwright.localorg.soql.leading import leading_fields
 from orgwright.localorg.soql.result import QueryResult
 from orgwright.localorg.soql.run import execute, flat
 from orgwright.localorg.soql.secured import check_enforced, inaccessible_fields
@@ -218,6 +219,12 @@ class Transaction:
             check_enforced(plan.sobject, plan.columns, self.rights, self.schema)
         with visible(self.connection, against.virtual):
             return execute(plan, self.connection, self._running(lowered))
+
+    def leading_fields(self, soql: str) -> tuple[str, ...]:
+        """The fields by whose indexes a SOQL text finds the records of its object; empty when it reads them all."""
+        against = self._against("user", False, "json", "", {}, {})
+        plan = self.org.plans.get(soql, against, self._plan_key(against))
+        return leading_fields(plan, self.connection, self._running({}))
 
     def inaccessible_fields(self, soql: str, binds: Mapping[str, Any] | None = None) -> Mapping[str, Sequence[str]]:
         """By object the fields of a SOQL text that the running user may not read."""

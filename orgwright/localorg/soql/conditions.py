@@ -15,6 +15,7 @@ from orgwright.localorg.soql.context import Against, Running
 from orgwright.localorg.soql.literals import Kind, Parameter, bound, constant, is_list, is_plain, literal, needs_folding
 from orgwright.localorg.soql.tree import Call, Comparison, Condition, Path, Query, Value
 from orgwright.localorg.store.forms import datetime_text
+from orgwright.localorg.store.tables import is_indexed
 
 _FLAT = 64
 """Conditions that stand side by side in one parenthesis."""
@@ -100,6 +101,9 @@ class Conditions:
         column = left.sql
         if needs_folding(left.type) and not is_plain(value):
             column, placeholder = f"casefold({column})", f"casefold({placeholder})"
+        if operator == "=" and value is not None and left.field is not None and is_indexed(left.field):
+            # indexes leave nulls out: only a condition that does so too may use them
+            return f"({column} IS {placeholder} AND {column} IS NOT NULL)"
         if operator == "=":
             return f"{column} IS {placeholder}"
         if operator == "!=":

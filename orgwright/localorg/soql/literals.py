@@ -110,12 +110,19 @@ _LITERALS: dict[str, Callable[[Value, Kind], Any]] = {
 }
 
 
-def bound(value: Any, kind: Kind) -> Any:
-    """The stored form of one bound Python value."""
+def is_null(value: Any) -> bool:
+    """Whether a bound Python value is null in SOQL: so are an empty text and a record without Id."""
     if isinstance(value, Record):
         value = value.fields.get("Id")
-    if value is None or value == "":
+    return value is None or value == ""
+
+
+def bound(value: Any, kind: Kind) -> Any:
+    """The stored form of one bound Python value."""
+    if is_null(value):
         return None
+    if isinstance(value, Record):
+        value = value.fields.get("Id")
     if kind.type in ("id", "reference"):
         return ids.to18(str(value)) or str(value)
     if kind.type in DECIMAL_TYPES or kind.type in ("int", "long"):

@@ -11,7 +11,7 @@ from typing import Any
 
 from orgwright.localorg.soql.compile import Children, Plan, compile_query
 from orgwright.localorg.soql.context import Against, Running
-from orgwright.localorg.soql.literals import is_list, is_plain
+from orgwright.localorg.soql.literals import is_list, is_null, is_plain
 from orgwright.localorg.soql.parse import parse
 from orgwright.localorg.soql.problem import malformed
 from orgwright.localorg.soql.result import QueryResult
@@ -65,15 +65,17 @@ class Plans:
 
 
 def _form(binds: Mapping[str, Any] | None) -> tuple[Any, ...]:
-    """What of the binds a plan depends on: lists, nulls in them, text beyond ASCII."""
+    """What of the binds a plan depends on: lists, nulls, text beyond ASCII."""
     return tuple((name, _one(value)) for name, value in sorted((binds or {}).items()))
 
 
 def _one(value: Any) -> str:
     if is_list(value):
         values = list(value)
-        mark = "l" + ("0" if any(v is None or v == "" for v in values) else "")
+        mark = "l" + ("0" if any(map(is_null, values)) else "")
         return mark if all(map(is_plain, values)) else mark + "u"
+    if is_null(value):
+        return "0"
     return "" if is_plain(value) else "u"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -232,3 +233,32 @@ def test_sosl_over_rest(http: httpx.Client) -> None:
     url = f"{V}/sobjects/Account/{id}"
     assert everywhere == [{"attributes": {"type": "Account", "url": url}, "Id": id}]
     assert http.post(f"{V}/parameterizedSearch", json={"q": "zyzzogeton"}).json()["searchRecords"] == everywhere
+
+
+def plans(http: httpx.Client, soql: str) -> list[dict[str, Any]]:
+    answer = http.get(f"{V}/query", params={"explain": soql})
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["plans"]
+    return found
+
+
+def test_a_plan_tells_index_and_numbers(http: httpx.Client, many: str) -> None:
+    rows = query(http, "SELECT COUNT(Id) n FROM Account WHERE ParentId = null")[0]["n"]
+    parent = query(http, "SELECT Id FROM Account WHERE Site = 'many' LIMIT 1")[0]["Id"]
+    create(http, "Account", Name="below", ParentId=parent)
+    index, scan = plans(
+        http, f"SELECT Name FROM Account WHERE ParentId = '{parent}' AND Site = null ORDER BY Name LIMIT 5"
+    )
+    assert (index["leadingOperationType"], index["fields"], index["cardinality"]) == ("Index", ["ParentId"], 1)
+    assert (scan["leadingOperationType"], scan["fields"]) == ("TableScan", [])
+    assert index["sobjectCardinality"] == scan["sobjectCardinality"] > rows
+    assert index["relativeCost"] == round(1 / (0.3 * index["sobjectCardinality"]), 4)
+    assert index["relativeCost"] < 1 < scan["relativeCost"]
+    assert [note["fields"] for note in index["notes"]] == [["IsDeleted"], ["Site"]]
+
+
+def test_a_plan_without_an_index_reads_all(http: httpx.Client, many: str) -> None:
+    (scan,) = plans(http, "SELECT Site, COUNT(Id) FROM Account WHERE Site = 'many' GROUP BY Site HAVING COUNT(Id) > 1")
+    assert (scan["leadingOperationType"], scan["cardinality"], scan["sobjectType"]) == ("TableScan", 450, "Account")
+    answer = http.get(f"{V}/query", params={"explain": "SELECT Nope FROM Account"})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_FIELD")

@@ -256,3 +256,18 @@ def test_a_snapshot_does_not_see_later_writes(tmp_path: Any) -> None:
     with org.read() as reader:
         assert reader.query("SELECT COUNT() FROM Account").total == 2
     org.close()
+
+
+def test_an_indexed_field_finds_its_rows_and_nulls(org: Org, save: Save, query: Query) -> None:
+    parent = save("insert", "Account", {"Name": "parent"})[0].id
+    save("insert", "Account", {"Name": "child", "ParentId": parent})
+    for wanted, names in ((parent, ["child"]), (None, ["parent"]), ("", ["parent"]), (parent, ["child"])):
+        found = query("SELECT Name FROM Account WHERE ParentId = :wanted", binds={"wanted": wanted})
+        assert [row["Name"] for row in found] == names
+    others = query("SELECT Name FROM Account WHERE NOT (ParentId = :parent)", binds={"parent": parent})
+    assert [row["Name"] for row in others] == ["parent"]
+    with org.read() as tx:
+        assert tx.leading_fields(f"SELECT Name FROM Account WHERE ParentId = '{parent}' AND Site = null") == (
+            "ParentId",
+        )
+        assert tx.leading_fields("SELECT Name FROM Account WHERE ParentId = null ORDER BY Id") == ()

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from orgwright.apex.host import QueryProblem
-from orgwright.localorg.api.http import Answer, ApiError, Request, Unsupported, json_answer
+from orgwright.localorg.api.http import Answer, ApiError, Request, json_answer
 from orgwright.localorg.api.rest import shapes
+from orgwright.localorg.api.rest.explaining import explain
 from orgwright.localorg.api.rest.saving import query_error
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.soql.result import Column, QueryResult
@@ -127,7 +128,7 @@ def fetch(tx: Transaction, soql: str, *, all_rows: bool = False, version: str = 
 
 def _query(request: Request, *, all_rows: bool) -> Answer:
     if "explain" in request.query:
-        raise Unsupported("The plan of a query (explain)")
+        return explain(request)
     soql = request.query.get("q", "")
     if not soql.strip():
         raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
