@@ -185,6 +185,22 @@ def test_depth_has_a_bound(http: httpx.Client) -> None:
     assert "is nested deeper than 50 levels" in run(http, text, where=where)["errors"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{" + "a{" * 900, "Invalid Syntax : "),
+        ("{ " + "a " * 30_000 + "}", "Invalid Syntax : "),
+        ("{ ...f } fragment f on Query { ...f }", "lead back to themselves"),
+        ("{ uiapi { query { Account(first: " + "9" * 5000 + ") { totalCount } } } }", "a number of 5000 digits"),
+        ('{ uiapi { query { Account(where: {Name: {eq: "x} } } }', "Invalid Syntax : Unterminated string."),
+        ("query a { uiapi { query { Account(first: $none) { totalCount } } } }", "Undefined variable none"),
+    ],
+    ids=["depth", "length", "a fragment in itself", "digits", "an open text", "an undeclared variable"],
+)
+def test_what_cannot_be_read_is_an_error(http: httpx.Client, text: str, reason: str) -> None:
+    assert reason in run(http, text)["errors"][0]["message"]
+
+
 def test_values_cannot_leave_their_literals(http: httpx.Client) -> None:
     text = '{ uiapi { query { Account(where: {CreatedDate: {gt: {value: "2026-01-01T00:00:00Z OR Name != null"}}}) { totalCount } } } }'
     assert "is not valid for CreatedDate of type datetime" in run(http, text)["errors"][0]["message"]
