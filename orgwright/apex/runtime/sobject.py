@@ -9,6 +9,7 @@ from typing import Any
 
 from orgwright.apex.host import JUNCTION, ChildInfo, FieldInfo, LateRecord, Record, RecordError, Schema, SObjectInfo
 from orgwright.apex.library.registry import platform
+from orgwright.apex.names import bare
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import equals
@@ -100,6 +101,9 @@ class SObjectType(PlatformObject):
         if self._parents is None:
             fields = self.info.fields.values() if self.info is not None else ()
             self._parents = {f.relationship_name.lower(): f for f in fields if f.relationship_name}
+            if self.schema.namespace is not None:
+                own = {name: field for name, field in self._parents.items() if name.endswith("__r")}
+                self._parents |= {f"{self.schema.namespace.lower()}__{name}": field for name, field in own.items()}
         return self._parents
 
     @property
@@ -120,7 +124,7 @@ class SObjectType(PlatformObject):
 
     def child(self, name: str) -> ChildInfo | None:
         """The child relationship of that name, case ignored."""
-        lowered = name.lower()
+        lowered = (bare(self.schema.namespace, name) or name).lower()
         children = self.info.children if self.info else ()
         return next((c for c in children if c.relationship_name and c.relationship_name.lower() == lowered), None)
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import cast
 
 from orgwright.apex.host import JUNCTION, ChildInfo, FieldInfo, Schema, SObjectInfo
+from orgwright.apex.names import bare
 from orgwright.apex.types import library
 from orgwright.apex.types.declarations import PlatformClass
 from orgwright.apex.types.model import (
@@ -195,7 +196,9 @@ class World:
             return self._sobjects[low]
         except KeyError:
             info = self.schema.sobject(name)
-            made = self._sobjects[low] = SObjectType(info.name, info) if info else None
+            other = info is not None and info.name.lower() != low  # with the namespace before it
+            made = self.sobject(info.name) if info and other else SObjectType(info.name, info) if info else None
+            self._sobjects[low] = made
             return made
 
     def field_type(self, field: FieldInfo) -> Type:
@@ -218,7 +221,7 @@ class World:
 
     def parent(self, info: SObjectInfo, name: str) -> tuple[FieldInfo, SObjectType] | None:
         """The reference field behind a relationship name, and the type it leads to."""
-        low = name.lower()
+        low = (bare(self.schema.namespace, name) or name).lower()
         for field in info.fields.values():
             relationship = field.relationship_name
             if relationship is not None and relationship.lower() == low:
@@ -241,7 +244,7 @@ class World:
 
     def child(self, info: SObjectInfo, name: str) -> tuple[ChildInfo, SObjectType] | None:
         """A child relationship of that name, and the child's type."""
-        low = name.lower()
+        low = (bare(self.schema.namespace, name) or name).lower()
         for child in info.children:
             if child.relationship_name and child.relationship_name.lower() == low:
                 found = self.sobject(child.child)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from orgwright.apex.host import JUNCTION, Value
+from orgwright.apex.names import bare
 from orgwright.localorg.schema.companions import companion_kind, companion_parent
 
 MASTER_RECORD_TYPE_ID = "012000000000000AAA"
@@ -286,6 +287,8 @@ class SObjectType:
     """Junction id lists by lower-case name: no describe has them among the fields."""
     record_types: tuple[RecordType, ...] = ()
     validation_rules: tuple[ValidationRule, ...] = ()
+    namespace: str | None = None
+    """What the code of the org may write before its own names."""
 
     def field(self, name: str) -> Field | None:
         """The field or junction id list of that API name, case ignored."""
@@ -309,15 +312,18 @@ class SObjectType:
 
     def child(self, relationship_name: str) -> ChildRelationship | None:
         """The child relationship of that name, case ignored."""
-        wanted = relationship_name.lower()
+        wanted = self._relationship(relationship_name)
         return next((c for c in self.children if c.relationship_name and c.relationship_name.lower() == wanted), None)
 
     def parent_field(self, relationship_name: str) -> Field | None:
         """The reference field whose relationship has that name, case ignored."""
-        wanted = relationship_name.lower()
+        wanted = self._relationship(relationship_name)
         return next(
             (f for f in self.fields.values() if f.relationship_name and f.relationship_name.lower() == wanted), None
         )
+
+    def _relationship(self, name: str) -> str:
+        return (bare(self.namespace, name) or name).lower()
 
     @property
     def recyclable(self) -> bool:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from orgwright.apex.host import QueryShape
+from orgwright.apex.names import bare
 from orgwright.localorg.schema import custom, families, standard
 from orgwright.localorg.schema.late import LateChildren, LateFields
 from orgwright.localorg.schema.model import (
@@ -22,6 +23,7 @@ from orgwright.localorg.schema.model import (
     SObjectType,
     ValidationRule,
 )
+from orgwright.localorg.schema.namespaces import NamespacedFields
 
 _SERIALS = count(1)
 _FEW_TARGETS = 2
@@ -103,8 +105,18 @@ class Schema:
         try:
             return self._types[lower]
         except KeyError:
-            made = self._types[lower] = self._make(lower)
+            made = self._types[lower] = (
+                self._make(lower) if self.namespace is None else self._own(lower, self.namespace)
+            )
             return made
+
+    def _own(self, lower: str, namespace: str) -> SObjectType | None:
+        """As :meth:`_make`, where the namespace may stand before the names of objects, fields and relationships."""
+        made = self._make(lower)
+        if made is not None:
+            return replace(made, fields=NamespacedFields(namespace, made.fields), namespace=namespace)
+        name = bare(namespace, lower)
+        return self.sobject(name) if name is not None else None
 
     def sobject_names(self) -> Iterable[str]:
         """API names of all types, sorted."""

@@ -72,6 +72,52 @@ def test_a_definition_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert [s.file for s in sources.read(tmp_path).skipped] == ["config/project-scratch-def.json"]
 
 
+def _object(*fields: str) -> str:
+    return (
+        '<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata"><label>x</label><pluralLabel>xs</pluralLabel>'
+        "<nameField><label>Name</label><type>Text</type></nameField><deploymentStatus>Deployed</deploymentStatus>"
+        f"<sharingModel>ReadWrite</sharingModel>{''.join(fields)}</CustomObject>"
+    )
+
+
+def test_code_may_name_its_own_objects_and_fields_with_the_namespace_of_the_package(tmp_path: Path) -> None:
+    size = "<fields><fullName>Size__c</fullName><label>s</label><type>Number</type><precision>9</precision><scale>0</scale></fields>"
+    box = (
+        "<fields><fullName>Box__c</fullName><label>b</label><type>Lookup</type><referenceTo>Box__c</referenceTo>"
+        "<relationshipName>Things</relationshipName><relationshipLabel>Things</relationshipLabel></fields>"
+    )
+    files = {
+        "sfdx-project.json": '{"packageDirectories": [{"path": "app"}], "namespace": "acme", "sourceApiVersion": "64.0"}',
+        "app/objects/Box__c/Box__c.object-meta.xml": _object(size),
+        "app/objects/Thing__c/Thing__c.object-meta.xml": _object(size, box),
+        "app/classes/NamesTest.cls": """@IsTest private class NamesTest { @IsTest static void names() {
+            acme__Box__c box = new acme__Box__c(Name = 'b', acme__Size__c = 3);
+            insert box;
+            Thing__c thing = new acme__Thing__c(acme__Box__c = box.Id, Size__c = 4);
+            thing.acme__Size__c += 1;
+            insert thing;
+            List<Thing__c> things = [SELECT acme__Size__c, acme__Box__r.acme__Size__c FROM acme__Thing__c WHERE ACME__Size__c = 5];
+            System.assertEquals(3, things[0].acme__Box__r.Size__c);
+            System.assertEquals(5, things[0].get('acme__Size__c'));
+            System.assertEquals(3, things[0].getSObject('acme__Box__r').get('Size__c'));
+            List<acme__Box__c> boxes = [SELECT (SELECT Size__c FROM acme__Things__r) FROM Box__c];
+            System.assertEquals(5, boxes[0].acme__Things__r[0].acme__Size__c);
+            System.assertEquals(1, Database.query('SELECT Id FROM acme__Thing__c WHERE acme__Box__r.acme__Size__c = 3').size());
+            System.assertEquals('Thing__c', Schema.describeSObjects(new List<String>{'acme__Thing__c'})[0].getName());
+            System.assertEquals(Thing__c.Size__c, acme__Thing__c.acme__Size__c);
+            Object made = JSON.deserialize('{"acme__Size__c": 9}', acme__Thing__c.class);
+            System.assertEquals(9, ((Thing__c) made).Size__c);
+        } }""",
+        "app/classes/Other.cls": "public class Other { other__Thing__c t; }",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    made = trial.deploy(sources.read(tmp_path))
+    assert [fault.message for fault in made.faults] == ["Invalid type: other__Thing__c"]
+    assert [m.message for m in trial.test(made, trial.select(made, [])).methods] == [None]
+
+
 def test_code_may_name_its_own_types_with_the_namespace_of_the_package(tmp_path: Path) -> None:
     files = {
         "sfdx-project.json": '{"packageDirectories": [{"path": "app"}], "namespace": "acme", "sourceApiVersion": "64.0"}',
