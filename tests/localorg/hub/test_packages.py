@@ -174,6 +174,27 @@ def test_installation_upgrade_and_uninstallation(hub: Client, home: Path) -> Non
     assert target.query("SELECT Id FROM CustomField") == target.query("SELECT Id FROM ApexClass") == []
 
 
+def test_a_component_is_one_package_s_until_that_leaves_it_out(hub: Client, home: Path) -> None:
+    first, second = package(hub, "First home"), package(hub, "Second home")
+    both = version(hub, first, CODE, coverage=False)["SubscriberPackageVersionId"]
+    adder = version(hub, second, ({"ApexClass": ["adder"]}, apex("adder", ADDER)), coverage=False)
+    moved = adder["SubscriberPackageVersionId"]
+    twice = errors(hub, request(hub, first, CODE, "2.0.0.NEXT", needs=(moved,), coverage=False))
+    assert "trying to include ApexClass Adder" in twice
+    mover = Client(home, "mover", "scratch")
+    assert install(mover, both)["Status"] == "SUCCESS"
+    refused = why(install(mover, moved))
+    assert "Cannot add component of type:ApexClass named:adder" in refused
+    assert "installed component in another package" in refused
+    rest = version(hub, first, ({"ApexClass": ["AdderTest"]}, apex("AdderTest", TEST)), "1.1.0.NEXT", coverage=False,
+                   SkipValidation=True)["SubscriberPackageVersionId"]  # fmt: skip
+    assert install(mover, rest, UpgradeType="deprecate-only")["Status"] == "SUCCESS"
+    assert install(mover, moved)["Status"] == "SUCCESS"
+    gone = mover.create("SubscriberPackageVersionUninstallRequest", SubscriberPackageVersionId=rest)
+    assert mover.get("SubscriberPackageVersionUninstallRequest", gone)["Status"] == "Success"
+    assert [row["Name"].lower() for row in mover.query("SELECT Name FROM ApexClass")] == ["adder"]
+
+
 def test_packages_that_were_made_are_listed_with_their_subscribers(hub: Client, home: Path) -> None:
     own = package(hub, "Listed")
     id = version(hub, own, BASE)["SubscriberPackageVersionId"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orgwright.errors import OrgwrightError
-from orgwright.localorg.hub.packages import contents
+from orgwright.localorg.hub.packages import contents, ownership
 from orgwright.localorg.hub.packages.store import PackageStore, PackageVersion, digest
 from orgwright.localorg.metadata.package import Package
 from orgwright.localorg.metadata.tooling import kept
@@ -163,7 +163,11 @@ def _try(
         attach(org)
         admin = org.record.admin_id
         for version in _in_order(store, needs):
-            _deploy(org, admin, contents.read(store.zip(version)), f"dependency {version.package_name}")
+            dependency = contents.read(store.zip(version))
+            _check_apart(
+                package, dependency, version.package_name, str(descriptor.get("versionName") or "this version")
+            )
+            _deploy(org, admin, dependency, f"dependency {version.package_name}")
         for name, what in (("settings.zip", "settings"), ("seed-metadata-package.zip", "seed metadata")):
             if name in files:
                 _deploy(org, admin, contents.read(files[name]), what)
@@ -175,6 +179,16 @@ def _try(
         return _covered(org, admin, package)
     finally:
         org.close()
+
+
+def _check_apart(package: Package, dependency: Package, needed: str, version: str) -> None:
+    both = ownership.common(contents.members(package), contents.members(dependency))
+    if both:
+        raise Failed(*(
+            f"You're trying to include {kind} {name} in Package {version}. This component already exists in Package {needed}, "
+            f"which Package {version} depends on. You can't include the same component in both packages."
+            for kind, name in both
+        ))  # fmt: skip
 
 
 def _deploy(org: Org, admin: str, package: Package, what: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from orgwright.localorg.hub.packages import contents
+from orgwright.localorg.hub.packages import contents, ownership
 from orgwright.localorg.hub.packages.store import PackageVersion, digest
 from orgwright.localorg.hub.packages.tables import INSTALLED
 from orgwright.localorg.metadata.tooling import kept
@@ -57,18 +57,24 @@ def _install(org: Org, user_id: str, given: Mapping[str, Any]) -> list[str]:
     package = contents.read(org.hub.packages.zip(version)) if org.hub is not None else None
     assert package is not None
     brought = contents.members(package)
-    before = [(kind, name) for kind, name in old["Members"]] if old is not None else []
-    mine = {(kind, name.lower()) for kind, name in brought}
-    keeps = str(given.get("UpgradeType") or "") in _KEEPING
-    gone = [] if keeps else [one for one in before if (one[0], one[1].lower()) not in mine]
-    errors = contents.deploy(org, user_id, package, gone)
+    with org.read(user_id) as tx:
+        errors = ownership.conflicts(tx, version.package_id, brought)
     if errors:
         return errors
-    kept_ones = [one for one in before if (one[0], one[1].lower()) not in mine] if keeps else []
+    before = [(kind, name) for kind, name in old["Members"]] if old is not None else []
+    mine = {ownership.key(one) for one in brought}
+    removed = [one for one in before if ownership.key(one) not in mine]
+    keeps = str(given.get("UpgradeType") or "") in _KEEPING
+    errors = contents.deploy(org, user_id, package, [] if keeps else removed)
+    if errors:
+        return errors
+    deprecated = removed if keeps else []
     with org.transaction(user_id) as tx:
+        ownership.take(tx, version.package_id, brought)
         own = old["Id"] if old is not None else next(tx.new_ids("0A3", 1))
         row = {"Id": own, "SubscriberPackageId": version.package_id, "SubscriberPackageVersionId": version.id,
-               "MinPackageVersionId": version.id, "Members": [*brought, *kept_ones], "Needs": list(version.needs)}  # fmt: skip
+               "MinPackageVersionId": version.id, "Members": [*brought, *deprecated], "Deprecated": deprecated,
+               "Needs": list(version.needs)}  # fmt: skip
         kept.put(tx, INSTALLED, row)
     return []
 
