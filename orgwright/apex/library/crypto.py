@@ -1,16 +1,10 @@
-"""``System.Crypto`` (Apex Reference Guide, Crypto Class), on the ``cryptography`` package and the standard library."""
+"""``System.Crypto`` (Apex Reference Guide, Crypto Class)."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, padding, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from orgwright.apex.library.arguments import required
 from orgwright.apex.library.numbers import wrap32, wrap64
@@ -28,16 +22,10 @@ _DIGESTS = {
 }  # fmt: skip
 _MACS = {"HMACMD5": "md5", "HMACSHA1": "sha1", "HMACSHA256": "sha256", "HMACSHA512": "sha512"}
 _KEY_BYTES = {"AES128": 16, "AES192": 24, "AES256": 32}
-_SIGNATURES: dict[str, hashes.HashAlgorithm] = {
-    "RSA": hashes.SHA1(),  # noqa: S303 what the algorithm name means
-    "RSA-SHA1": hashes.SHA1(),  # noqa: S303
-    "RSA-SHA256": hashes.SHA256(),
-    "RSA-SHA384": hashes.SHA384(),
-    "RSA-SHA512": hashes.SHA512(),
-    "ECDSA-SHA256": hashes.SHA256(),
-    "ECDSA-SHA384": hashes.SHA384(),
-    "ECDSA-SHA512": hashes.SHA512(),
-}
+_SIGNATURES = {
+    "RSA": "sha1", "RSA-SHA1": "sha1", "RSA-SHA256": "sha256", "RSA-SHA384": "sha384", "RSA-SHA512": "sha512",
+    "ECDSA-SHA256": "sha256", "ECDSA-SHA384": "sha384", "ECDSA-SHA512": "sha512",
+}  # fmt: skip
 
 
 def _unknown(name: str) -> ApexException:
@@ -79,7 +67,7 @@ def aes_key(bits: int) -> bytes:
     return secrets.token_bytes(bits // 8)
 
 
-def _cipher(algorithm: str, key: bytes, vector: bytes) -> Cipher[modes.CBC]:
+def _check(algorithm: str, key: bytes, vector: bytes) -> None:
     size = _KEY_BYTES.get(algorithm.upper())
     if size is None:
         raise _unknown(algorithm)
@@ -87,27 +75,28 @@ def _cipher(algorithm: str, key: bytes, vector: bytes) -> Cipher[modes.CBC]:
         raise InvalidParameterValueException(f"Invalid private key. Must be {size} bytes.")
     if len(vector) != 16:
         raise InvalidParameterValueException("Invalid initialization vector. Must be 16 bytes.")
-    return Cipher(algorithms.AES(key), modes.CBC(vector))
 
 
 @native("Crypto.encrypt")
 def encrypt(algorithm: str, key: bytes, vector: bytes, data: bytes) -> bytes:
     """AES in CBC mode with PKCS5 padding."""
+    from orgwright.apex.runtime import ciphers
+
     required(algorithm, key, vector, data)
-    encryptor = _cipher(algorithm, key, vector).encryptor()
-    padder = padding.PKCS7(128).padder()
-    return encryptor.update(padder.update(data) + padder.finalize()) + encryptor.finalize()
+    _check(algorithm, key, vector)
+    return ciphers.encrypt(key, vector, data)
 
 
 @native("Crypto.decrypt")
 def decrypt(algorithm: str, key: bytes, vector: bytes, data: bytes) -> bytes:
+    from orgwright.apex.runtime import ciphers
+
     required(algorithm, key, vector, data)
     if len(data) % 16 or not data:
         raise SecurityException("Input length must be multiple of 16 when decrypting with padded cipher")
-    decryptor = _cipher(algorithm, key, vector).decryptor()
-    unpadder = padding.PKCS7(128).unpadder()
+    _check(algorithm, key, vector)
     try:
-        return unpadder.update(decryptor.update(data) + decryptor.finalize()) + unpadder.finalize()
+        return ciphers.decrypt(key, vector, data)
     except ValueError:
         raise SecurityException(
             "Given final block not properly padded. Such issues can arise if a bad key is used during decryption."
@@ -142,7 +131,7 @@ def random_long() -> int:
     return wrap64(secrets.randbits(64))
 
 
-def _hash_of(algorithm: str) -> hashes.HashAlgorithm:
+def _digest_of(algorithm: str) -> str:
     found = _SIGNATURES.get(algorithm.upper())
     if found is None:
         raise _unknown(algorithm)
@@ -152,35 +141,28 @@ def _hash_of(algorithm: str) -> hashes.HashAlgorithm:
 @native("Crypto.sign")
 def sign(algorithm: str, data: bytes, private_key: bytes) -> bytes:
     """A signature by a private key in PKCS#8 (DER)."""
+    from orgwright.apex.runtime import ciphers
+
     required(algorithm, data, private_key)
-    chosen = _hash_of(algorithm)
+    digest_name = _digest_of(algorithm)
     try:
-        key = serialization.load_der_private_key(private_key, password=None)
-    except ValueError:
+        return ciphers.sign(digest_name, data, private_key)
+    except ciphers.UnusableKey as refused:
+        if refused.kind is not None:
+            raise NotSupported(f"Crypto.sign with {refused.kind}") from None
         raise InvalidParameterValueException("Invalid private key. Must be in PKCS8 format.") from None
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, rsa_padding.PKCS1v15(), chosen)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key.sign(data, ec.ECDSA(chosen))
-    raise NotSupported(f"Crypto.sign with {type(key).__name__}")
 
 
 @native("Crypto.verify(String, Blob, Blob, Blob)")
 def verify(algorithm: str, data: bytes, signature: bytes, public_key: bytes) -> bool:
     """Check a signature by a public key in X.509 form (DER)."""
+    from orgwright.apex.runtime import ciphers
+
     required(algorithm, data, signature, public_key)
-    chosen = _hash_of(algorithm)
+    digest_name = _digest_of(algorithm)
     try:
-        key = serialization.load_der_public_key(public_key)
-    except ValueError:
+        return ciphers.verify(digest_name, data, signature, public_key)
+    except ciphers.UnusableKey as refused:
+        if refused.kind is not None:
+            raise NotSupported(f"Crypto.verify with {refused.kind}") from None
         raise InvalidParameterValueException("Invalid public key. Must be in X.509 format.") from None
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, data, rsa_padding.PKCS1v15(), chosen)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, data, ec.ECDSA(chosen))
-        else:
-            raise NotSupported(f"Crypto.verify with {type(key).__name__}")
-    except InvalidSignature:
-        return False
-    return True

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgwright.apex.library.crypto import decrypt, encrypt
+from orgwright.apex.library.crypto import decrypt, encrypt, sign, verify
 from orgwright.apex.library.encoding import decoded_base64, url_decode, url_encode
+from orgwright.apex.runtime.exceptions import ApexException, NotSupported
 from tests.apex.library.table import raised, values
 
 
@@ -68,3 +71,33 @@ def test_base64_reads_what_it_wrote_without_padding(data: bytes) -> None:
 def test_url_encoding_goes_back(text: str) -> None:
     text = text.encode("utf-8", "replace").decode()
     assert url_decode(url_encode(text, "UTF-8"), "UTF-8") == text
+
+
+def _pair(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey) -> tuple[bytes, bytes]:
+    """A key as PKCS#8 and its public part as X.509, both DER."""
+    der, plain = serialization.Encoding.DER, serialization.NoEncryption()
+    public = key.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return key.private_bytes(der, serialization.PrivateFormat.PKCS8, plain), public
+
+
+@pytest.mark.parametrize("algorithm", ["RSA", "RSA-SHA256", "rsa-sha512", "ECDSA-SHA384"])
+def test_what_is_signed_is_verified(algorithm: str) -> None:
+    curve = algorithm.startswith("ECDSA")
+    private, public = _pair(ec.generate_private_key(ec.SECP256R1()) if curve else rsa.generate_private_key(65537, 2048))
+    signature = sign(algorithm, b"data", private)
+    assert verify(algorithm, b"data", signature, public)
+    assert not verify(algorithm, b"other", signature, public)
+
+
+def test_keys_that_cannot_sign_are_refused() -> None:
+    private, public = _pair(dsa.generate_private_key(2048))
+    with pytest.raises(NotSupported, match=r"Crypto\.sign with _?DSA"):
+        sign("RSA", b"data", private)
+    with pytest.raises(NotSupported, match=r"Crypto\.verify with _?DSA"):
+        verify("RSA", b"data", b"", public)
+    with pytest.raises(ApexException, match="Must be in PKCS8 format"):
+        sign("RSA", b"data", b"junk")
+    with pytest.raises(ApexException, match=r"Must be in X\.509 format"):
+        verify("RSA", b"data", b"", b"junk")
+    with pytest.raises(ApexException, match="Algorithm not supported: X"):
+        sign("X", b"data", b"junk")
