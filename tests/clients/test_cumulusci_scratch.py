@@ -51,7 +51,8 @@ def cci(signed_in: Sf, hub: OrgAccess, project: Path, github: GitHub, tmp_path_f
     trusted = home / "ca.pem"
     trusted.write_bytes(hub.ca_bundle.read_bytes() + github.ca)
     account = {"username": "acme", "email": "acme@example.com", "token": TOKEN}
-    env = {**os.environ, "HOME": str(home), "PATH": path, "CUMULUSCI_KEY": "0123456789abcdef",
+    own = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    env = {**own, "HOME": str(home), "PATH": path, "CUMULUSCI_KEY": "0123456789abcdef",
            "REQUESTS_CA_BUNDLE": str(trusted), "NODE_EXTRA_CA_CERTS": str(hub.ca_bundle),
            "COLUMNS": "200", "ALL_PROXY": github.proxy, "NO_PROXY": "127.0.0.1,localhost",
            "CUMULUSCI_SERVICE_github": json.dumps(account),
