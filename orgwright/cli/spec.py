@@ -20,8 +20,9 @@ def command() -> None:
 def check(connector: str, settings: tuple[str, ...]) -> None:
     """Check a connector's spec (its name, or the path of a .yml file)."""
     spec = load_connector(connector, settings)
-    fields = len(spec.custom_fields)
-    click.echo(f"{spec.connector}: {fields} custom fields, {len(spec.events)} events: the spec is sound")
+    counts = ((len(spec.custom_fields), "custom field"), (len(spec.events), "event"))
+    told = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts)
+    click.echo(f"{spec.connector}: {told}: the spec is sound")
 
 
 @command.command(name="list")

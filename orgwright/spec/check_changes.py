@@ -65,8 +65,13 @@ def _source(known: Known, source: PublisherSource | FlagSource) -> Iterator[Spec
                 yield SpecError(
                     f"{name}.{field} is made of several fields, which Apex does not compare",
                     where=where,
-                    help="name the fields that it is made of, such as BillingCity" if facts else "leave it out",
+                    help=f"name the fields that it is made of{_such_as(field)}" if facts else "leave it out",
                 )
+
+
+def _such_as(compound: str) -> str:
+    """A part of an address: ``MailingCity`` of ``MailingAddress``."""
+    return f", such as {compound.removesuffix('Address')}City" if compound.endswith("Address") else ""
 
 
 def _is_compound(connector: Connector, sobject: str, name: str) -> bool:

@@ -16,7 +16,7 @@ from orgwright.spec.check import check
 from orgwright.spec.check_fields import check_fields
 from orgwright.spec.check_names import check_names
 from orgwright.spec.errors import SpecError, SpecErrors, did_you_mean
-from orgwright.spec.model import Connector
+from orgwright.spec.model import IDENTIFIER, Connector
 from orgwright.spec.parameters import Writer, declared
 from orgwright.spec.resolve import resolve
 from orgwright.spec.yamltree import Items, Located
@@ -165,6 +165,12 @@ def _help(detail: ErrorDetails) -> str | None:
     if detail["type"] in ("enum", "literal_error") and isinstance(detail["input"], str):
         expected = str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ").replace("'", "")
         return did_you_mean(detail["input"], [word.strip() for word in expected.split(",")])
+    if detail["type"] == "string_pattern_mismatch" and detail.get("ctx", {}).get("pattern") == IDENTIFIER:
+        return "begin with a small letter and go on with small letters, digits and _"
+    if detail["type"] == "model_type" and isinstance(detail["input"], list | tuple):
+        model = _model_at(detail["loc"])
+        if model is not None and "when_changed" in model.model_fields:
+            return f"write {{when_changed: [{', '.join(map(str, detail['input']))}]}}"
     return None
 
 

@@ -184,11 +184,14 @@ class Ask(Named):
     )
 
 
+IDENTIFIER = r"^[a-z][a-z0-9_]*$"
+
+
 class Connector(Node):
     """One connector, whole."""
 
     orgwright: Literal[1] = Attribute(description="Version of the format")
-    connector: str = Attribute(description="Name of the connector, as in its folder", pattern=r"^[a-z][a-z0-9_]*$")
+    connector: str = Attribute(description="Name of the connector, as in its folder", pattern=IDENTIFIER)
     label: str
     prefix: str = Attribute(default="", description="First part of the names of Apex classes and triggers")
     description: str | None = None

@@ -194,6 +194,16 @@ def test_missing_and_odd_tops() -> None:
     assert "second document" in only(HEAD + "---\na: 1\n").what
 
 
+def test_what_to_write_instead_is_told() -> None:
+    assert only(HEAD.replace("connector: acme", "connector: Acme-2")).help == (
+        "begin with a small letter and go on with small letters, digits and _"
+    )
+    lists = "objects:\n  Case: {S__c: Checkbox}\nflags:\n  S__c: {on: {Case: [Status, Priority]}}\n"
+    assert only(HEAD + lists).help == "write {when_changed: [Status, Priority]}"
+    flag = "objects:\n  Contact: {S__c: Checkbox}\nflags:\n  S__c: {on: {Contact: {when_changed: [MailingAddress]}}}\n"
+    assert only(HEAD + flag).help == "name the fields that it is made of, such as MailingCity"
+
+
 def test_too_many_keys_and_masters() -> None:
     fields = "".join(f"    K{n}__c: {{type: Text(9), external_id: true}}\n" for n in range(26))
     assert "26 external IDs" in only(f"{HEAD}objects:\n  Account:\n{fields}").what
