@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from orgwright.errors import OrgwrightError
 from orgwright.org import OrgClient
 from orgwright.sync.columns import Convert, key_form
 
@@ -34,6 +35,18 @@ def fixed_columns(describe: Mapping[str, Any], header: Sequence[str], key: str) 
     return tuple(column for column in header if column != key and column.partition(".")[0].lower() in names)
 
 
+def need_fields(describe: Mapping[str, Any], sobject: str, header: Sequence[str]) -> None:
+    """Refuse a file with fields that the user does not see, which the org would tell of each row."""
+    seen = {str(field["name"]).lower() for field in describe["fields"]}
+    hidden = [f"{sobject}.{column}" for column in header if "." not in column and column.lower() not in seen]
+    if hidden:
+        raise OrgwrightError(
+            f"the loading user sees no field {', '.join(hidden)}",
+            help="a new field is open to nobody: open it in a permission set of the spec, and name that in access.deployer "
+            "or outage.bypass; then bring the org up again",
+        )
+
+
 def columns_of(file: Path) -> list[str]:
     """The header of a part."""
     with file.open(encoding="utf-8", newline="") as source:
@@ -51,9 +64,12 @@ def split(
         key: its external ID.
         file: CSV of the part.
         rows_of: reads the rows, without header, from the answer of a bulk query.
+
+    Raises :class:`OrgwrightError` when the loading user does not see a field of the file.
     """
     header = columns_of(file)
     describe = org.describe(sobject)
+    need_fields(describe, sobject, header)
     fixed = fixed_columns(describe, header, key)
     if not fixed or not org.count(f"SELECT COUNT() FROM {sobject} WHERE {key} != null"):
         return (file,)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from orgwright.errors import OrgwrightError
 from orgwright.sync.fixed import fixed_columns, split
 
 DESCRIBE = {
@@ -55,12 +56,20 @@ def test_which_columns_are_fixed() -> None:
     assert fixed_columns(DESCRIBE, header, "Key__c") == ("Order.Key__c", "Pricebook2Id")
 
 
+def test_fields_that_nobody_opened_are_told_before_the_load(part: Path) -> None:
+    hidden = {"fields": [one for one in DESCRIBE["fields"] if one["name"] != "Quantity"]}
+    with pytest.raises(OrgwrightError, match="sees no field OrderItem") as caught:
+        split(Org([], hidden), "OrderItem", "Key__c", part, iter)
+    assert caught.value.help is not None
+    assert "access.deployer" in caught.value.help
+
+
 def test_a_first_load_goes_as_it_is(part: Path) -> None:
     assert split(Org([]), "OrderItem", "Key__c", part, iter) == (part,)
 
 
 def test_an_object_without_fixed_fields_is_never_asked_for_its_keys(part: Path) -> None:
-    org = Org([["A", "O1"]], {"fields": DESCRIBE["fields"][:1]})
+    org = Org([["A", "O1"]], {"fields": [one for one in DESCRIBE["fields"] if "relationshipName" not in one]})
     assert split(org, "OrderItem", "Key__c", part, iter) == (part,)
     assert org.asked == []
 
