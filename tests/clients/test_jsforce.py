@@ -83,6 +83,11 @@ def test_describes(found: dict[str, Any]) -> None:
     assert (found["fields"], found["global"], found["limit"]) == (True, True, 15_000)
 
 
+@covers("jsforce", "find.explain")
+def test_a_query_is_explained(found: dict[str, Any]) -> None:
+    assert found["plans"] == [["Index", ["ParentId"]], ["TableScan", []]]
+
+
 @covers("jsforce", "bulk.load", "bulk2.loadAndWaitForResults", "bulk2.query")
 def test_bulk_jobs_of_both_kinds(found: dict[str, Any]) -> None:
     assert (found["bulk2"], found["bulk2query"], found["bulk1"]) == (1, ["bulk 2"], [True])

@@ -66,6 +66,8 @@ async function main() {
   found.queried = (await conn.query("SELECT Name FROM Account WHERE Name LIKE 'js %' ORDER BY Name")).records.map((r) => r.Name);
   found.fields = (await conn.describe("Account")).fields.length > 20;
   found.global = (await conn.describeGlobal()).sobjects.some((one) => one.name === "Account");
+  const plans = (await conn.sobject("Account").find({ ParentId: made[0].id }).explain()).plans;
+  found.plans = plans.map((one) => [one.leadingOperationType, one.fields]);
   const seen = [];
   await new Promise((resolve, reject) => {
     conn.query("SELECT Id FROM Account").on("record", (r) => seen.push(r.Id)).on("end", resolve).on("error", reject).run({ autoFetch: true });
