@@ -114,13 +114,11 @@ def _field(item: WithFields, field: Field) -> Iterator[SpecError]:
     set_here = {name for name in field.model_fields_set & _BY_TYPE if _given(field, name)}
     allowed = {*rule.needs, *rule.may}
     for name in sorted(set_here - allowed):
-        yield SpecError(f"a {field.type} field has no {name}", where=place(field, name), help=_instead(field, name))
+        yield SpecError(f"{_a(field)} field has no {name}", where=place(field, name), help=_instead(field, name))
     needs = [name for name in rule.needs if not (field.formula is not None and name == "length")]
     for name in needs:
         if getattr(field, name) is None:
-            yield SpecError(
-                f"a {field.type} field needs {name}", where=field.place_of("type"), help=_example(field.type)
-            )
+            yield SpecError(f"{_a(field)} field needs {name}", where=field.place_of("type"), help=_example(field.type))
     yield from _length(field, rule)
     if field.type in NUMERIC:
         yield from _digits(field)
@@ -147,6 +145,11 @@ def _instead(field: Field, name: str) -> str | None:
             else "unique fields are Text, Number or Email"
         )
     return "leave it out"
+
+
+def _a(field: Field) -> str:
+    """The type with its article: ``an AutoNumber``, ``a Url``."""
+    return f"{'an' if str(field.type).startswith(('A', 'E', 'I')) else 'a'} {field.type}"
 
 
 def _example(kind: FieldType) -> str | None:
@@ -207,7 +210,7 @@ def _picklist(field: Field) -> Iterator[SpecError]:
         what = (
             "values and value_set exclude each other"
             if field.values
-            else f"a {field.type} field needs values or value_set"
+            else f"{_a(field)} field needs values or value_set"
         )
         yield SpecError(what, where=place(field, "values"), help=f"write {field.type}(One, Two)")
     labels: dict[str, str] = {}

@@ -200,6 +200,10 @@ def test_what_to_write_instead_is_told() -> None:
     )
     lists = "objects:\n  Case: {S__c: Checkbox}\nflags:\n  S__c: {on: {Case: [Status, Priority]}}\n"
     assert only(HEAD + lists).help == "write {when_changed: [Status, Priority]}"
+    assert (
+        errors(f"{HEAD}objects:\n  Case: {{S__c: EncryptedText(9)}}\n")[0].what
+        == "an EncryptedText field needs mask_char"
+    )
     flag = "objects:\n  Contact: {S__c: Checkbox}\nflags:\n  S__c: {on: {Contact: {when_changed: [MailingAddress]}}}\n"
     assert only(HEAD + flag).help == "name the fields that it is made of, such as MailingCity"
 
