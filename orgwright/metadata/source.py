@@ -354,4 +354,6 @@ class _Reader:
             raise SourceError(f"the content of the document {name} is missing", where=place)
         if kind.layout in ("content", "mixed") and parts.body is None and not parts.files:
             raise SourceError(f"the content of {type_name} {name} is missing", where=place)
-        return Component(type_name, name, parts.body or b"", parts.meta, tuple(sorted(parts.files.items())))
+        # a child's document is rewritten into its parent's, so blank lines before its XML declaration never arrive
+        body = (parts.body or b"").lstrip() if kind.parent else parts.body or b""
+        return Component(type_name, name, body, parts.meta, tuple(sorted(parts.files.items())))

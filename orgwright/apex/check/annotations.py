@@ -202,7 +202,12 @@ def _aura(method: MethodSymbol) -> None:
             raise Problem(method.pos, "Non static AuraEnabled methods must be named with a prefix 'get'")
         if method.types:
             raise Problem(method.pos, "Non static AuraEnabled methods may not have parameters")
-    if len(method.owner.methods[method.name.lower()]) > 1 and method.owner.api_version >= _ONE_AURA_METHOD:
+    alike = [
+        one
+        for one in method.owner.methods[method.name.lower()]
+        if any(annotation.name.lower() == "auraenabled" for annotation in one.annotations)
+    ]
+    if len(alike) > 1 and method.owner.api_version >= _ONE_AURA_METHOD:
         raise Problem(method.pos, f"Overload of AuraEnabled method: {method.name} overload is not permitted")
 
 

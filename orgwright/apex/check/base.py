@@ -66,11 +66,12 @@ class ExpressionBase(Context):
             return self.link(node)
         return self.expr(node)
 
-    def safely(self, receiver: typed.Expr, safe: bool, pos: int) -> typed.Expr:
-        """Put a hole for the receiver of a ``?.``."""
+    def safely(self, receiver: typed.Expr, safe: bool, pos: int, *, whole: bool = False) -> typed.Expr:
+        """Put a hole for the receiver of a ``?.``: a query is its only record, or ``whole`` the list."""
         if not safe:
             return receiver
-        receiver = self.row(receiver) or receiver
+        if not whole:
+            receiver = self.row(receiver) or receiver
         self.frame.holes += 1
         hole = typed.Hole(pos, receiver.type, self.frame.holes)
         self.holes.append((hole, receiver))

@@ -51,7 +51,7 @@ class CallChecker(MemberChecker):
             return self.static_call(base.type, node, self.args(node.args))
         if node.safe and isinstance(base, typed.SObjectField) and node.name.lower() == "adderror":
             raise Problem(node.pos, "Safe navigation operator is not allowed between SObject field and addError")
-        receiver = self.safely(base, node.safe, node.pos)
+        receiver = self.safely(base, node.safe, node.pos, whole=self._only_lists_have(node.name.lower()))
         args = self.args(node.args)
         try:
             return self.value_call(receiver, node, args)
@@ -60,6 +60,13 @@ class CallChecker(MemberChecker):
             if behind is None:
                 raise
             return self.static_call(behind.type, node, args)
+
+    def _only_lists_have(self, low: str) -> bool:
+        """Whether a method is one of lists and not of records: ``[SELECT Id FROM Account]?.isEmpty()``."""
+        return (
+            low in self.world.core("System.List").decl.methods
+            and low not in self.world.core("System.SObject").decl.methods
+        )
 
     def args(self, nodes: tuple[tree.Expr, ...]) -> tuple[typed.Expr, ...]:
         """Arguments: chains of their own."""
@@ -280,7 +287,9 @@ class CallChecker(MemberChecker):
         if isinstance(kind, UserType):
             method = self.pick(self.conversions.methods(kind.symbol, node.name.lower()), node, args)
             if method is not None and not (
-                method.owner.kind == "interface" and every_class_has(method.name.lower(), method.types)
+                method.owner.kind == "interface"
+                and every_class_has(method.name.lower(), method.types)
+                and method.returns in (BOOLEAN, INTEGER, STRING)
             ):
                 return self._value_user(target, method, node, args)
         if isinstance(target, typed.SObjectField) and node.name.lower() == "adderror":

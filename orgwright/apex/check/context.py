@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -243,13 +243,17 @@ def shown(args: Sequence[typed.Expr]) -> str:
 
 def find_field(symbol: ClassSymbol, low: str) -> FieldSymbol | None:
     """A field of a class or of the classes it extends."""
+    return next(fields_named(symbol, low), None)
+
+
+def fields_named(symbol: ClassSymbol, low: str) -> Iterator[FieldSymbol]:
+    """The fields of a name that a class and the classes it extends have, its own first."""
     holder: ClassSymbol | None = symbol
     while holder is not None:
         found = holder.fields.get(low)
         if found is not None:
-            return found
+            yield found
         holder = holder.parent
-    return None
 
 
 def user(t: Type) -> ClassSymbol | None:

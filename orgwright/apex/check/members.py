@@ -8,7 +8,7 @@ from typing import cast
 from orgwright.apex.check import typed
 from orgwright.apex.check.annotations import annotation
 from orgwright.apex.check.base import ExpressionBase
-from orgwright.apex.check.context import find_field
+from orgwright.apex.check.context import fields_named, find_field
 from orgwright.apex.check.report import Problem
 from orgwright.apex.host import FieldInfo, SObjectInfo
 from orgwright.apex.syntax import tree
@@ -394,7 +394,9 @@ class MemberChecker(ExpressionBase):
         return found
 
     def _user_member(self, target: typed.Expr, symbol: ClassSymbol, name: str, pos: int) -> typed.Expr | None:
-        field = find_field(symbol, name.lower())
+        named = list(fields_named(symbol, name.lower()))
+        # a static field hides no instance field of a class above
+        field = next((field for field in named if not field.static), next(iter(named), None))
         if field is None:
             return None
         if not self.visible(field.owner, field.visibility, field.test_visible):

@@ -182,7 +182,9 @@ class OperatorChecker(ExpressionBase):
         return typed.Shift(pos, left.type, op, left, right)  # type: ignore[arg-type]
 
     def coalesce(self, left: typed.Expr, right: typed.Expr, pos: int) -> typed.Expr:
-        """``left ?? right``."""
+        """``left ?? right``; a query beside ``null`` is its only record."""
+        if right.type is NULL:
+            left = self.row(left) or left
         common = self.common(left, right, pos, "Incompatible types in null coalescing operator: {}, {}")
         return typed.Coalesce(pos, common[0].type, common[0], common[1])
 

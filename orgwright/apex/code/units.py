@@ -266,7 +266,7 @@ class UnitWriter(Statements):
         """The constructors that a user exception inherits from ``Exception``."""
         self.enter(node.symbol, None, line)
         parent = node.symbol.parent
-        up = f"{names.of_class(parent)}.<platform>" if parent else "_init_exception"
+        up = f"{names.of_class(parent)}.<platform>" if parent else "_init_platform"
         if parent:
             self.use(parent)
         given = [self.name("first"), self.name("second")]
@@ -284,7 +284,7 @@ class UnitWriter(Statements):
         if chain is not None and chain.constructor is not None:
             arguments = [self.name("self"), *self.arguments(chain.args)]
             if isinstance(chain.constructor, PlatformMethod):
-                written.append(self.do(self.call("_init_exception", *arguments)))
+                written.append(self.do(self.call("_init_platform", *arguments)))
             else:
                 self.use(chain.constructor.owner)
                 written.append(self.do(self.call(names.function(chain.constructor), *arguments)))
@@ -294,7 +294,7 @@ class UnitWriter(Statements):
                 self.use(parent)
                 written.append(self.do(self.call(f"{names.of_class(parent)}.<init>()", self.name("self"))))
             elif self.scope.owner.is_exception:
-                written.append(self.do(self.call("_init_exception", self.name("self"))))
+                written.append(self.do(self.call("_init_platform", self.name("self"))))
         return written
 
     def _constructor(self, node: bodies.Constructor, q: str, shown: str) -> None:

@@ -91,11 +91,16 @@ class LeadConvertResult(PlatformObject):
         """Why it was not converted."""
         return List(types.list_of(Error.rtype()), [Error(error) for error in self.outcome.errors])
 
+    def getRelatedPersonAccountId(self) -> Id | None:
+        """The person account that was made: orgs with person accounts have one, embedded ones have none."""
+        return None
+
     Success = property(isSuccess)
     LeadId = property(getLeadId)
     AccountId = property(getAccountId)
     ContactId = property(getContactId)
     OpportunityId = property(getOpportunityId)
+    RelatedPersonAccountId = property(getRelatedPersonAccountId)
     Errors = property(getErrors)
 
 

@@ -13,7 +13,7 @@ from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.exceptions import ApexException, null_pointer
-from orgwright.apex.runtime.keyed import Set
+from orgwright.apex.runtime.keyed import Map, Set
 from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.values import PlatformObject
 
@@ -81,8 +81,10 @@ class Partition(PlatformObject):
         return _content(self.execution, self.kind, self.name.rpartition(".")[2].lower())
 
     def get(self, *arguments: Any) -> Any:
-        """A value, null when it is not there; with a CacheBuilder type in front it is made then."""
+        """A value, null when it is not there; with a CacheBuilder type in front it is made then. Of a set of keys, a map."""
         *builder, key = arguments
+        if isinstance(key, Set):
+            return Map.of(types.map_of(types.STRING, types.OBJECT), ((name, self.get(name)) for name in key))
         _check(key)
         return _built(self.execution, self.content, builder[0], key) if builder else self.content.get(key)
 
@@ -93,8 +95,10 @@ class Partition(PlatformObject):
             raise null_pointer("Argument cannot be null.")
         self.content[key] = value
 
-    def contains(self, key: str) -> bool:
-        """Whether there is a value."""
+    def contains(self, key: Any) -> Any:
+        """Whether there is a value; of a set of keys, a map."""
+        if isinstance(key, Set):
+            return Map.of(types.map_of(types.STRING, types.BOOLEAN), ((name, name in self.content) for name in key))
         return key in self.content
 
     def remove(self, *arguments: Any) -> bool:

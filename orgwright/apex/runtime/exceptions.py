@@ -38,15 +38,18 @@ class ApexException(Exception):
 
     apex_type: ClassVar[str] = "System.Exception"
     uncatchable = False
+    # what an exception starts with, also one that JSON makes, where no constructor runs
+    message: str | None = None
+    cause: ApexException | None = None
+    frames: tuple[Frame, ...] = ()
+    thrown = False
 
     def __init__(self, message: Any = DEFAULT_MESSAGE, cause: ApexException | None = None) -> None:
         if isinstance(message, ApexException):
             message, cause = DEFAULT_MESSAGE, message
         super().__init__(message)
-        self.message: str | None = message
+        self.message = message
         self.cause = cause
-        self.frames: tuple[Frame, ...] = ()
-        self.thrown = False
 
     def __str__(self) -> str:
         return f"{self.getTypeName()}: {self.getMessage()}"

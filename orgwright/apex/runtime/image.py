@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from copy import copy
 from decimal import Decimal
-from types import FrameType, TracebackType
+from types import FrameType, FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.code.units import ClassCode, UnitCode
@@ -35,6 +35,7 @@ from orgwright.apex.runtime.text import to_text
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, EnumType, find_method, platform_enum
 from orgwright.apex.runtime.watchdog import resident
+from orgwright.apex.types import library as declared
 
 if TYPE_CHECKING:
     from orgwright.apex.host import Schema
@@ -45,6 +46,20 @@ _BUILTINS = {
 }
 #: modules that start Apex: a stack trace does not go beyond them
 _ENTRIES = frozenset(("orgwright.apex.engine", "orgwright.apex.runtime.triggers"))
+
+_EXCEPTION_METHODS = {
+    (name.lower(), function.__code__.co_argcount - 1): name
+    for name, function in vars(ApexException).items()
+    if isinstance(function, FunctionType) and not name.startswith("_")
+}
+"""The platform's methods of exceptions, which those of users with the same name and number of parameters override."""
+
+
+def _is_exception(name: str) -> bool:
+    """Whether a platform class can be thrown, also one that the library has no Python class for."""
+    known = declared.index()
+    block = known.get(name.lower()) or known.get(f"system.{name.lower()}")
+    return block is not None and declared.read_header(block).kind == "exception"
 
 
 class Tripwire(list[int]):
@@ -280,7 +295,7 @@ class Image:
             base = self.globals["C:" + parent]
         elif code.super:
             name = code.super.partition(":")[2].partition("<")[0]
-            base = registry.find_class(name) or ApexException
+            base = registry.find_class(name) or (ApexException if _is_exception(name) else ApexObject)
         made = type(code.name, (base,), self._namespace(code, rtype, base))
         rtype.python = made
         self.globals["C:" + q] = made
@@ -327,7 +342,7 @@ class Image:
                 continue
             space[method.attribute] = function
             if issubclass(base, ApexException):
-                alias = next((n for n in dir(ApexException) if n.lower() == method.name.lower()), None)
+                alias = _EXCEPTION_METHODS.get((method.name.lower(), len(method.parameters)))
                 if alias:
                     space[alias] = function
         for asked, attribute in code.bridges:

@@ -339,14 +339,10 @@ def make(cls: Any) -> Any:
     return made
 
 
-def init_exception(self: ApexException, first: Any = _unset, second: Any = _unset) -> None:
-    """The constructors of ``Exception``."""
-    if first is _unset:
-        ApexException.__init__(self)
-    elif second is _unset:
-        ApexException.__init__(self, first)
-    else:
-        ApexException.__init__(self, first, second)
+def init_platform(self: Any, *given: Any) -> None:
+    """The constructors that a user class has from the platform: those of ``Exception``, or of a class that it extends."""
+    above: Any = next(cls for cls in type(self).__mro__ if "apex_begin" not in vars(cls))
+    above.__init__(self, *(value for value in given if value is not _unset))
 
 
 def thrown(value: Any) -> BaseException:
@@ -415,6 +411,6 @@ OPERATORS: dict[str, Any] = {
     "_set_index": set_index, "_field": read_field, "_parent": read_parent, "_field_error": field_error,
     "_SObject": new_row, "_List": List, "_list_of": List.of, "_set_of": Set.of, "_map_of": Map.of,
     "_new_list": new_list, "_new_set": new_set, "_new_map": new_map, "_new_array": new_array, "_make": make,
-    "_init_exception": init_exception, "_thrown": thrown, "_uncatchable": uncatchable, "_batches": batches,
+    "_init_platform": init_platform, "_thrown": thrown, "_uncatchable": uncatchable, "_batches": batches,
     "_too_long": too_long, "_enum_static": enum_static, "_text": to_text, "_iterate": iterate, "_unguarded": unguarded, "_unset": _unset,
 }  # fmt: skip

@@ -32,10 +32,6 @@ _PYTHON: dict[str, tuple[type, ...]] = {
 }
 
 
-_ANY_BATCH = "Database.Batchable<Object>"
-"""What every batch class can be cast to, whatever it works on (async-lib's suite relies on it)."""
-
-
 class RType:
     """One type at run time.
 
@@ -79,7 +75,9 @@ class RType:
             return True
         cls = value.__class__
         if kind in _PYTHON:
-            # a text with the form of an Id counts as an Id
+            # an Id is a text too, and a text with the form of an Id counts as an Id
+            if kind == "string" and cls is Id:
+                return True
             return cls in _PYTHON[kind] or (kind == "id" and cls is str and parse_id(value) is not None)
         if kind == "sobject":
             token = getattr(value, "sobject_type", None)
@@ -94,9 +92,12 @@ class RType:
         own = _own(value)
         if own is not None and own.kind in ("list", "set") and self.name.startswith("System.Iterable<"):
             return self.args[0].covers(own.args[0])
-        if self.name == _ANY_BATCH:
-            return any(name.startswith("Database.Batchable<") for name in getattr(value, "apex_supers", ()))
-        return self.name in getattr(value, "apex_supers", ())
+        supers = getattr(value, "apex_supers", ())
+        if self.args and all(argument.kind == "object" for argument in self.args):
+            # of any values: Comparator<String> is a Comparator<Object>
+            general = self.name.partition("<")[0] + "<"
+            return any(name.startswith(general) for name in supers)
+        return self.name in supers
 
     def takes(self, other: RType, value: Any = None) -> bool:
         """Whether a collection of type ``other`` is an instance of this collection type."""

@@ -27,6 +27,8 @@ from orgwright.apex.types.world import World
 NUMBERS: dict[Type, int] = {INTEGER: 0, LONG: 1, DOUBLE: 2, DECIMAL: 3}
 """The number types, from narrow to wide."""
 _LOOSE = frozenset(("System.List", "System.Iterable", "System.Iterator", "Database.Batchable", "System.Comparator"))
+_OF_ANY = frozenset(("System.Iterable", "System.Comparator"))
+"""Interfaces of which one for ``Object`` serves for every type: a ``Comparator<Object>`` sorts Integers."""
 _ELEMENT = 50
 """The most that an element can add: a collection of any elements is closer than ``Object``."""
 
@@ -148,7 +150,7 @@ class Conversions:
             name = above.decl.name
             if name in _LOOSE:
                 inner = self._element(above.args[0], target.args[0])
-                if inner is None and name == "System.Iterable" and above.args[0] is OBJECT:
+                if inner is None and name in _OF_ANY and above.args[0] is OBJECT:
                     inner = (20, "")
                 return (distance + 1 + min(inner[0], _ELEMENT), inner[1]) if inner else None
             if name == "System.Map":

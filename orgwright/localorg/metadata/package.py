@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from orgwright.localorg.metadata import validate
+from orgwright.localorg.metadata import former, validate
 from orgwright.localorg.metadata.document import DocumentError, Node, parse
 from orgwright.localorg.metadata.model import Problem
 from orgwright.metadata.types import TYPES, MetadataType, by_folder
@@ -176,6 +176,9 @@ def _items(files: Mapping[str, bytes], package: Package) -> list[Item]:
             items += _from_document(kind, path, rest, data)
     for (type_name, bundle), parts in bundles.items():
         items.append(Item(type_name, bundle, f"{TYPES[type_name].folder}/{bundle}", files=tuple(sorted(parts))))
+    for item in items:
+        if item.node is not None:
+            item.node = former.current(item.type, item.node, package.version)
     return items + _sites(sites, items)
 
 

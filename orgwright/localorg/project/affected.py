@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from orgwright.localorg.apexhost.sources import header, without_comments
 from orgwright.localorg.jobs.runner import Selection
-from orgwright.metadata import source
+from orgwright.localorg.project.sources import package_folders
 
 if TYPE_CHECKING:
     from orgwright.localorg.project.sources import Project
@@ -31,7 +31,7 @@ def narrow(trial: Trial, selection: Selection, changed: Collection[str]) -> Sele
     names. Any other file of a package directory, or of what the project's orgs are made with, can matter to every test.
     """
     root = trial.project.root
-    packages = [folder.relative_to(root.resolve()) for folder in source.project_folders(root)]
+    packages = [folder.relative_to(root.resolve()) for folder in package_folders(root)]
     relevant = [path for path in map(PurePosixPath, changed) if _matters(path, packages)]
     names = {_stem(path) for path in relevant if _is_apex(path)}
     if any(not _is_apex(path) for path in relevant) or _named_by_metadata(trial.project, names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -16,6 +17,7 @@ from orgwright.metadata.component import Component
 _KINDS: Final = {".cls": ("ApexClass", "class"), ".trigger": ("ApexTrigger", "trigger")}
 _PASSED_OVER: Final = frozenset({"node_modules", "__tests__", "__mocks__"})
 DEFAULT_VERSION: Final = "67.0"
+_VERSION: Final = re.compile(rb"<version>\s*(\d+\.\d)\s*</version>")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
         skipped += [_skipped(fault, root) for fault in faults]
         own = frozenset(places)
     if not components:
+        if faults:
+            raise faults[0]
         raise OrgwrightError("there is no Salesforce source here", where=Place(file=str(root)))
     return Project(
         root,
@@ -98,10 +102,12 @@ def read(root: Path, needs: Sequence[Path] = ()) -> Project:
 
 
 def api_version(root: Path) -> str:
-    """The API version that a project's sfdx-project.json names, or the newest one."""
+    """The API version that a project's sfdx-project.json or package.xml names, or the newest one."""
     config = root / "sfdx-project.json"
     if not config.is_file():
-        return DEFAULT_VERSION
+        manifests = [folder / "package.xml" for folder in package_folders(root)]
+        versions = [_VERSION.search(path.read_bytes()) for path in manifests if path.is_file()]
+        return next((found.group(1).decode() for found in versions if found is not None), DEFAULT_VERSION)
     return str(json.loads(config.read_text("utf-8")).get("sourceApiVersion") or DEFAULT_VERSION)
 
 
@@ -119,7 +125,7 @@ def _read_one(
         raise OrgwrightError(text, where=Place(file=str(root)))
     places: dict[tuple[str, str], str] = {}
     found: list[Component] = []
-    for folder in source.project_folders(root):
+    for folder in package_folders(root):
         found += _components(folder, faults)
         for path in _apex_files(folder):
             type_name, kind = _KINDS[path.suffix]
@@ -130,6 +136,18 @@ def _read_one(
             if not path.with_name(f"{path.name}-meta.xml").is_file():
                 found.append(_bare(type_name, path, api_version(root)))
     return _plain(found), places
+
+
+def package_folders(root: Path) -> tuple[Path, ...]:
+    """Where a project's source stands: the directories of its sfdx-project.json, or else the one folder below it that is in
+    metadata format (``src``, mostly), or else ``root`` itself.
+
+    Folders of single packages beside ``src`` are what is installed or deployed apart, not the project.
+    """
+    if (root / "sfdx-project.json").is_file() or (root / "package.xml").is_file():
+        return source.project_folders(root)
+    held = [path.parent for pattern in ("src/package.xml", "*/src/package.xml") for path in sorted(root.glob(pattern))]
+    return tuple(held[:1]) or (root,)
 
 
 def _plain(components: Iterable[Component]) -> list[Component]:
