@@ -10,12 +10,16 @@ _VALUE_SETS = 38.0
 """The API version since which a picklist has a ``valueSet`` in place of a ``picklist``."""
 
 
-def current(type_name: str, node: Node, version: str | None) -> Node:
-    """The declaration of a component of a package of that API version as the newest version has it."""
+def current(document: Node, version: str | None) -> Node:
+    """A document of a package of that API version as the newest version has it."""
     old = version is not None and version.replace(".", "", 1).isdigit() and float(version) < _VALUE_SETS
-    if type_name != "CustomField" or not old or node.find("picklist") is None:
-        return node
-    return replace(node, children=[_value_set(child) if child.tag == "picklist" else child for child in node.children])
+    if document.tag != "CustomObject" or not old:
+        return document
+    return replace(document, children=[_field(part) if part.tag == "fields" else part for part in document.children])
+
+
+def _field(node: Node) -> Node:
+    return replace(node, children=[_value_set(part) if part.tag == "picklist" else part for part in node.children])
 
 
 def _value_set(picklist: Node) -> Node:

@@ -173,12 +173,9 @@ def _items(files: Mapping[str, bytes], package: Package) -> list[Item]:
             if not path.endswith("-meta.xml"):
                 items.append(_with_content(kind, path, rest, data, files.get(f"{path}-meta.xml")))
         elif not path.endswith("-meta.xml") or kind.folder_of:
-            items += _from_document(kind, path, rest, data)
+            items += _from_document(kind, path, rest, data, package.version)
     for (type_name, bundle), parts in bundles.items():
         items.append(Item(type_name, bundle, f"{TYPES[type_name].folder}/{bundle}", files=tuple(sorted(parts))))
-    for item in items:
-        if item.node is not None:
-            item.node = former.current(item.type, item.node, package.version)
     return items + _sites(sites, items)
 
 
@@ -247,9 +244,9 @@ def _with_content(kind: MetadataType, path: str, rest: str, data: bytes, meta: b
     return item
 
 
-def _declare(item: Item, document: bytes, root_type: str) -> None:
+def _declare(item: Item, document: bytes, root_type: str, version: str | None = None) -> None:
     try:
-        item.node = parse(document)
+        item.node = former.current(parse(document), version)
     except DocumentError as error:
         text = f"Error parsing file: {error.message} ({error.line}:{error.column})"
         item.problems.append(Problem(text, error.line, error.column))
@@ -257,9 +254,9 @@ def _declare(item: Item, document: bytes, root_type: str) -> None:
     item.problems += validate.check(item.node, item.node.tag if root_type == "Settings" else root_type)
 
 
-def _from_document(kind: MetadataType, path: str, rest: str, data: bytes) -> Iterable[Item]:
+def _from_document(kind: MetadataType, path: str, rest: str, data: bytes, version: str | None) -> Iterable[Item]:
     parent = Item(kind.name, _stem(kind, rest), path)
-    _declare(parent, data, kind.name)
+    _declare(parent, data, kind.name, version)
     if parent.node is None or not kind.children:
         return [parent]
     found = [parent]

@@ -325,7 +325,10 @@ class Compiler:
 
 def _ordering(order: Order, found: Expression) -> str:
     direction = "DESC" if order.descending else "ASC"
-    return f"{functions.picklist_order(found)} {direction} NULLS {order.nulls or 'FIRST'}"
+    ranked = functions.picklist_order(found)
+    # values that a picklist does not define rank alike, and sort by their texts
+    beside = f", {found.sql} {direction}" if ranked != found.sql else ""
+    return f"{ranked} {direction} NULLS {order.nulls or 'FIRST'}{beside}"
 
 
 def _is_count(query: Query) -> bool:

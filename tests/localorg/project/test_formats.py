@@ -77,3 +77,30 @@ def test_a_page_that_the_org_lacks_does_not_compile(tmp_path: Path) -> None:
         assert [f.message for f in made.faults] == ["Page does not exist: Start"]
     finally:
         made.close()
+
+
+def test_a_folder_above_a_package_in_metadata_format_of_a_former_version(tmp_path: Path) -> None:
+    field = (
+        "<fields><fullName>Kind__c</fullName><label>Kind</label><type>Picklist</type><picklist>"
+        "<picklistValues><fullName>Weekly</fullName><default>true</default></picklistValues>"
+        "<sorted>false</sorted></picklist></fields>"
+    )
+    _write(tmp_path)
+    (tmp_path / "sfdx-project.json").unlink()
+    job = tmp_path / "src/objects/Job__c.object"
+    job.write_text(job.read_text().replace("<nameField>", f"{field}<nameField>"))
+    manifest = tmp_path / "src/package.xml"
+    manifest.write_text(manifest.read_text().replace("62.0", "31.0"))
+    test = tmp_path / "src/classes/Uses_Test.cls"
+    test.write_text(test.read_text().replace("insert row;", "insert row; System.assertEquals('Weekly', row.Kind__c);"))
+    test.write_text(
+        test.read_text().replace("new Job__c(Name = 'a')", "(Job__c) Job__c.SObjectType.newSObject(null, true)")
+    )
+    project = sources.read(tmp_path)
+    assert project.api_version == "31.0"
+    made = trial.deploy(project)
+    try:
+        found = trial.test(made, trial.select(made, []))
+        assert [(m.method, m.message) for m in found.methods] == [("names", None)], (made.faults, made.skipped)
+    finally:
+        made.close()
