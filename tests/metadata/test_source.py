@@ -161,3 +161,11 @@ def test_a_bad_project_file_is_told(tmp_path: Path, content: str) -> None:
     (tmp_path / "sfdx-project.json").write_text(content)
     with pytest.raises(source.SourceError):
         source.read_project(tmp_path)
+
+
+def test_blank_lines_before_the_declaration_of_a_child_are_no_part_of_it(tmp_path: Path) -> None:
+    field = tmp_path / "objects/Job__c/fields/Note__c.field-meta.xml"
+    field.parent.mkdir(parents=True)
+    field.write_bytes(b'\n<?xml version="1.0"?>\n<CustomField><fullName>Note__c</fullName></CustomField>')
+    (found,) = source.read(tmp_path)
+    assert found.body.startswith(b"<?xml")
