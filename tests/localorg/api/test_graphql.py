@@ -191,11 +191,24 @@ def test_depth_has_a_bound(http: httpx.Client) -> None:
         ("{" + "a{" * 900, "Invalid Syntax : "),
         ("{ " + "a " * 30_000 + "}", "Invalid Syntax : "),
         ("{ ...f } fragment f on Query { ...f }", "lead back to themselves"),
+        (
+            "{ ...f0 } fragment f40 on Query { a } "
+            + " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(40)),
+            "asks for more than 20000 fields",
+        ),
         ("{ uiapi { query { Account(first: " + "9" * 5000 + ") { totalCount } } } }", "a number of 5000 digits"),
         ('{ uiapi { query { Account(where: {Name: {eq: "x} } } }', "Invalid Syntax : Unterminated string."),
         ("query a { uiapi { query { Account(first: $none) { totalCount } } } }", "Undefined variable none"),
     ],
-    ids=["depth", "length", "a fragment in itself", "digits", "an open text", "an undeclared variable"],
+    ids=[
+        "depth",
+        "length",
+        "a fragment in itself",
+        "fragments that multiply",
+        "digits",
+        "an open text",
+        "an undeclared variable",
+    ],
 )
 def test_what_cannot_be_read_is_an_error(http: httpx.Client, text: str, reason: str) -> None:
     assert reason in run(http, text)["errors"][0]["message"]

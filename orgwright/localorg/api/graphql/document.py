@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql.error import GraphQLSyntaxError
@@ -16,6 +16,7 @@ from graphql.language import ast, parse
 
 MAX_DEPTH = 50
 MAX_TOKENS = 20_000
+MAX_FIELDS = 20_000
 MAX_DIGITS = 40
 _TOKEN = re.compile(r"\.\.\.|\w+|.", re.DOTALL)
 
@@ -108,6 +109,8 @@ class _Filling:
 
     fragments: Mapping[str, ast.FragmentDefinitionNode]
     variables: Mapping[str, Any]
+    left: Iterator[int] = field(default_factory=lambda: iter(range(MAX_FIELDS)))
+    """One for each selection that may still be filled: fragments within fragments multiply."""
 
     def fields(
         self, selections: ast.SelectionSetNode | None, on: str | None, path: str, depth: int
@@ -116,10 +119,12 @@ class _Filling:
             raise Invalid("The fragments of the document lead back to themselves or are nested too deeply")
         found: list[Asked] = []
         for node in selections.selections if selections else ():
+            if next(self.left, None) is None:
+                raise Invalid(f"The document asks for more than {MAX_FIELDS} fields")
             if not self.wanted(node.directives):
                 continue
             if isinstance(node, ast.FieldNode):
-                found.append(self.field(node, on, path, depth))
+                found.append(self.asked(node, on, path, depth))
             elif isinstance(node, ast.FragmentSpreadNode):
                 found += self.fields(self.fragment(node, path).selection_set, on, path, depth + 1)
             elif isinstance(node, ast.InlineFragmentNode):
@@ -127,7 +132,7 @@ class _Filling:
                 found += self.fields(node.selection_set, inner, path, depth + 1)
         return _merged(found)
 
-    def field(self, node: ast.FieldNode, on: str | None, path: str, depth: int) -> Asked:
+    def asked(self, node: ast.FieldNode, on: str | None, path: str, depth: int) -> Asked:
         name = node.name.value
         where = f"{path}/{name}" if path else name
         alias = node.alias.value if node.alias else name
