@@ -155,6 +155,8 @@ def test_watch_runs_what_a_change_can_affect_and_outlives_a_broken_project(workp
 def watching(workplace: Workplace, project: Path) -> Iterator[Callable[[Callable[[str], bool]], None]]:
     """``apex test --watch`` while it runs; the function waits until what it printed fits."""
     out = project.parent / f"{project.name}.out"
+    # tests that a shell runs in the background are started with ^C ignored, which children would inherit
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with out.open("w") as file:
         running = subprocess.Popen(
             [BIN / "orgwright", "apex", "test", project, "--watch"],
