@@ -26,7 +26,7 @@ def up(workplace: Workplace, name: str, alias: str, *more: str) -> dict[str, Any
     return result
 
 
-@pytest.mark.parametrize("kind", ["scratch", "sandbox", "developer", "production"])
+@pytest.mark.parametrize("kind", ["scratch", "sandbox", "production"])
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "gentrack"])
 def test_connector_alone(name: str, kind: str, workplace: Workplace) -> None:
     alias = f"local-{name}-{kind}"
