@@ -48,11 +48,6 @@ def common(first: Iterable[Member], second: Iterable[Member]) -> list[Member]:
     return [one for one in first if _owned(one) and key(one) in others]
 
 
-def _owned(member: Member) -> bool:
-    kind, name = member
-    return kind not in _SHARED and not (kind == "CustomObject" and "__" not in name)
-
-
 def take(tx: Transaction, package_id: str, brought: Iterable[Member]) -> None:
     """Let what a package brings be no other package's any more."""
     own = {key(one) for one in brought if _owned(one)}
@@ -61,3 +56,8 @@ def take(tx: Transaction, package_id: str, brought: Iterable[Member]) -> None:
         if row["SubscriberPackageId"] != package_id and len(left) < len(row["Members"]):
             deprecated = [one for one in row.get("Deprecated", ()) if key(one) not in own]
             kept.put(tx, INSTALLED, {**row, "Members": left, "Deprecated": deprecated})
+
+
+def _owned(member: Member) -> bool:
+    kind, name = member
+    return kind not in _SHARED and not (kind == "CustomObject" and "__" not in name)
