@@ -11,6 +11,7 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.access import authsessions, recordaccess
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.hub.packages import developed
+from orgwright.localorg.metadata import appmenu
 from orgwright.localorg.metadata.tooling import definitions
 from orgwright.localorg.soql.context import VirtualTable
 from orgwright.localorg.soql.parse import parse
@@ -39,6 +40,7 @@ class Family:
 FAMILIES = (
     Family((recordaccess.NAME,), recordaccess.tables),
     Family((authsessions.NAME,), authsessions.tables, authsessions.end),
+    Family((appmenu.NAME,), appmenu.tables),
     Family(definitions.NAMES, definitions.of_query),
     Family(developed.NAMES, developed.tables),
     Family(definitions.REFUSED, definitions.refuse),

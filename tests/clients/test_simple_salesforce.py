@@ -142,6 +142,30 @@ def test_more_of_records(sf: Salesforce) -> None:
     assert "NOT_SUPPORTED_BY_EMBEDDED_ORG" in str(caught.value)
 
 
+@covers("simple-salesforce", "mdapi")
+def test_metadata(sf: Salesforce, org: OrgAccess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "REQUESTS_CA_BUNDLE", str(org.ca_bundle)
+    )  # zeep, which speaks SOAP there, has a session of its own
+    field = sf.mdapi.CustomField(
+        fullName="Account.Simple__c", label="Simple", type=sf.mdapi.FieldType("Text"), length=20
+    )
+    sf.mdapi.CustomField.create(field)
+    assert sf.mdapi.CustomField.read("Account.Simple__c")["length"] == 20
+    field.length = 30
+    sf.mdapi.CustomField.update(field)
+    assert sf.mdapi.CustomField.read("Account.Simple__c")["length"] == 30
+    listed = sf.mdapi.list_metadata([{"type": "CustomField"}])
+    assert "Account.Simple__c" in [one["fullName"] for one in listed]
+    assert "CustomField" in [
+        name for one in sf.mdapi.describe_metadata()["metadataObjects"] for name in one["childXmlNames"]
+    ]
+    with pytest.raises(Exception, match="DUPLICATE_DEVELOPER_NAME"):
+        sf.mdapi.CustomField.create(field)
+    sf.mdapi.CustomField.delete(["Account.Simple__c"])
+    assert "Simple__c" not in [one["name"] for one in sf.Account.describe()["fields"]]
+
+
 @covers("simple-salesforce", "apexecute", "toolingexecute", "restful")
 def test_apex_rest(sf: Salesforce, org: OrgAccess) -> None:
     body = "@RestResource(urlMapping='/simple') global class SimpleApi { @HttpPost global static String go(String a) { return a + '!'; } }"

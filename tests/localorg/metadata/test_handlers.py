@@ -312,3 +312,16 @@ def test_managed_packages_of_others_are_not_to_be_had(org: Org) -> None:
     ((kind, name, problem),) = failures(deploy(org, files, {"InstalledPackage": ["npe01"]}))
     assert (kind, name) == ("InstalledPackage", "npe01")
     assert problem.startswith("NOT_SUPPORTED_BY_EMBEDDED_ORG: the managed package npe01 cannot be installed")
+
+
+def test_apps_are_items_of_the_app_menu(org: Org) -> None:
+    app = "<defaultLandingTab>standard-home</defaultLandingTab><description>All we do</description><label>Office</label><navType>Standard</navType>"
+    files = {"applications/Desk.app": document("CustomApplication", f"{app}<tabs>standard-Account</tabs>")}
+    assert rows(org, "SELECT Id FROM AppMenuItem") == []
+    assert failures(deploy(org, files, {"CustomApplication": ["Desk"]})) == []
+    soql = "SELECT Id, Name, Label, Description, ApplicationId, Type FROM AppMenuItem WHERE Name = 'Desk'"
+    (found,) = rows(org, soql)
+    app_id = found.pop("ApplicationId")
+    assert app_id[:3] == "02u"
+    assert found.pop("Id")[:15] == f"0DS{app_id[3:15]}"
+    assert found == {"Name": "Desk", "Label": "Office", "Description": "All we do", "Type": "TabSet"}
