@@ -187,8 +187,8 @@ class Schema:
         """Names of the types by key prefix."""
         if "prefixes" not in self._lazy:
             every = standard.EVERY_OBJECT in self.features
-            known = standard.entries().items()
-            found = {e.key_prefix: e.name for low, e in known if e.key_prefix and (every or self._is_on(low))}
+            known = standard.entries().values()
+            found = {e.key_prefix: e.name for e in known if e.key_prefix and (every or self._is_on(e))}
             for change in self.changes.values():
                 if change.custom and change.attributes.get("key_prefix"):
                     found[change.attributes["key_prefix"]] = change.name
@@ -219,8 +219,8 @@ class Schema:
         return replace(self, **changes, _types=kept, _lazy={})
 
     def _names(self) -> Iterator[str]:
-        for lower, entry in standard.entries().items():
-            if self._is_on(lower):
+        for entry in standard.entries().values():
+            if self._is_on(entry):
                 yield entry.name
                 if "ChangeEvent" in entry.families:
                     yield entry.name + "ChangeEvent"
@@ -229,15 +229,18 @@ class Schema:
                 yield change.name
                 yield from families.of_custom(change.name, change.attributes)
 
-    def _is_on(self, lower: str) -> bool:
-        return all(self._switch(s) for s in standard.entries()[lower].enabled_by)
+    def _is_on(self, entry: standard.Entry) -> bool:
+        return all(self._switch(s) for s in entry.enabled_by)
 
     def _named(self, lower: str) -> standard.Entry | None:
         """The facts of a standard object that is there when it is named."""
         found = self.standard_entry(lower)
-        if found is None or standard.EVERY_OBJECT in self.features:
+        if found is None:
+            return None
+        every = standard.EVERY_OBJECT in self.features
+        if every and not any(switch.startswith(standard.ASKED_SETTINGS) for switch in found.enabled_by):
             return found
-        return found if self._is_on(lower) else None
+        return found if self._is_on(found) else None
 
     def _switch(self, name: str) -> bool:
         if name.partition("(")[0].strip() in self.features:

@@ -75,6 +75,13 @@ def test_an_object_of_a_licence_is_there_only_where_every_object_is() -> None:
     assert program.key_prefix and every.sobject_of_id(program.key_prefix + "000000000001AAA") is program
 
 
+def test_objects_of_currencies_follow_their_settings_even_where_every_object_is_there() -> None:
+    every = Schema(features=frozenset((EVERY_OBJECT,)))
+    assert every.sobject("DatedConversionRate") is None and every.sobject("CurrencyType") is None
+    several = Schema(settings={"CurrencySettings.enableMultiCurrency": True}, features=every.features)
+    assert several.sobject("DatedConversionRate") is None and several.sobject("CurrencyType") is not None
+
+
 def test_key_prefixes_are_of_one_object_each() -> None:
     shared = {"00a", "01J", "00I", "069", "0XC"}  # Salesforce itself gives these to several objects
     found = [e.key_prefix for e in (*standard.entries().values(), *standard.feature_entries().values()) if e.key_prefix]
