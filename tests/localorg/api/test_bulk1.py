@@ -91,6 +91,71 @@ def test_a_query(bulk: httpx.Client, http: httpx.Client, unique: Unique) -> None
     assert "No such column 'Nope'" in str(failed["stateMessage"])
 
 
+def documents(*records: str) -> bytes:
+    xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    inner = "".join(f"<sObject>{one}</sObject>" for one in records)
+    return f'<?xml version="1.0"?><sObjects xmlns="{NS[1:-1]}" {xsi}>{inner}</sObjects>'.encode()
+
+
+def xml_job(bulk: httpx.Client, content: bytes, **facts: str) -> tuple[str, dict[str, str | None]]:
+    """A batch of a job in XML, and what is told of it."""
+    made = bulk.post(JOBS, content=job_xml(**facts))  # without a content type: XML
+    assert info(made)["contentType"] == "XML"
+    return post(bulk, f"{JOBS}/{info(made)['id']}", content, "application/xml")
+
+
+def test_batches_in_xml(bulk: httpx.Client, http: httpx.Client, unique: Unique) -> None:
+    key = unique()
+    sent = documents(
+        f"<Ext__c>{key}</Ext__c><Name>A &amp; B</Name><Site>x</Site><NumberOfEmployees>3</NumberOfEmployees>",
+        f"<Ext__c>{key}2</Ext__c>",
+    )
+    batch, facts = xml_job(bulk, sent, operation="upsert", object="Account", externalIdFieldName="Ext__c")
+    assert (facts["state"], facts["numberRecordsProcessed"], facts["numberRecordsFailed"]) == ("Completed", "2", "1")
+    answer = bulk.get(f"{batch}/result")
+    assert answer.headers["content-type"] == "application/xml"
+    good, bad = ([(e.tag.removeprefix(NS), e.text) for e in one.iter()] for one in ElementTree.fromstring(answer.text))
+    record_id = query(http, f"SELECT Id FROM Account WHERE Ext__c = '{key}'")[0]["Id"]
+    assert good[1:] == [("id", record_id), ("success", "true"), ("created", "true")]
+    text = "Required fields are missing: [Name]"
+    assert bad[1:] == [("errors", None), ("fields", "Name"), ("message", text), ("statusCode", "REQUIRED_FIELD_MISSING"),
+                       ("success", "false"), ("created", "false")]  # fmt: skip
+
+    cleared = documents(f'<Id>{record_id}</Id><Site xsi:nil="true"/><Name/>')
+    assert xml_job(bulk, cleared, operation="update", object="Account")[1]["numberRecordsFailed"] == "0"
+    child = documents(f"<LastName>L</LastName><Account><sObject><Ext__c>{key}</Ext__c></sObject></Account>")
+    assert xml_job(bulk, child, operation="insert", object="Contact")[1]["numberRecordsFailed"] == "0"
+
+    soql = f"SELECT Id, LastName, Account.Name, Account.Site FROM Contact WHERE Account.Ext__c = '{key}'"
+    batch, _ = xml_job(bulk, soql.encode(), operation="query", object="Contact")
+    (result,) = (one.text for one in ElementTree.fromstring(bulk.get(f"{batch}/result").text))
+    (row,) = ElementTree.fromstring(bulk.get(f"{batch}/result/{result}").text)
+    assert [one.tag.removeprefix(NS) for one in row] == ["type", "Id", "Id", "LastName", "Account"]
+    account = [(one.tag.removeprefix(NS), one.text) for one in row[-1]]
+    assert account == [("type", "Account"), ("Id", None), ("Name", "A & B"), ("Site", None)]
+    nested = f"SELECT Id, (SELECT Id FROM Contacts) FROM Account WHERE Ext__c = '{key}'"
+    _, facts = xml_job(bulk, nested.encode(), operation="query", object="Account")
+    assert (facts["state"], "Contacts cannot be written to XML" in str(facts["stateMessage"])) == ("Failed", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (documents(), "Records not found"),
+        (documents("<Name>a</Name><Nope__c>b</Nope__c>"), "Field name not found : Nope__c"),
+        (documents("<Name>a</Name><Name><sObject><Name>b</Name></sObject></Name>"), "Field name not found : Name.Name"),
+        (b"Name\na\n", "Failed to parse XML"),
+        (b"<rows/>", "The root element must be sObjects, not rows"),
+        (b"<sObjects><row/></sObjects>", "Expected sObject, found row"),
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><sObjects>&a;</sObjects>', "Failed to parse XML"),
+    ],
+)
+def test_a_bad_batch_in_xml_fails(bulk: httpx.Client, content: bytes, message: str) -> None:
+    _, facts = xml_job(bulk, content, operation="insert", object="Account")
+    assert facts["state"] == "Failed"
+    assert message in str(facts["stateMessage"])
+
+
 def chunked(
     bulk: httpx.Client, header: str, soql: str, name: str = "Account"
 ) -> tuple[str, list[dict[str, str | None]]]:

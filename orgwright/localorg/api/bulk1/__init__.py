@@ -1,1 +1,1 @@
-"""Bulk API 1.0: ``/services/async/XX.0/job``, for clients that still use it (CSV and JSON)."""
+"""Bulk API 1.0: ``/services/async/XX.0/job``, for clients that still use it (CSV, JSON and XML)."""

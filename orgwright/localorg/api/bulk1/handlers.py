@@ -15,7 +15,7 @@ from orgwright.localorg.store.forms import zulu_text
 from orgwright.metadata import xml
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete", "query", "queryAll")
-CONTENT_TYPES = ("CSV", "JSON")
+CONTENT_TYPES = ("CSV", "JSON", "XML")
 SOON = 5.0
 _RESULT = "752ow1000000001"
 
@@ -168,7 +168,7 @@ def _as_json(job: Job) -> bool:
 
 
 def _type(job: Job) -> str:
-    return shapes.JSON_TYPE if job.content_type == "JSON" else "text/csv"
+    return {"JSON": shapes.JSON_TYPE, "XML": shapes.XML_TYPE}.get(job.content_type, "text/csv")
 
 
 def _key(field: Any, name: Any, sobject: str) -> str:

@@ -12,7 +12,7 @@ from orgwright.localorg.api.http import Answer, Request
 NAMESPACE = "http://www.force.com/2009/06/asyncapi/dataload"
 XML_TYPE = "application/xml"
 JSON_TYPE = "application/json"
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 def wants_json(request: Request) -> bool:
@@ -24,7 +24,7 @@ def answer(name: str, facts: Mapping[str, Any], as_json: bool, status: int = 200
     """One info."""
     if as_json:
         return Answer(status, json.dumps(facts).encode(), JSON_TYPE)
-    return Answer(status, f'{_HEAD}<{name} xmlns="{NAMESPACE}">{_elements(facts)}</{name}>'.encode(), XML_TYPE)
+    return Answer(status, f'{HEAD}<{name} xmlns="{NAMESPACE}">{_elements(facts)}</{name}>'.encode(), XML_TYPE)
 
 
 def batch_list(batches: Sequence[Mapping[str, Any]], as_json: bool) -> Answer:
@@ -32,7 +32,7 @@ def batch_list(batches: Sequence[Mapping[str, Any]], as_json: bool) -> Answer:
     if as_json:
         return Answer(200, json.dumps({"batchInfo": list(batches)}).encode(), JSON_TYPE)
     inner = "".join(f"<batchInfo>{_elements(batch)}</batchInfo>" for batch in batches)
-    return Answer(200, f'{_HEAD}<batchInfoList xmlns="{NAMESPACE}">{inner}</batchInfoList>'.encode(), XML_TYPE)
+    return Answer(200, f'{HEAD}<batchInfoList xmlns="{NAMESPACE}">{inner}</batchInfoList>'.encode(), XML_TYPE)
 
 
 def result_list(ids: Sequence[str], as_json: bool) -> Answer:
@@ -40,11 +40,16 @@ def result_list(ids: Sequence[str], as_json: bool) -> Answer:
     if as_json:
         return Answer(200, json.dumps(list(ids)).encode(), JSON_TYPE)
     inner = "".join(f"<result>{escape(one)}</result>" for one in ids)
-    return Answer(200, f'{_HEAD}<result-list xmlns="{NAMESPACE}">{inner}</result-list>'.encode(), XML_TYPE)
+    return Answer(200, f'{HEAD}<result-list xmlns="{NAMESPACE}">{inner}</result-list>'.encode(), XML_TYPE)
+
+
+def element(name: str, value: Any) -> str:
+    """One element; nothing for ``None``."""
+    return "" if value is None else f"<{name}>{escape(_plain(value))}</{name}>"
 
 
 def _elements(facts: Mapping[str, Any]) -> str:
-    return "".join(f"<{name}>{escape(_plain(value))}</{name}>" for name, value in facts.items() if value is not None)
+    return "".join(element(name, value) for name, value in facts.items())
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Working a batch off: CSV or JSON rows to saves, SOQL to rows."""
+"""Working a batch off: rows in CSV, JSON or XML to saves, SOQL to rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orgwright.apex.host import QueryProblem, Record, SaveOutcome
-from orgwright.localorg.api.bulk1 import chunking
+from orgwright.localorg.api.bulk1 import chunking, documents
 from orgwright.localorg.api.bulk1.jobs import NOT_PROCESSED, Batch, Job, Jobs
 from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.ingest import error_text, known_column, save_rows
@@ -21,6 +21,7 @@ from orgwright.localorg.api.rest.saving import query_error, record_of, save
 from orgwright.localorg.org import Org
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.soql.shape import Form
 from orgwright.localorg.store.forms import zulu_text
 
 MAX_ROWS = 10_000
@@ -74,6 +75,8 @@ def _work(org: Org, job: Job, batch: Batch) -> None:
         _query(org, job, batch)
     elif job.content_type == "JSON":
         _json(org, job, batch)
+    elif job.content_type == "XML":
+        _xml(org, job, batch)
     else:
         _csv(org, job, batch)
 
@@ -129,14 +132,23 @@ def _json(org: Org, job: Job, batch: Batch) -> None:
     _keep(batch, outcomes, json.dumps(shown).encode())
 
 
+def _xml(org: Org, job: Job, batch: Batch) -> None:
+    records = documents.records(batch.request, org.schema, _sobject(org, job))
+    _bound(records)
+    outcomes = save_rows(org, job.user_id, job.operation, records, job.external_id)
+    _keep(batch, outcomes, documents.outcomes(outcomes))
+
+
 def _query(org: Org, job: Job, batch: Batch) -> None:
     soql = batch.request.decode("utf-8", "replace")
     with org.read(job.user_id) as tx:
         try:
-            if job.content_type == "JSON":
+            if job.content_type != "CSV":
+                as_json = job.content_type == "JSON"
                 url = f"/services/data/v{job.version}"
-                found = tx.query(soql, all_rows=job.operation == "queryAll", form="bulk", url=url).records
-                batch.result = json.dumps(found).encode()
+                form: Form = "bulk" if as_json else "json"
+                found: Sequence[Any] = tx.query(soql, all_rows=job.operation == "queryAll", form=form, url=url).records
+                batch.result = json.dumps(found).encode() if as_json else documents.rows(found)
                 batch.processed = len(found)
                 return
             header, rows = tx.rows(soql, all_rows=job.operation == "queryAll")
