@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orgwright.apex import host
@@ -17,12 +17,18 @@ from orgwright.apex.runtime.depth import deep
 from orgwright.apex.runtime.image import Image
 from orgwright.apex.sources import CompileError, Source
 from orgwright.apex.syntax import tree
+from orgwright.apex.workers import spread
 
 if TYPE_CHECKING:
     from orgwright.apex.check import Compiler, bodies
+    from orgwright.apex.check.compile import Found
+    from orgwright.apex.check.declare import UnitSymbols
     from orgwright.apex.runtime.execution import Execution as Transaction
     from orgwright.apex.runtime.types import RType
     from orgwright.apex.types.symbols import ClassSymbol, MethodSymbol
+
+_WORTH_A_PROCESS = 50_000
+"""Characters of Apex: the work that they make takes much longer than to start a process."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +51,27 @@ class TestClass:
 
 
 class _Codes:
-    """The code of units by their keys: generated when it is first needed, from the store if it was before."""
+    """The code of units by their keys: generated when it is first needed, unless it is there as bytes or in the store."""
 
-    def __init__(self, store: Store | None, trees: dict[str, bodies.Unit]) -> None:
+    def __init__(
+        self, store: Store | None, trees: dict[str, bodies.Unit] | None = None, written: dict[str, bytes] | None = None
+    ) -> None:
         self.store = store
-        self._trees = trees
+        self._trees = trees or {}
+        self._written = written or {}
         self._codes: dict[str, UnitCode] = {}
 
     def has(self, key: str) -> bool:
         """Whether there is code under that key, or a tree to make it from."""
-        return key in self._codes or key in self._trees or (self.store is not None and self.store.has(key))
+        here = key in self._codes or key in self._written or key in self._trees
+        return here or (self.store is not None and self.store.has(key))
 
     def take(self, key: str, other: _Codes) -> None:
         """Take over what another one has under a key."""
         if key in other._codes:
             self._codes[key] = other._codes[key]
+        if key in other._written:
+            self._written[key] = other._written[key]
         if key in other._trees:
             self._trees[key] = other._trees[key]
 
@@ -68,7 +80,9 @@ class _Codes:
         found = self._codes.get(key)
         if found is not None:
             return found
-        data = self.store.load(key) if self.store is not None else None
+        data = self._written.get(key)
+        if data is None and self.store is not None:
+            data = self.store.load(key)
         if data is not None:
             try:
                 found = stored.load_unit(data)
@@ -258,12 +272,18 @@ class Program:
 
 
 def compile_program(
-    sources: Sequence[Source], schema: host.Schema, *, previous: Program | None = None, store: Store | None = None
+    sources: Sequence[Source],
+    schema: host.Schema,
+    *,
+    previous: Program | None = None,
+    store: Store | None = None,
+    processes: int = 1,
 ) -> Program:
     """Compile sources against an org's schema; compile errors are in the program.
 
     Units whose text and surroundings are those of ``previous``, or of a compilation that left code in ``store``, are
-    not checked again.
+    not checked again. With more than one of ``processes`` they check the units and write all code at once, if there is
+    enough to do and this process has one thread; the program is the same.
     """
     key = _key(sources, schema)
     if previous is not None and previous.key == key:
@@ -271,10 +291,10 @@ def compile_program(
     data = store.load(key) if store is not None else None
     if data is not None:
         try:
-            return Program(sources, schema, key, stored.load_contents(data), _Codes(store, {}))
+            return Program(sources, schema, key, stored.load_contents(data), _Codes(store))
         except ValueError:
             data = None
-    made = _compile(sources, schema, key, previous, store)
+    made = _compile(sources, schema, key, previous, store, processes=processes)
     if store is not None:
         store.save(key, stored.dump_contents(made.contents))
     return made
@@ -297,16 +317,18 @@ def _compile(
     store: Store | None,
     *,
     trusting: bool = True,
+    processes: int = 1,
 ) -> Program:
     """Compile; with ``trusting``, units that ``previous`` or ``store`` claims to have are not checked again."""
     from orgwright.apex.check import Compiler
 
-    before = previous.codes if previous is not None else _Codes(store, {})
+    before = previous.codes if previous is not None else _Codes(store)
+    known = before.has if trusting else _nothing_is_known
     with resting():
         compiler = Compiler(schema, previous=previous.compiler if previous is not None else None)
-        checked = compiler.program(sources, known=before.has if trusting else _nothing_is_known)
+        checked = compiler.program(sources, known=known, each=_Workers(processes, store))
     trees = {checked.keys[_unit_key(unit.symbol)]: unit for unit in checked.units}
-    codes = _Codes(store, trees)
+    codes = _Codes(store, trees, dict(checked.codes))
     symbols = [unit.symbol for unit in checked.units] + list(checked.known)
     summaries = [_summary(symbol, checked.keys[_unit_key(symbol)], compiler) for symbol in symbols]
     for symbol in checked.known:
@@ -314,6 +336,32 @@ def _compile(
     made = Program(sources, schema, key, Contents(tuple(sorted(summaries, key=lambda u: u.q)), checked.errors), codes)
     made.compiler = compiler
     return made
+
+
+class _Workers:
+    """Checks units; in several processes, if it is worth while to start them, which write their code as well."""
+
+    def __init__(self, processes: int, store: Store | None) -> None:
+        self._processes, self._store = processes, store
+
+    def __call__(self, check: Callable[[UnitSymbols], Found], units: Sequence[UnitSymbols]) -> Iterable[Found]:
+        count = min(self._processes, sum(map(_weight, units)) // _WORTH_A_PROCESS)
+        if count < 2:
+            return map(check, units)
+        return spread(lambda unit: self._written(check(unit)), units, _weight, count, here=check)
+
+    def _written(self, found: Found) -> Found:
+        if found.unit is None:
+            return found
+        with deep():
+            code = stored.dump_unit(write_unit(found.unit))
+        if self._store is not None:
+            self._store.save(found.key, code)
+        return replace(found, unit=None, code=code)
+
+
+def _weight(unit: UnitSymbols) -> int:
+    return len(unit.source.body)
 
 
 def _nothing_is_known(key: str) -> bool:

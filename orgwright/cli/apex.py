@@ -131,12 +131,12 @@ def _status(fine: bool) -> str:
     return "ok" if fine else "failed"
 
 
-def _deployed(path: Path, needs: tuple[Path, ...]) -> Trial:
+def _deployed(path: Path, needs: tuple[Path, ...], *, processes: int = 1) -> Trial:
     from orgwright.localorg.project import sources, trial
 
     # A program is many objects that all stay: the collector would walk them again and again and free nothing.
     gc.set_threshold(COLLECT_AFTER, 50, 100)
-    return trial.deploy(sources.read(path, needs))
+    return trial.deploy(sources.read(path, needs), processes=processes)
 
 
 def _changed(path: Path, ref: str) -> frozenset[str]:
@@ -165,9 +165,11 @@ def _test(
     as_json: bool,
 ) -> bool:
     """One run; whether anything failed."""
+    from orgwright.apex.workers import processors
     from orgwright.localorg.project import affected, trial
 
-    deployed = _deployed(path, needs)
+    whole = not words and changed is None
+    deployed = _deployed(path, needs, processes=processors() if whole else 1)
     try:
         selection = trial.select(deployed, words)
         if changed is not None:

@@ -105,6 +105,8 @@ class Org:
         self.database, self.record, self.schema = database, record, schema
         self.pod, self.clock = pod, clock
         self.program: Any = None
+        self.compilers = 1
+        """How many processes compile its Apex, and all of it at once: for who has one thread and will run it."""
         self.trigger_factory: Callable[[Transaction], TriggerRunner | None] | None = None
         self.change_channels: Callable[[Transaction], Channels] | None = None
         """Tells which objects have change events; set by who knows the org's components."""

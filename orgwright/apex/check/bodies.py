@@ -279,10 +279,11 @@ class Checked:
     """The result of a check: the units that have no error, and the errors of the others.
 
     ``keys`` holds, by ``kind:name`` in lower case, a digest of all that a unit's code depends on in the program;
-    ``known`` the symbols of units that were not checked again.
+    ``known`` the symbols of units that come without a tree: not checked again, or with their code in ``codes``, by key.
     """
 
     units: tuple[Unit, ...]
     errors: tuple[CompileError, ...]
     keys: Mapping[str, str] = field(default_factory=dict)
     known: tuple[ClassSymbol, ...] = ()
+    codes: Mapping[str, bytes] = field(default_factory=dict)

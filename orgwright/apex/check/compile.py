@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from orgwright.apex.check import bodies
@@ -28,6 +28,20 @@ class Parsed:
     outline: Outline
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the check of a unit found: its typed tree, if it has no error, or the ``code`` that was made of that tree."""
+
+    key: str
+    report: Report
+    unit: bodies.Unit | None
+    code: bytes | None = None
+
+
+Each = Callable[[Callable[[UnitSymbols], Found], Sequence[UnitSymbols]], Iterable[Found]]
+"""Does one thing with each unit, as ``map`` does, but perhaps elsewhere: what comes back may be copies."""
+
+
 class Compiler:
     """Checks a program against an org's schema, and then single anonymous blocks against that program.
 
@@ -40,25 +54,36 @@ class Compiler:
         self.parsed: dict[Source, Parsed] = {}
         self._known: Mapping[Source, Parsed] = previous.parsed if previous is not None else {}
 
-    def program(self, sources: Sequence[Source], *, known: Callable[[str], bool] = lambda _: False) -> bodies.Checked:
+    def program(
+        self, sources: Sequence[Source], *, known: Callable[[str], bool] = lambda _: False, each: Each = map
+    ) -> bodies.Checked:
         """Check every class and trigger of a program: once for a compiler.
 
         ``known`` tells of the key of a unit whether it was found to be without errors before: its bodies are not
-        checked again. Returns the typed units without errors, the symbols of the known ones, and all errors in the
+        checked again. ``each`` applies the check to the others; none needs what the check of another one does.
+        Returns the typed units without errors, or their code, the symbols of the known ones, and all errors in the
         order of the sources. Never raises for bad Apex.
         """
         report = Report()
-        declarer, units = self._declare(sources, report)
+        units = self._declare(sources, report)
         keys = self._keys(units)
-        checked: list[bodies.Unit] = []
-        skipped: list[UnitSymbols] = []
+        done: list[UnitSymbols] = []
+        waiting: list[UnitSymbols] = []
         for unit in units:
-            if unit_key(unit.source) not in report.broken and known(keys[unit_key(unit.source)]):
-                skipped.append(unit)
-            else:
-                self._check(declarer, unit, report, checked)
+            key = unit_key(unit.source)
+            (done if key not in report.broken and known(keys[key]) else waiting).append(unit)
+        found = list(each(lambda unit: self._check(unit, report, keys), waiting))
+        for one in found:
+            report.include(one.report)
         self._blame(units, report)
-        return bodies.Checked(tuple(checked), _in_order(report, sources), keys, tuple([u.symbol for u in skipped]))
+        done += [unit for unit, one in zip(waiting, found, strict=True) if one.code is not None]
+        return bodies.Checked(
+            tuple([one.unit for one in found if one.unit is not None]),
+            _in_order(report, sources),
+            keys,
+            tuple([unit.symbol for unit in done]),
+            {one.key: one.code for one in found if one.code is not None},
+        )
 
     def declare(self, sources: Sequence[Source]) -> None:
         """Learn what a program declares, which was checked before: once for a compiler, instead of :meth:`program`."""
@@ -67,21 +92,23 @@ class Compiler:
     def anonymous(self, source: Source) -> bodies.Checked:
         """Check one anonymous block that uses the program; only its own errors are given."""
         report = Report()
-        checked: list[bodies.Unit] = []
         known, self._known, self.parsed = self.parsed, {}, {}
         try:
-            declarer = Declarer(self.world, report)
-            for unit in declarer.declare([(p.source, p.unit) for p in self._parse([source], report)]):
-                self._check(declarer, unit, report, checked)
+            units = self._declared(self._parse([source], report), report)
         finally:
             self.parsed = known
-        return bodies.Checked(tuple(checked), _in_order(report, [source]))
+        found = [self._check(unit, report, {}) for unit in units]
+        for one in found:
+            report.include(one.report)
+        return bodies.Checked(tuple([one.unit for one in found if one.unit is not None]), _in_order(report, [source]))
 
     # ------------------------------------------------------------------------------------------ phases
-    def _declare(self, sources: Sequence[Source], report: Report) -> tuple[Declarer, list[UnitSymbols]]:
+    def _declare(self, sources: Sequence[Source], report: Report) -> list[UnitSymbols]:
         self.world.namespace = next((s.namespace for s in sources if s.namespace), self.world.schema.namespace)
-        declarer = Declarer(self.world, report)
-        return declarer, declarer.declare([(p.source, p.unit) for p in self._parse(sources, report)])
+        return self._declared(self._parse(sources, report), report)
+
+    def _declared(self, parsed: Sequence[Parsed], report: Report) -> list[UnitSymbols]:
+        return Declarer(self.world, report).declare([(one.source, one.unit) for one in parsed])
 
     def _parse(self, sources: Sequence[Source], report: Report) -> list[Parsed]:
         found: list[Parsed] = []
@@ -96,11 +123,12 @@ class Compiler:
             found.append(parsed)
         return found
 
-    def _check(self, declarer: Declarer, unit: UnitSymbols, report: Report, checked: list[bodies.Unit]) -> None:
-        checker = ClassChecker(self.world, self.conversions, declarer, unit.source, unit.symbol)
+    def _check(self, unit: UnitSymbols, declared: Report, keys: Mapping[str, str]) -> Found:
+        key, report = unit_key(unit.source), Report()
+        checker = ClassChecker(self.world, self.conversions, Declarer(self.world, report), unit.source, unit.symbol)
         found = check_unit(checker, unit)
-        if found is not None and unit_key(unit.source) not in report.broken:
-            checked.append(found)
+        sound = key not in report.broken and key not in declared.broken
+        return Found(keys.get(key, ""), report, found if sound else None)
 
     def _blame(self, units: Sequence[UnitSymbols], report: Report) -> None:
         """Units that are broken only by what they use: Salesforce names the class that has the error."""

@@ -30,6 +30,11 @@ class Report:
         self.broken.add(unit_key(source))
         self.errors.append(CompileError(source.name, source.kind, line_of(pos), column_of(pos), message))
 
+    def include(self, other: Report) -> None:
+        """Add the errors of another report."""
+        self.errors += other.errors
+        self.broken |= other.broken
+
     @contextmanager
     def guard(self, source: Source) -> Iterator[None]:
         """Turn a :class:`Problem` inside into an error of ``source``."""

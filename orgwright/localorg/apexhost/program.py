@@ -65,8 +65,10 @@ def _unit(stored: Stored) -> Unit:
     return Unit(stored.id, source)
 
 
-def build(found: Mapping[tuple[str, str], Unit], schema: Schema, previous: Built | None) -> Built:
-    """Compile; what did not change since ``previous`` is taken from there."""
+def build(
+    found: Mapping[tuple[str, str], Unit], schema: Schema, previous: Built | None, *, processes: int = 1
+) -> Built:
+    """Compile in so many processes; what did not change since ``previous`` is taken from there."""
     from orgwright.apex.engine import compile_program  # the compiler is loaded when an org has Apex
 
     mark = _fingerprint(found, schema)
@@ -77,6 +79,7 @@ def build(found: Mapping[tuple[str, str], Unit], schema: Schema, previous: Built
         schema,
         previous=previous.program if previous else None,
         store=cache.default(),
+        processes=processes,
     )
     return Built(mark, program, dict(found))
 
@@ -104,7 +107,7 @@ class Programs:
         now = self._stamp(tx)
         if kept is not None and stamp == now:
             return kept
-        built = build(units(tx), tx.schema, kept)
+        built = build(units(tx), tx.schema, kept, processes=org.compilers)
         with self._lock:
             self._built[org] = (now, built)
         return built

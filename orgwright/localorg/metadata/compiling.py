@@ -31,7 +31,7 @@ def compile_draft(attempt: Attempt, options: DeployOptions) -> None:
         found = units(tx)
         if not found:
             return
-        built = build(found, draft.schema, previous)
+        built = build(found, draft.schema, previous, processes=tx.org.compilers)
         errors: dict[tuple[str, str], list[CompileError]] = {}
         for error in built.program.errors:
             errors.setdefault((error.kind, error.unit.lower()), []).append(error)
