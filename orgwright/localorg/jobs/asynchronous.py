@@ -191,21 +191,23 @@ class JobQueue:
             return
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                if self._closed:
-                    return
-                seconds = self._seconds()
-                if seconds > 0:
-                    self._changed.wait(min(seconds, _LONGEST_SLEEP))
-                    continue
+        while not self._closed:
             try:
-                self.run_due()
+                if self._due():
+                    self.run_due()
             except Exception:
                 # one broken job must not keep the others from running
                 log.exception("running jobs failed")
                 with self._changed:
                     self._changed.wait(1.0)
+
+    def _due(self) -> bool:
+        """Whether a job is due; waits for the next one, or for news, when none is."""
+        with self._changed:
+            seconds = 0.0 if self._closed else self._seconds()
+            if seconds > 0:
+                self._changed.wait(min(seconds, _LONGEST_SLEEP))
+            return seconds <= 0
 
     def _seconds(self) -> float:
         """Until the next job is due."""
@@ -237,19 +239,22 @@ class JobQueue:
         return None if row is None else Waiting(*row)
 
     def _run(self, waiting: Waiting) -> None:
-        payload = self._unpacked.get(waiting.id)
-        if waiting.payload is not None:
-            payload = pickle.loads(waiting.payload)  # noqa: S301  the org's own file, which only its owner can write
         context_id = waiting.cron_id or waiting.id
-        run_job(self._org, waiting.user_id, waiting.id, waiting.kind, payload, context_id)
+        run_job(self._org, waiting.user_id, waiting.id, waiting.kind, lambda: self._payload(waiting), context_id)
         with self._org.transaction(waiting.user_id) as tx:
             self._settle(tx, waiting)
+
+    def _payload(self, waiting: Waiting) -> Any:
+        if waiting.payload is None:
+            return self._unpacked.get(waiting.id)
+        return pickle.loads(waiting.payload)  # noqa: S301  the org's own file, which only its owner can write
 
     def _settle(self, tx: Transaction, waiting: Waiting) -> None:
         """After a run: a scheduled job waits for its next time, any other is gone."""
         known = tx.sql("SELECT 1 FROM _job WHERE number = ?", (waiting.number,))
-        if not known:
-            return  # aborted meanwhile
+        if not known:  # aborted meanwhile
+            self._unpacked.pop(waiting.id, None)
+            return
         following = None
         if waiting.cron_id is not None and waiting.cron is not None:
             zone = tx.user(waiting.user_id).time_zone

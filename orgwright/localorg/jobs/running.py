@@ -20,9 +20,10 @@ log = logging.getLogger("orgwright.apex")
 LONGEST = 255
 
 
-def run_job(org: Org, user_id: str, id: str, kind: str, payload: Any, context_id: str) -> None:
-    """Run one job to its end. What fails is told in the row, not raised."""
+def run_job(org: Org, user_id: str, id: str, kind: str, load: Callable[[], Any], context_id: str) -> None:
+    """Run one job, whose payload ``load`` gives, to its end. What fails is told in the row, not raised."""
     try:
+        payload = load()
         if kind == "batch":
             _Batch(org, user_id, id, payload).run()
             return

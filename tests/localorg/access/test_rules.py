@@ -87,6 +87,32 @@ def test_owner_rules_open_the_records_of_a_group(office: Office) -> None:
     assert refused.errors[0].code == "INSUFFICIENT_ACCESS_OR_READONLY"
 
 
+def test_wildcards_in_the_value_of_a_criterion_stand_for_themselves(office: Office) -> None:
+    for name in ("50% off", "500 off"):
+        office.make(office.ann, "Account", Name=name)
+    item = "<criteriaItems><field>Name</field><operation>contains</operation><value>50%</value></criteriaItems>"
+    inner = (
+        f"<accessLevel>Read</accessLevel>{SETTINGS}<sharedTo><role>Service</role></sharedTo>{item}"
+        "<includeRecordsOwnedByAll>true</includeRecordsOwnedByAll>"
+    )
+    assert share(office.org, rule("sharingCriteriaRules", "Off", inner)) == []
+    assert office.names(office.eve, "SELECT Name FROM Account") == ["50% off"]
+
+
+def test_a_rule_whose_group_is_gone_opens_nothing(office: Office) -> None:
+    office.make(office.ann, "Account", Name="Of Ann")
+    group = office.make(None, "Group", Name="Team", DeveloperName="Team", Type="Regular")
+    office.make(None, "GroupMember", GroupId=group, UserOrGroupId=office.eve)
+    inner = (
+        f"<accessLevel>Read</accessLevel>{SETTINGS}<sharedTo><group>Team</group></sharedTo>"
+        "<sharedFrom><role>Sales</role></sharedFrom>"
+    )
+    assert share(office.org, rule("sharingOwnerRules", "SalesToTeam", inner)) == []
+    assert office.names(office.eve, "SELECT Name FROM Account") == ["Of Ann"]
+    assert office.save(None, "delete", "Group", {"Id": group})[0].success
+    assert office.names(office.eve, "SELECT Name FROM Account") == []
+
+
 @pytest.mark.parametrize(
     ("kind", "inner", "text"),
     [
@@ -100,6 +126,10 @@ def test_owner_rules_open_the_records_of_a_group(office: Office) -> None:
          "<accessLevel>Read</accessLevel><sharedTo><role>Sales</role></sharedTo><criteriaItems><field>Nope__c</field>"
          "<operation>equals</operation><value>1</value></criteriaItems><includeRecordsOwnedByAll>true</includeRecordsOwnedByAll>",
          "In field: field - no CustomField named Account.Nope__c found"),
+        ("sharingCriteriaRules",
+         "<accessLevel>Read</accessLevel><sharedTo><role>Sales</role></sharedTo><criteriaItems><field>NumberOfEmployees</field>"
+         "<operation>equals</operation><value>1 OR Id != null</value></criteriaItems><includeRecordsOwnedByAll>true</includeRecordsOwnedByAll>",
+         "In field: value - 1 OR Id != null is no number"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_worked_out_is_refused(office: Office, kind: str, inner: str, text: str) -> None:

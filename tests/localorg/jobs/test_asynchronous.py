@@ -195,3 +195,17 @@ def test_jobs_outlive_a_restart_and_those_cut_off_say_so(org: Org, clock: Clock)
     told = rows(again, "SELECT Status, ExtendedStatus FROM AsyncApexJob WHERE JobType = 'Queueable'")
     assert sorted(told, key=str) == [("Completed", None), ("Failed", asynchronous.CUT_OFF)]
     again.close()
+
+
+def test_a_job_that_can_no_longer_be_read_fails_and_those_behind_it_run(org: Org, clock: Clock) -> None:
+    put(
+        org, Work="implements Queueable { public void execute(QueueableContext c) { insert new Account(Name = 'w'); } }"
+    )
+    run(org, "for (Integer i = 1; i < 3; i++) { System.enqueueJob(new Work(), i); }")
+    with org.transaction() as tx:
+        tx.sql("UPDATE _job SET payload = ? WHERE number = (SELECT min(number) FROM _job)", (b"no pickle",))
+    clock.now += dt.timedelta(minutes=3)
+    work(org)
+    (broken, good) = rows(org, "SELECT Status, ExtendedStatus FROM AsyncApexJob ORDER BY Id")
+    assert broken[0] == "Failed" and broken[1].startswith("Internal error") and good == ("Completed", None)
+    assert rows(org, "SELECT Name FROM Account") == [("w",)]
