@@ -21,9 +21,9 @@ def is_embedded(name: str) -> bool:
     """Whether a name means an embedded org: it begins with ``local``, or an embedded org of that name exists."""
     if name.startswith(LOCAL):
         return True
-    from orgwright.localorg.files import home_folder
+    from orgwright.localorg.files import ORG_FILE, home_folder
 
-    return (home_folder() / "orgs" / name / "entry.json").is_file()
+    return (home_folder() / "orgs" / name / ORG_FILE).is_file()
 
 
 def embedded(name: str) -> OrgAccess:

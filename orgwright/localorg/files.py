@@ -8,6 +8,9 @@ from pathlib import Path
 
 from orgwright.errors import OrgwrightError, Place
 
+ORG_FILE = "org.db"
+"""The SQLite file of an org, in the org's folder and in a snapshot's."""
+
 
 def home_folder() -> Path:
     """``$ORGWRIGHT_HOME`` or ``~/.orgwright``."""

@@ -29,6 +29,7 @@ from orgwright.localorg.dml.triggers import TriggerRunner
 from orgwright.localorg.dml.typeplan import TypePlans
 from orgwright.localorg.events.bus import EventBus
 from orgwright.localorg.events.capture import Channels
+from orgwright.localorg.files import ORG_FILE
 from orgwright.localorg.hub.packages.store import PackageStore
 from orgwright.localorg.schema import keep
 from orgwright.localorg.schema.schema import Schema
@@ -47,7 +48,6 @@ __all__ = ["Org", "OrgKind", "OrgRecord", "Transaction"]
 OrgKind = Literal["scratch", "sandbox", "developer", "production"]
 Clock = Callable[[], dt.datetime]
 T = TypeVar("T")
-_FILE = "org.db"
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TRIAL = dt.timedelta(days=30)
 _COPIED = ("_component", "_counter", "_sequence")
@@ -159,8 +159,8 @@ class Org:
 
         ``edition`` is the first word of its edition (``Professional``); ``None``: that of the kind.
         """
-        if folder is not None and (folder / _FILE).exists():
-            raise OrgwrightError("there is an org already", where=Place(file=str(folder / _FILE)))
+        if folder is not None and (folder / ORG_FILE).exists():
+            raise OrgwrightError("there is an org already", where=Place(file=str(folder / ORG_FILE)))
         number = seed if seed is not None else random.SystemRandom().getrandbits(62)
         chance = random.Random(number)  # noqa: S311  Ids, no secrets
         pod = "".join(chance.choices(_LETTERS, k=2))
@@ -172,7 +172,7 @@ class Org:
         record = OrgRecord(
             alias, kind, org_id, name or alias, made().isoformat(timespec="seconds"), "", user, instance_url
         )
-        database = Database(folder / _FILE if folder is not None else None)
+        database = Database(folder / ORG_FILE if folder is not None else None)
         org = cls(database, record, schema or Schema(), pod, made, number)
         org._seed(number, edition)
         return org
@@ -195,7 +195,7 @@ class Org:
     @classmethod
     def open(cls, folder: Path, *, clock: Clock | None = None) -> Org:
         """Open the org in ``folder``. Raises :class:`OrgwrightError` when there is none."""
-        path = folder / _FILE
+        path = folder / ORG_FILE
         if not path.exists():
             raise OrgwrightError("there is no org", where=Place(file=str(path)))
         database = Database(path)

@@ -8,14 +8,15 @@ import logging
 import re
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from orgwright.errors import OrgwrightError
-from orgwright.localorg.files import make_private, write_private
+from orgwright.errors import OrgwrightError, Place
+from orgwright.localorg.files import ORG_FILE, make_private, write_private
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Hub, Org
@@ -27,6 +28,7 @@ Kind = Literal["scratch", "sandbox", "developer", "production"]
 KINDS: tuple[Kind, ...] = ("scratch", "sandbox", "developer", "production")
 EDITIONS = ("Group", "Professional", "Enterprise", "Unlimited", "Performance", "Developer")
 DEV_HUB = "DevHubSettings.enableScratchOrgManagementPref"
+_ENTRY = "entry.json"
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -68,11 +70,12 @@ class Registry:
         self.sessions: Sessions | None = None
         """Gives a user of an org an access token."""
         self._broken: dict[str, str] = {}
-        for path in sorted(self._root.glob("*/entry.json")):
-            self._load(path)
+        for folder in sorted(path for path in self._root.iterdir() if path.is_dir()):
+            if (folder / _ENTRY).exists() or (folder / ORG_FILE).exists():
+                self._load(folder / _ENTRY)
 
     def _load(self, path: Path) -> None:
-        """Keep the entry of a file; a damaged one is written anew from what the org itself says."""
+        """Keep the entry of a file; a damaged or lost one is written anew from what the org itself says."""
         alias = path.parent.name
         try:
             entry = _entry_of(json.loads(path.read_bytes()), alias)
@@ -133,52 +136,52 @@ class Registry:
         asked: Asked = Asked(),
     ) -> OrgEntry:
         """A new org; :class:`OrgwrightError` when the alias is taken or no file name, or the kind unknown."""
-        if not _ALIAS.fullmatch(alias):
-            raise OrgwrightError(
-                f"{alias!r} is no name for an org", help="use letters, digits, '_', '-' and '.', at most 80"
-            )
         known_kind = next((known for known in KINDS if known == kind), None)
         if known_kind is None:
             raise OrgwrightError(f"{kind!r} is no kind of org", help=f"use one of {', '.join(KINDS)}")
         from orgwright.localorg.org import Org
 
-        self.check(alias)
-        with self._lock:
-            if any(alias.lower() == known.lower() for known in self._entries):
-                raise OrgwrightError(f"an org named {alias!r} exists already")
-            folder = make_private(self.folder(alias))
-            try:
-                org = Org.create(
-                    folder,
-                    alias=alias,
-                    kind=known_kind,
-                    clock=self._clock,
-                    instance_url=instance_url,
-                    username=asked.username,
-                    name=asked.name,
-                    schema=_schema(known_kind, asked.features),
-                    edition=_edition(asked.edition),
-                )
-                entry = OrgEntry(
-                    alias,
-                    org.info.id,
-                    known_kind,
-                    org.record.admin_username,
-                    org.record.admin_id,
-                    self._clock().isoformat(timespec="seconds"),
-                    dict(limits or {}),
-                )
-                self._open[alias] = self._attached(org, entry)
-                self._write(entry)
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
+        with self._new_folder(alias) as folder:
+            org = Org.create(
+                folder,
+                alias=alias,
+                kind=known_kind,
+                clock=self._clock,
+                instance_url=instance_url,
+                username=asked.username,
+                name=asked.name,
+                schema=_schema(known_kind, asked.features),
+                edition=_edition(asked.edition),
+            )
+            entry = OrgEntry(
+                alias,
+                org.info.id,
+                known_kind,
+                org.record.admin_username,
+                org.record.admin_id,
+                self._clock().isoformat(timespec="seconds"),
+                dict(limits or {}),
+            )
+            self._open[alias] = self._attached(org, entry)
+            self._write(entry)
         return entry
 
     def adopt(self, alias: str, fill: Callable[[Path], None]) -> OrgEntry:
         """An org whose file ``fill`` puts into the folder that it is given.
 
         :class:`OrgwrightError` when the alias is taken or no file name; then, and when ``fill`` raises, nothing stays.
+        """
+        with self._new_folder(alias) as folder:
+            fill(folder)
+            entry = self._rescue(alias)
+            self._write(entry)
+        return entry
+
+    @contextmanager
+    def _new_folder(self, alias: str) -> Iterator[Path]:
+        """A folder for a new org, which goes again when making the org fails.
+
+        :class:`OrgwrightError` when the alias is taken or no file name, or when files are in the way that nobody knows.
         """
         if not _ALIAS.fullmatch(alias):
             raise OrgwrightError(
@@ -189,14 +192,20 @@ class Registry:
             if any(alias.lower() == known.lower() for known in self._entries):
                 raise OrgwrightError(f"an org named {alias!r} exists already")
             folder = make_private(self.folder(alias))
+            if any(folder.iterdir()):
+                raise OrgwrightError(
+                    "the folder of the new org holds files already",
+                    where=Place(file=str(folder)),
+                    help="stop the server, which takes in the org there when it starts again, or move the folder away",
+                )
             try:
-                fill(folder)
-                entry = self._rescue(alias)
-                self._write(entry)
+                yield folder
             except BaseException:
+                opened = self._open.pop(alias, None)
+                if opened is not None:
+                    opened.close()
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-        return entry
 
     def replace(self, alias: str, file: Path) -> None:
         """Put the content of another file in place of an org's; who asks for the org next gets it newly opened."""
@@ -255,7 +264,7 @@ class Registry:
             self._open.clear()
 
     def _write(self, entry: OrgEntry) -> None:
-        write_private(self.folder(entry.alias) / "entry.json", json.dumps(asdict(entry), indent=1).encode())
+        write_private(self.folder(entry.alias) / _ENTRY, json.dumps(asdict(entry), indent=1).encode())
         self._keep(entry)
 
     def _keep(self, entry: OrgEntry) -> None:

@@ -172,6 +172,26 @@ def test_a_damaged_entry_is_rescued_from_the_org(tmp_path: Path, content: bytes)
         lost.create("a", "scratch")
 
 
+def test_an_org_whose_entry_is_lost_is_found_again_and_never_written_over(tmp_path: Path) -> None:
+    def clock() -> dt.datetime:
+        return dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+    registry = Registry(tmp_path, clock)
+    made = registry.create("a", "sandbox")
+    registry.close()
+    (tmp_path / "orgs" / "a" / "entry.json").unlink()
+    again = Registry(tmp_path, clock)
+    assert again.get("a") == made
+    (tmp_path / "orgs" / "b").mkdir()
+    file = tmp_path / "orgs" / "b" / "org.db"
+    file.write_bytes(b"somebody's")
+    for attempt in (lambda: again.create("b", "scratch"), lambda: again.adopt("b", lambda folder: None)):
+        with pytest.raises(OrgwrightError, match="holds files already"):
+            attempt()
+        assert file.read_bytes() == b"somebody's"
+    again.close()
+
+
 def damage(path: Path, how: Callable[[bytes], bytes]) -> None:
     for extra in ("-wal", "-shm"):
         path.with_name(path.name + extra).unlink(missing_ok=True)

@@ -49,6 +49,16 @@ def suffixed(username: str, suffix: str) -> str:
     return f"{username[: MAX_USERNAME - len(suffix) - 1]}.{suffix}"
 
 
+def _unique(username: str, taken: set[str]) -> str:
+    """The user name, with a number at its end when cutting made it that of another user."""
+    found, number = username, 1
+    while found.lower() in taken:
+        number += 1
+        found = f"{username[: MAX_USERNAME - len(str(number))]}{number}"
+    taken.add(found.lower())
+    return found
+
+
 def rewrite(path: Path, identity: Identity) -> None:
     """Make the copied file at ``path`` an org of its own."""
     database = Database(path)
@@ -78,7 +88,7 @@ def _rewrite(connection: sqlite3.Connection, identity: Identity, known: set[str]
         schema = edit.with_setting(keep.loads(meta["schema"]), "DevHubSettings.enableScratchOrgManagementPref", False)
         _put(connection, "schema", keep.dumps(schema))
     _organization(connection, old, new)
-    _users(connection, identity)
+    _users(connection, identity, new)
     _secrets(connection, identity, known)
     # What the first org ordered stays the first org's: deleting a copied row must not delete its scratch org.
     for name in (*_ORDERS, *(_SCHEDULES if identity.sandbox else ())):
@@ -111,10 +121,10 @@ def _organization(connection: sqlite3.Connection, old: OrgRecord, new: OrgRecord
         connection.execute("UPDATE Organization SET TrialExpirationDate = NULL")
 
 
-def _users(connection: sqlite3.Connection, identity: Identity) -> None:
-    rows = connection.execute("SELECT Id, Username, Email FROM User").fetchall()
+def _users(connection: sqlite3.Connection, identity: Identity, new: OrgRecord) -> None:
+    rows = connection.execute("SELECT Id, Username, Email FROM User ORDER BY Id <> ?", (new.admin_id,)).fetchall()
+    taken: set[str] = set()
     for id, username, email in rows:
         address = f"{email}.invalid" if identity.sandbox and email and not email.endswith(".invalid") else email
-        connection.execute(
-            "UPDATE User SET Username = ?, Email = ? WHERE Id = ?", (identity.username(username), address, id)
-        )
+        name = _unique(identity.username(username), taken)
+        connection.execute("UPDATE User SET Username = ?, Email = ? WHERE Id = ?", (name, address, id))

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orgwright.errors import OrgwrightError
-from orgwright.localorg.files import make_private, write_private
+from orgwright.localorg.files import ORG_FILE, make_private, write_private
 
 if TYPE_CHECKING:
     from orgwright.localorg.org import Org
 
-FILE = "org.db"
 _FACTS = "snapshot.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
@@ -64,8 +63,8 @@ class Snapshots:
             )
         folder = make_private(make_private(self._root) / name)
         try:
-            copy_file(org, folder / FILE)
-            size = (folder / FILE).stat().st_size
+            copy_file(org, folder / ORG_FILE)
+            size = (folder / ORG_FILE).stat().st_size
             found = Snapshot(
                 name, org.record.alias, org.info.id, org.record.kind, now.isoformat(timespec="seconds"), size
             )
@@ -100,7 +99,7 @@ class Snapshots:
 
     def file(self, snapshot: Snapshot) -> Path:
         """The SQLite file of a snapshot."""
-        return self._root / snapshot.name / FILE
+        return self._root / snapshot.name / ORG_FILE
 
     def delete(self, name: str) -> None:
         """Forget a snapshot; :class:`OrgwrightError` when there is none."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from orgwright.errors import OrgwrightError
 from orgwright.localorg.copies import identity
-from orgwright.localorg.copies.snapshots import FILE, Snapshot, Snapshots, copy_file, copy_snapshot, told
+from orgwright.localorg.copies.identity import MAX_USERNAME
+from orgwright.localorg.copies.snapshots import Snapshot, Snapshots, copy_file, copy_snapshot, told
+from orgwright.localorg.files import ORG_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +71,7 @@ class OrgStates:
             )
         file = self.snapshots.file(found)
         if entry is None:
-            self._registry.adopt(alias, lambda folder: copy_snapshot(file, folder / FILE))
+            self._registry.adopt(alias, lambda folder: copy_snapshot(file, folder / ORG_FILE))
             return found
         _check_idle(self._registry.open(alias))
         with told(file):
@@ -106,7 +108,7 @@ class OrgStates:
         )
 
         def fill(folder: Path) -> None:
-            target = folder / FILE
+            target = folder / ORG_FILE
             if snapshot:
                 copy_snapshot(self.snapshots.file(self.snapshots.get(snapshot)), target)
             else:
@@ -134,8 +136,9 @@ class OrgStates:
 
 
 def suffix_of(name: str) -> str:
-    """What goes behind user names for an org of that name."""
-    return "".join(letter for letter in name.lower() if letter.isalnum()) or "copy"
+    """What goes behind user names for an org of that name: at most half of what a user name may have."""
+    letters = "".join(letter for letter in name.lower() if letter.isalnum())
+    return letters[: MAX_USERNAME // 2] or "copy"
 
 
 def _check_idle(org: Org) -> None:

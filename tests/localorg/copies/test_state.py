@@ -94,6 +94,19 @@ def test_a_clone_has_the_same_records_and_another_identity(runtime: Runtime) -> 
     assert accounts(runtime) == ["shared"]
 
 
+def test_user_names_that_are_cut_stay_apart(runtime: Runtime) -> None:
+    long = f"{'x' * 60}@example.com"
+    with runtime.registry.open("dev").transaction() as tx:
+        for end in ("aaaaaaaa", "bbbbbbbb"):
+            tx.insert_setup("User", {"Username": long + end, "LastName": end})
+    alias = "n" * 80
+    made = runtime.states.clone("dev", alias)
+    with runtime.registry.open(alias).read() as tx:
+        names = [name for (name,) in tx.sql("SELECT Username FROM User")]
+    assert len({name.lower() for name in names}) == len(names) and made.username in names
+    assert max(map(len, names)) == 80
+
+
 def test_no_copy_has_the_secrets_of_the_first_org(runtime: Runtime) -> None:
     entry = runtime.registry.get("dev")
     assert entry is not None
