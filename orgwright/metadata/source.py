@@ -152,12 +152,6 @@ def _package_directories(config: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def read_project(root: Path) -> tuple[Component, ...]:
-    """Every component of a project's package directories; where two directories have the same component, the later one counts."""
-    found = {component.key: component for folder in project_folders(root) for component in read(folder)}
-    return tuple(sorted(found.values()))
-
-
 def read(root: Path, *, faults: list[OrgwrightError] | None = None) -> tuple[Component, ...]:
     """Every component below ``root``, sorted; files that belong to no type (README, tests of LWC, hidden files) are passed over.
 

@@ -148,10 +148,9 @@ def test_several_package_directories(tmp_path: Path) -> None:
     (tmp_path / "sfdx-project.json").write_text(
         '{"packageDirectories": [{"path": "one", "default": true}, {"path": "two"}]}'
     )
-    source.write(COMPONENTS[:2], tmp_path / "one/main/default")
-    source.write([Component("ApexClass", "Foo", b"class Foo {/*two*/}", META)], tmp_path / "two")
-    found = {c.key: c for c in source.read_project(tmp_path)}
-    assert len(found) == 2 and b"two" in found["ApexClass", "Foo"].body
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    assert source.project_folders(tmp_path) == (tmp_path / "one", tmp_path / "two")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +159,7 @@ def test_several_package_directories(tmp_path: Path) -> None:
 def test_a_bad_project_file_is_told(tmp_path: Path, content: str) -> None:
     (tmp_path / "sfdx-project.json").write_text(content)
     with pytest.raises(source.SourceError):
-        source.read_project(tmp_path)
+        source.project_folders(tmp_path)
 
 
 def test_blank_lines_before_the_declaration_of_a_child_are_no_part_of_it(tmp_path: Path) -> None:

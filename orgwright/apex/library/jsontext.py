@@ -52,7 +52,6 @@ class Scanner:
         self.text, self.at = text, 0
         self._open: list[tuple[str, int]] = []
         self._state = "value"
-        self._key_next = False
 
     # ---------------------------------------------------------------------------------------- places
 

@@ -18,7 +18,6 @@ from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.data import DataAccess
 from orgwright.apex.runtime.depth import bounded
 from orgwright.apex.runtime.exceptions import (
-    ApexException,
     AsyncException,
     FinalException,
     TypeException,
@@ -26,7 +25,6 @@ from orgwright.apex.runtime.exceptions import (
 )
 from orgwright.apex.runtime.image import Image
 from orgwright.apex.runtime.limits import Limits
-from orgwright.apex.runtime.operators import make
 from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.stubs import make_stub
 from orgwright.apex.runtime.transfer import freeze, thaw
@@ -198,18 +196,6 @@ class Execution(DataAccess):
             raise LookupError(rtype.name)
         return function(None)
 
-    def allocate(self, rtype: RType) -> Any:
-        """An instance without running its body: the constructor without arguments if there is one (JSON)."""
-        try:
-            return self.construct(rtype)
-        except LookupError:
-            if rtype.python is None:
-                raise
-            made = make(rtype.python)
-            if isinstance(made, ApexException):
-                ApexException.__init__(made)
-            return made
-
     def set_field(self, made: Any, attribute: str, value: Any) -> None:
         """Set an instance field by its attribute; a property's setter runs."""
         for base in made.__class__.__mro__:
@@ -218,14 +204,6 @@ class Execution(DataAccess):
                     getattr(made, f"set:{field.name.lower()}")(value)
                     return
         setattr(made, attribute, value)
-
-    def read_property(self, made: Any, attribute: str) -> Any:
-        """An instance field by its attribute; a property's getter runs."""
-        for base in made.__class__.__mro__:
-            for field in getattr(base.__dict__.get("apex_code"), "fields", ()):
-                if field.attribute == attribute and field.getter:
-                    return getattr(made, f"get:{field.name.lower()}")()
-        return getattr(made, attribute)
 
     def invoke(self, receiver: Any, name: str, *arguments: Any) -> Any:
         """Call an instance method by name: how the platform calls interfaces that users implement."""

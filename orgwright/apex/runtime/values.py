@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 # Decimal arithmetic is exact; only division rounds, and does so itself.
 decimal.getcontext().prec = 400
-DECIMALS = decimal.Context(prec=400, rounding=decimal.ROUND_HALF_UP)
 
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 

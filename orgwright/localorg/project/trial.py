@@ -6,6 +6,8 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
+from queue import Empty
 from typing import Any
 
 from lxml import etree
@@ -238,15 +240,35 @@ def _parallel(trial: Trial, selection: Selection, jobs: int) -> Iterator[tuple[M
     workers = [context.Process(target=_worker, args=(trial, selection, work, found), daemon=True) for _ in range(jobs)]
     for worker in workers:
         worker.start()
-    ended = 0
-    while ended < len(workers):
-        outcome, coverage = found.get()
-        if isinstance(coverage, str):
-            raise RuntimeError(f"a test process failed: {coverage}")
-        ended += coverage is not None
-        yield outcome, coverage
-    for worker in workers:
-        worker.join()
+    try:
+        ended = 0
+        while ended < len(workers):
+            outcome, coverage = _next(found, workers)
+            if isinstance(coverage, str):
+                raise RuntimeError(f"a test process failed: {coverage}")
+            ended += coverage is not None
+            yield outcome, coverage
+    except BaseException:
+        for worker in workers:
+            worker.terminate()
+        raise
+    finally:
+        for worker in workers:
+            worker.join()
+
+
+def _next(found: Any, workers: Sequence[BaseProcess]) -> tuple[MethodOutcome | None, Any]:
+    """What comes next from the test processes; :class:`OrgwrightError` when nothing does, as one of them was killed."""
+    while True:
+        try:
+            outcome: tuple[MethodOutcome | None, Any] = found.get(timeout=1.0)
+        except Empty:
+            if any(worker.exitcode for worker in workers):
+                raise OrgwrightError(
+                    "a test process was killed", help="did memory run out? Run with fewer --jobs"
+                ) from None
+        else:
+            return outcome
 
 
 def _worker(trial: Trial, selection: Selection, work: Any, found: Any) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from orgwright.apex.host import JUNCTION, Value
 from orgwright.apex.names import bare
@@ -329,7 +328,3 @@ class SObjectType:
     def recyclable(self) -> bool:
         """Whether deleting puts the record into the recycle bin."""
         return "isdeleted" in self.fields
-
-    def to_key(self) -> tuple[Any, ...]:
-        """What tells this type from another one of the same name; used by the fingerprint."""
-        return (self.name, tuple(self.fields.values()), tuple(self.children), self.record_types, self.validation_rules)

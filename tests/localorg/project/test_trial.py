@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,14 @@ def test_processes_give_the_same_as_one(project: Path) -> None:
     alone, many = trial.test(made, selection), trial.test(made, selection, jobs=2)
     assert outcomes(alone) == outcomes(many)
     assert [(c.name, dict(c.lines)) for c in alone.coverage] == [(c.name, dict(c.lines)) for c in many.coverage]
+
+
+def test_a_test_process_that_is_killed_ends_the_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = trial.deploy(sources.read(project))
+    monkeypatch.setattr("orgwright.localorg.jobs.runner.run_many", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(OrgwrightError, match="a test process was killed"):
+        trial.test(made, trial.select(made, []), jobs=2)
+    made.close()
 
 
 def test_a_project_uses_another(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
