@@ -56,6 +56,14 @@ class ExpressionBase(Context):
             self.holes = outer
         return result
 
+    def apart(self, node: tree.Expr) -> typed.Expr:
+        """An expression that stands inside a link, an index say: a chain of its own."""
+        outer, self.holes = self.holes, []
+        try:
+            return self.expr(node)
+        finally:
+            self.holes = outer
+
     def link(self, node: tree.Expr) -> typed.Expr:
         """One link of a chain."""
         raise NotImplementedError
@@ -79,4 +87,8 @@ class ExpressionBase(Context):
 
     def target(self, node: tree.Expr) -> typed.Expr:
         """The left side of an assignment."""
+        raise NotImplementedError
+
+    def check_getter(self, found: typed.Expr, pos: int) -> None:
+        """Refuse a property that cannot be read."""
         raise NotImplementedError

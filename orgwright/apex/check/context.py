@@ -69,6 +69,8 @@ class Context:
         self.holes: list[tuple[typed.Hole, typed.Expr]] = []
         self.types: dict[tuple[str, ClassSymbol], Type | None] = {}
         self.trigger_type: SObjectType | None = None
+        self.assigned: tree.Expr | None = None
+        """What stands on the left of the assignment that is looked at."""
 
     # -------------------------------------------------------------------------------------------- types
     def type(self, ref: tree.TypeRef) -> Type:

@@ -130,9 +130,7 @@ class CreationChecker(CallChecker):
 
     def _sobject_value(self, kind: SObjectType, arg: tree.NamedArg) -> typed.SObjectValue:
         assert kind.info is not None
-        outer, self.holes = self.holes, []
-        value = self.expr(arg.value)
-        self.holes = outer
+        value = self.apart(arg.value)
         field = self.world.field(kind.info, arg.name)
         if field is not None:
             target = self.world.field_type(field)

@@ -273,8 +273,7 @@ class _Members:
         try:
             found = self.declarer.type(ref, self.symbol)
         except Problem as problem:
-            if problem.message is not None:
-                self.report.add(self.source, problem.pos, problem.message)
+            self.report.note(self.source, problem)
             return UNKNOWN
         if found is VOID and what:
             raise Problem(ref.pos, f"{what} cannot be of type void")

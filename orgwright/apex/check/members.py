@@ -66,7 +66,20 @@ class MemberChecker(ExpressionBase):
         found = self.variable(node.name, node.pos)
         if found is None:
             raise Problem(node.pos, f"Variable does not exist: {node.name}")
+        return self.read(found, node)
+
+    def read(self, found: typed.Expr, node: tree.Expr) -> typed.Expr:
+        """A named value as it is used: a property needs a getter that can be seen, unless ``node`` is what is assigned to."""
+        if found.__class__ is typed.PropertyAccess and node is not self.assigned:
+            self.check_getter(found, node.pos)
         return found
+
+    def check_getter(self, found: typed.Expr, pos: int) -> None:
+        """Refuse to read a property without a getter, or with one that cannot be seen."""
+        if isinstance(found, typed.PropertyAccess):
+            field = found.field
+            if field.getter is None or not self.visible(field.owner, field.getter_visibility, field.test_visible):
+                raise Problem(pos, f"Variable is not visible: {field.owner.qualified}.{field.name}")
 
     def variable(self, name: str, pos: int) -> typed.Expr | None:
         """A local, a field of this class, or a static field of the class around it."""
@@ -137,7 +150,7 @@ class MemberChecker(ExpressionBase):
         if isinstance(node, tree.Name):
             found = self.variable_or_shadowed(node)
             if found is not None:
-                return found
+                return self.read(found, node)
             kind = self.named(node.name)
             if kind is not None:
                 return TypeTarget(kind)
@@ -150,16 +163,17 @@ class MemberChecker(ExpressionBase):
             raise Problem(node.pos, f"Variable does not exist: {node.name}")
         if isinstance(node, tree.Member):
             if isinstance(node.target, tree.Super):
-                return self._super_member(node.name, node.pos)
+                return self.read(self._super_member(node.name, node.pos), node)
             if isinstance(node.target, tree.Member) and node.target.name.lower() == "fields":
                 return self._fields_member(node, node.target)
             base = self.operand(node.target)
             if isinstance(base, TypeTarget | SpaceTarget):
                 if node.safe:
                     raise Problem(node.pos, "Safe navigation operator is not allowed on a static reference")
-                return self.static_member(base, node.name, node.pos)
+                static = self.static_member(base, node.name, node.pos)
+                return static if isinstance(static, TypeTarget | SpaceTarget) else self.read(static, node)
             try:
-                return self.member_of(self.safely(base, node.safe, node.pos), node.name, node.pos)
+                return self.read(self.member_of(self.safely(base, node.safe, node.pos), node.name, node.pos), node)
             except Problem:
                 behind = self.type_behind(node.target, base)
                 if behind is None:
@@ -232,9 +246,7 @@ class MemberChecker(ExpressionBase):
         target = self.receiver(node.target)
         if not is_list(target.type) or not isinstance(target.type, PlatformType):
             raise Problem(node.pos, f"Expression must be a list type: {target.type.name}")
-        outer, self.holes = self.holes, []
-        index = self.expr(node.index)
-        self.holes = outer
+        index = self.apart(node.index)
         if index.type is not INTEGER:
             raise Problem(index.pos, f"List index must be of type Integer: {index.type.name}")
         return typed.Index(node.pos, target.type.args[0], target, index)
@@ -464,7 +476,11 @@ class MemberChecker(ExpressionBase):
             return self.target(node.inner)
         if not isinstance(node, tree.Name | tree.Member | tree.Index):
             raise Problem(node.pos, "Expression cannot be assigned")
-        found = self.expr(node)
+        around, self.assigned = self.assigned, node
+        try:
+            found = self.expr(node)
+        finally:
+            self.assigned = around
         if isinstance(found, typed.Local | typed.Index):
             return found
         if isinstance(found, typed.FieldAccess | typed.StaticField):

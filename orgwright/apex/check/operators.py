@@ -255,6 +255,7 @@ class OperatorChecker(ExpressionBase):
     def increment(self, node: tree.Expr, operand: tree.Expr, by: int, prefix: bool) -> typed.Expr:
         """Both forms of ``++`` and ``--``."""
         target = self.target(operand)
+        self.check_getter(target, operand.pos)
         if target.type not in NUMBERS:
             where = "prefix" if prefix else "postfix"
             raise Problem(
@@ -275,6 +276,7 @@ class OperatorChecker(ExpressionBase):
 
     def compound(self, pos: int, target: typed.Expr, op: str, value: typed.Expr) -> typed.Expr:
         """``target op= value``."""
+        self.check_getter(target, pos)
         kind = target.type
         operation: Type = kind
         if op == "+" and kind is STRING:

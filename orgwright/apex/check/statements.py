@@ -111,8 +111,7 @@ class StatementChecker(ExpressionChecker):
                     if kind is not UNKNOWN:
                         value = self.convert(value, kind, declarator.pos)
             except Problem as problem:
-                if problem.message is not None:
-                    self.report.add(self.source, problem.pos, problem.message)
+                self.report.note(self.source, problem)
             local = self.declare(declarator.name, kind, declarator.pos, final)
             found.append(bodies.Declare(declarator.pos, local, value))
         if len(found) == 1:
@@ -133,8 +132,7 @@ class StatementChecker(ExpressionChecker):
             try:
                 checked = self.condition(condition)
             except Problem as problem:
-                if problem.message is not None:
-                    self.report.add(self.source, problem.pos, problem.message)
+                self.report.note(self.source, problem)
             inner, reachable = self.nested(body)
             ends = ends or reachable
             if checked is not None:
@@ -257,8 +255,7 @@ class StatementChecker(ExpressionChecker):
                     whens.append(branch)
                 ends = ends or reachable
             except Problem as problem:
-                if problem.message is not None:
-                    self.report.add(self.source, problem.pos, problem.message)
+                self.report.note(self.source, problem)
                 ends = True
             finally:
                 self.scopes.pop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orgwright.apex.check import Compiler, bodies, compile_units, typed
 from orgwright.apex.sources import Source
 from orgwright.localorg.schema.schema import Schema
@@ -236,3 +238,35 @@ def test_a_compiler_checks_anonymous_blocks_against_its_program() -> None:
     assert messages(compiler.anonymous(Source("anonymous", "anon", "String x = A.n;"))) == [
         "anon:1:8: Illegal assignment from Integer to String"
     ]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "Object x = A.broken();",
+        "if (A.broken()) { }",
+        "switch on s { when 'a' { Object x = A.broken(); } }",
+        "for (Object one : A.broken()) { }",
+        "s = String.valueOf(A.broken());",
+    ],
+)
+def test_what_uses_a_broken_class_is_broken_too(use: str) -> None:
+    checked = check(
+        "public class A { public static Nowhere broken() { return null; } }",
+        f"public class B {{ public Object f(String s) {{ {use} throw new DmlException(); }} }}",
+    )
+    assert checked.units == ()
+    assert [e.unit for e in checked.errors] == ["A", "B"]
+    assert checked.errors[1].message.startswith("Dependent class is invalid and needs recompilation:\n Class A")
+
+
+@pytest.mark.parametrize("use", ["Integer i = a.hidden;", "a.hidden += 1;", "a.hidden++;", "Integer i = a.without;"])
+def test_a_property_is_read_where_its_getter_is_seen(use: str) -> None:
+    properties = "public Integer hidden { private get; set; } public Integer without { set; }"
+    inside = "void f() { hidden = hidden + 1; this.hidden++; without = 1; }"
+    checked = check(
+        f"public class A {{ {properties} {inside} }}",
+        f"public class B {{ void f(A a) {{ a.hidden = 1; a.without = 2; {use} }} }}",
+    )
+    name = "without" if "without" in use else "hidden"
+    assert [(e.unit, e.message) for e in checked.errors] == [("B", f"Variable is not visible: A.{name}")]
