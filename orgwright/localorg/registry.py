@@ -229,6 +229,10 @@ class Registry:
                     org = self._open[alias] = self._attached(opened, self._entries[alias])
         return org
 
+    def is_open(self, alias: str) -> bool:
+        """Whether :meth:`open` answers at once."""
+        return alias in self._open
+
     def _attached(self, org: Org, entry: OrgEntry) -> Org:
         org.hub = self.hub
         if self.sessions is not None:

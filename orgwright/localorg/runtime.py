@@ -158,7 +158,7 @@ class Usage:
         return self._counts.get((org_id, name, self._period()), 0)
 
     def _period(self) -> str:
-        return self._clock().strftime("%Y-%m-%d")
+        return self._clock().date().isoformat()
 
 
 def allowance(session: Session, name: str = "DailyApiRequests") -> int:

@@ -15,6 +15,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from orgwright.localorg.access.authsessions import OpenSession, SessionBook
@@ -83,6 +84,7 @@ def seconds_of(org: Org) -> int:
     return _TIMEOUTS.get(str(org.schema.setting(_TIMEOUT)), SESSION_SECONDS)
 
 
+@lru_cache(maxsize=1024)
 def session_record_id(digest: str) -> str:
     """The Id of the ``AuthSession`` of a token with that digest."""
     return ids.of_digest("0Ak", digest)
@@ -147,6 +149,11 @@ class Sessions:
         if not self._renewed(entry, grant, token, seconds_of(org)):
             return None
         return Session(entry, org, grant.user_id, grant, session_record_id(_digest(token)))
+
+    def at_hand(self, token: str) -> bool:
+        """Whether the org that an access token names is open already."""
+        entry = self._registry.by_id(_org_of(token, "access"))
+        return entry is not None and self._registry.is_open(entry.alias)
 
     def book(self, entry: OrgEntry, org: Org) -> SessionBook:
         """The open sessions of an org."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import QueryProblem
@@ -49,11 +50,17 @@ _FAMILY_OF = {name.lower(): one for one in FAMILIES for name in one.names}
 _NAMED = re.compile(rf"\b({'|'.join(_FAMILY_OF)})\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
+def _named(soql: str) -> frozenset[str]:
+    """What in a query may be the name of such an object, in lower case."""
+    return frozenset(found.lower() for found in _NAMED.findall(soql))
+
+
 def tables_of(
     tx: Transaction, soql: str, binds: Mapping[str, Any], given: Mapping[str, VirtualTable]
 ) -> dict[str, VirtualTable]:
     """The tables of a query: those that are ``given`` and those that it needs besides. Raises :class:`QueryProblem`."""
-    named = {found.lower() for found in _NAMED.findall(soql)} - given.keys()
+    named = _named(soql) - given.keys()
     if not named:
         return dict(given)
     query = parse(soql)

@@ -23,7 +23,7 @@ from orgwright.localorg.access.fields import (
     of_profile,
 )
 from orgwright.localorg.access.profiles import ACTIVITIES, FOLLOWERS, GRANTED_OBJECTS
-from orgwright.localorg.schema.model import SObjectType
+from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.store.tables import quote
 
 _OBJECT_RIGHTS = {
@@ -61,6 +61,7 @@ class UserRights:
     entities: frozenset[str] = frozenset()
     """Ids of the Apex classes, pages and other set-up entities that the user may use."""
     active: bool = True
+    _readable: dict[str, tuple[SObjectType, tuple[Field, ...]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -105,6 +106,15 @@ class UserRights:
     def reads_field(self, sobject: SObjectType, name: str) -> bool:
         """Whether the user may read the field."""
         return self._field(sobject, name, "read")
+
+    def readable_fields(self, sobject: SObjectType) -> tuple[Field, ...]:
+        """The fields of a type that the user may read, worked out once: every record that is asked for whole needs them."""
+        known = self._readable.get(sobject.name)
+        if known is None or known[0] is not sobject:
+            read = self.reads(sobject)
+            found = tuple(f for f in sobject.fields.values() if read and self.reads_field(sobject, f.name))
+            known = self._readable[sobject.name] = sobject, found
+        return known[1]
 
     def edits_field(self, sobject: SObjectType, name: str) -> bool:
         """Whether the user may write the field, as far as rights go."""

@@ -1,4 +1,4 @@
-"""The ASGI application: read a request, find its handler, run it on a worker thread, send the answer."""
+"""The ASGI application: read a request, find its handler, run it (on a worker thread, unless it is quick), send the answer."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ class Application:
 
     async def _answer(self, request: Request, scope: Scope, receive: Receive) -> Answer:
         loop = asyncio.get_running_loop()
-        table = (
-            await loop.run_in_executor(self._pool, self._router.table, request.path)
-            if not self._router.is_loaded(request.path)
-            else self._router.table(request.path)
-        )
+        table = self._router.loaded(request.path)
+        if table is None:
+            table = await loop.run_in_executor(self._pool, self._router.table, request.path)
         try:
             _check_size(scope)
             route, request.params = table.find(request.method, request.path)
             await _read_body(request, route, receive)
             if inspect.iscoroutinefunction(route.handler):
                 return await table.call_async(route, request)
+            if route.quick and request.at_hand():
+                return self._run(table, route, request)
             return await loop.run_in_executor(self._pool, self._run, table, route, request)
         except ApiError as error:
             return table.on_error(error, request)

@@ -90,7 +90,7 @@ def json_answer(value: Any, status: int = 200, headers: tuple[tuple[str, str], .
 
 def to_json(value: Any) -> bytes:
     """The JSON text of plain values."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False, default=_plain).encode()
+    return _JSON.encode(value).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -98,6 +98,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"{type(value).__name__} in an answer")
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, default=_plain)
 
 
 @dataclass(frozen=True)
@@ -194,10 +197,18 @@ class Request:
 
     def resolve_session(self) -> Session | None:
         """The session of the Authorization header, kept in ``session``; ``None`` when there is none."""
-        scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        if token and scheme.lower() in {"bearer", "oauth"}:
-            self.session = self.runtime.sessions.resolve(token.strip())
+        token = self._token()
+        if token:
+            self.session = self.runtime.sessions.resolve(token)
         return self.session
+
+    def at_hand(self) -> bool:
+        """Whether the org of the Authorization header is open, so that its answer need not wait for that."""
+        return self.runtime.sessions.at_hand(self._token())
+
+    def _token(self) -> str:
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() in {"bearer", "oauth"} else ""
 
     def resolve_usable(self) -> Session | None:
         """The session of the Authorization header if its user may use the APIs; ``None`` otherwise."""

@@ -162,7 +162,7 @@ def _reference(field: Field, raw: RawForm, prefixes: Mapping[str, str] | None) -
         return _definition
     label, name = field.label, field.name
     code = "FIELD_INTEGRITY_EXCEPTION" if raw == "typed" else "MALFORMED_ID"
-    to18, checksum = ids.to18, ids.suffix
+    to18 = ids.to18
 
     def coerce(value: Any) -> Any:
         if value is None or value == "":
@@ -172,10 +172,10 @@ def _reference(field: Field, raw: RawForm, prefixes: Mapping[str, str] | None) -
         value = value.strip()
         if not value:
             return None
-        found = value if len(value) == 18 and value[15:] == checksum(value[:15]) else to18(value)
+        found = to18(value)
         if found is None or (prefixes is not None and found[:3] not in prefixes):
             raise Refused(code, f"{label}: id value of incorrect type: {value}", name)
-        return str(found)
+        return found
 
     return coerce
 

@@ -11,6 +11,11 @@ _ALLOWED = frozenset(_DIGITS)
 _PAIRS = [a + b for a in _DIGITS for b in _DIGITS]
 
 
+_CAPITALS = {ord(c): "01"[c.isupper()] for c in _DIGITS}
+_MARK_OF = {"".join("01"[number >> i & 1] for i in range(5)): mark for number, mark in enumerate(_SUFFIX)}
+"""The character of the suffix for five characters of an Id, by which of them are capitals."""
+
+
 def _bits(text: str) -> int:
     return sum(1 << i for i, c in enumerate(text) if "A" <= c <= "Z")
 
@@ -20,7 +25,8 @@ _PAIR_BITS = [_bits(pair) for pair in _PAIRS]
 
 def suffix(id15: str) -> str:
     """The three characters that make 18 of 15: bit i of a block is set when its character i is a capital."""
-    return "".join(_SUFFIX[_bits(id15[i : i + 5])] for i in (0, 5, 10))
+    capitals = id15.translate(_CAPITALS)
+    return _MARK_OF[capitals[:5]] + _MARK_OF[capitals[5:10]] + _MARK_OF[capitals[10:15]]
 
 
 def to18(id: str) -> str | None:

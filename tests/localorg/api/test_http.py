@@ -59,6 +59,17 @@ def test_every_mounted_package_of_this_engineer_loads() -> None:
         assert router.table(path).on_error is not None
 
 
+def test_the_longest_prefix_serves_a_path() -> None:
+    router = Router()
+    data, jobs = router.table("/services/data"), router.table("/services/data/v67.0/jobs/ingest")
+    assert router.table("/services/data/v60.0/JOBS/query/750") is jobs is not data
+    assert router.table("/services/data/v67.0/jobsX") is data is router.table("/services/data/v67.0/sobjects/jobs")
+    assert router.table("/services/dataX") is router.table("/") is not data
+    assert router.loaded("/services/data/v67.0/tooling/query") is None
+    tooling = router.table("/services/data/v67.0/tooling/query")
+    assert router.loaded("//services/data/v67.0/Tooling") is tooling
+
+
 @given(st.text() | st.binary())
 def test_any_body_is_json_or_a_json_error(body: str | bytes) -> None:
     data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
 
-from .conftest import V, create, query
+from orgwright.localorg.registry import OrgEntry
+
+from .conftest import Site, V, create, query
 
 Unique = Callable[[], str]
 
@@ -71,6 +74,29 @@ def test_an_unknown_id_is_404(http: httpx.Client, method: str, record_id: str, m
     found = http.request(method, f"{V}/sobjects/Account/{record_id}", **body)  # type: ignore[arg-type]
     assert found.status_code == 404
     assert message is None or found.json()[0]["message"] == message
+
+
+def test_a_record_tells_when_it_was_changed(http: httpx.Client, unique: Unique) -> None:
+    path = f"{V}/sobjects/Account/{create(http, 'Account', Name=unique())}"
+    asked = [http.get(path, params=params) for params in ({}, {"fields": "Name"}, {"fields": "name,systemmodstamp"})]
+    whole, name, both = (answer.json() for answer in asked)
+    stamp = asked[0].headers["Last-Modified"]
+    assert [answer.headers["Last-Modified"] for answer in asked] == [stamp] * 3
+    assert parsedate_to_datetime(stamp) == dt.datetime.fromisoformat(whole["SystemModstamp"])
+    assert (set(name), set(both)) == ({"attributes", "Name"}, {"attributes", "Name", "SystemModstamp"})
+    again = http.get(path, headers={"If-Modified-Since": stamp})
+    assert (again.status_code, again.content, again.headers["Last-Modified"]) == (304, b"", stamp)
+    http.delete(path)
+    assert http.get(path, headers={"If-Modified-Since": stamp}).json()[0]["errorCode"] == "ENTITY_IS_DELETED"
+
+
+def test_records_are_read_while_somebody_writes(
+    site: Site, entry: OrgEntry, http: httpx.Client, unique: Unique
+) -> None:
+    path = f"{V}/sobjects/Account/{create(http, 'Account', Name=unique())}"
+    with site.runtime.registry.open(entry.alias).transaction() as tx:
+        tx.insert_setup("Account", {"Name": unique()})
+        assert [http.get(path, timeout=5).status_code for _ in range(2)] == [200, 200]
 
 
 def test_an_unknown_object_is_404(http: httpx.Client) -> None:

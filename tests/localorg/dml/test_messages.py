@@ -22,6 +22,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str, tuple[str, ...]]] = [
     ("Contact", {"LastName": "a", "Email": "nobody"}, "INVALID_EMAIL_ADDRESS", "Email: invalid email address: nobody", ("Email",)),
     ("Account", {"Name": "a", "Nope__c": 1}, "INVALID_FIELD", "No such column 'Nope__c' on sobject of type Account", ()),
     ("Contact", {"LastName": "a", "AccountId": "005000000000001AAA"}, "MALFORMED_ID", "Account ID: id value of incorrect type: 005000000000001AAA", ("AccountId",)),
+    ("Contact", {"LastName": "a", "AccountId": "001!!!!!!!!!!!!AAA"}, "MALFORMED_ID", "Account ID: id value of incorrect type: 001!!!!!!!!!!!!AAA", ("AccountId",)),
     ("Contact", {"LastName": "a", "AccountId": "abc"}, "MALFORMED_ID", "Account ID: id value of incorrect type: abc", ("AccountId",)),
     ("Contact", {"LastName": "a", "AccountId": "001000000000001AAA"}, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "insufficient access rights on cross-reference id: 001000000000001", ("AccountId",)),
     ("Account", {"Name": "a", "OwnerId": "005000000000001AAA"}, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ("OwnerId",)),

@@ -8,7 +8,6 @@ from typing import Any
 from orgwright.apex.host import Record, RecordError, SaveOutcome
 from orgwright.localorg.api.http import Answer, ApiError, NotFound, Request, json_answer, unexpected_json
 from orgwright.localorg.api.rest import querying, shapes
-from orgwright.localorg.api.rest.records import readable_fields
 from orgwright.localorg.api.rest.saving import allow_duplicates, need_sobject, quoted, record_of, save
 from orgwright.localorg.org import Transaction
 
@@ -75,7 +74,7 @@ def read(request: Request) -> Answer:
     _limit(ids, MAX_IDS)
     with request.reading() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
-        known = {field.name.lower() for field in readable_fields(tx, sobject)}
+        known = {field.name.lower() for field in tx.rights.readable_fields(sobject)}
         unknown = next((name for name in fields if "." not in name and name.lower() not in known), None)
         if unknown is not None:
             raise ApiError("INVALID_FIELD", f"No such column '{unknown}' on entity '{sobject.name}'.")

@@ -12,7 +12,6 @@ from orgwright.localorg.api.http import JSON_TYPE, Answer, NotFound, Request, js
 from orgwright.localorg.api.rest import describe, shapes
 from orgwright.localorg.api.rest.dependent import valid_for
 from orgwright.localorg.api.rest.querying import fetch
-from orgwright.localorg.api.rest.records import readable_fields
 from orgwright.localorg.api.rest.saving import need_sobject
 from orgwright.localorg.schema.model import Field, SObjectType
 
@@ -71,7 +70,7 @@ def describe_one(request: Request) -> Answer:
         fresh, headers = _fresh(request)
         if fresh:
             return Answer(304, headers=headers)
-        fields = [field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject)]
+        fields = [field_as_seen(tx, sobject, field) for field in tx.rights.readable_fields(sobject)]
         default, base = tx.default_record_type(sobject), shapes.base_of(request.params)
         shown = describe.full(as_seen(tx, sobject), fields, base, record_type=default, valid_for=valid_for(tx, sobject))
     return Answer(200, to_json(shown), JSON_TYPE, headers)

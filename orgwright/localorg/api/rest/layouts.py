@@ -16,7 +16,6 @@ from urllib.parse import unquote
 from orgwright.localorg.api.rest import describe
 from orgwright.localorg.api.rest.dependent import valid_for
 from orgwright.localorg.api.rest.describing import field_as_seen
-from orgwright.localorg.api.rest.records import readable_fields
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES
@@ -85,7 +84,7 @@ def of_record_type(tx: Transaction, sobject: SObjectType, record_type_id: str) -
 class _Describer:
     def __init__(self, tx: Transaction, sobject: SObjectType) -> None:
         self._tx, self._sobject, self._valid_for = tx, sobject, valid_for(tx, sobject)
-        seen = (field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject))
+        seen = (field_as_seen(tx, sobject, field) for field in tx.rights.readable_fields(sobject))
         self._fields = {field.name.lower(): field for field in seen}
         own = f"{sobject.name.lower()}-"
         stored = [one for one in Components(tx).all("Layout") if one.name.lower().startswith(own)]
@@ -231,7 +230,7 @@ class _Describer:
         relation = next((one for one in self._sobject.children if (one.child, one.field) == (child_name, key)), None)
         if child is None or relation is None or not self._tx.can("read", child.name):
             return
-        readable = {field.name.lower(): field for field in readable_fields(self._tx, child)}
+        readable = {field.name.lower(): field for field in self._tx.rights.readable_fields(child)}
         names = (text.text.rpartition(".")[2].lower() for text in node.all("fields"))
         columns = [_column(child, readable[name]) for name in names if name in readable]
         order = node.value("sortField").rpartition(".")[2]

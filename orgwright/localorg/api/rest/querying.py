@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,14 +93,21 @@ def answer(tx: Transaction, request: Request, soql: str, *, all_rows: bool = Fal
     return json_answer(_page(request, opened, "", 0))
 
 
-def run(tx: Transaction, soql: str, *, all_rows: bool = False, version: str = "") -> QueryResult:
-    """Run a SOQL text of a client; rows are JSON objects, errors in REST's form. ``version`` (``v67.0``) goes into
-    the records' URLs."""
+def run(
+    tx: Transaction,
+    soql: str,
+    *,
+    all_rows: bool = False,
+    version: str = "",
+    binds: Mapping[str, str] | None = None,
+) -> QueryResult:
+    """Run a SOQL text; rows are JSON objects, errors in REST's form. ``version`` (``v67.0``) goes into the records' URLs,
+    ``binds`` are what a handler's own text names."""
     try:
-        result = tx.query(soql, all_rows=all_rows, form="json", url=f"/services/data/{version}")
+        result = tx.query(soql, all_rows=all_rows, form="json", url=f"/services/data/{version}", binds=binds)
     except QueryProblem as problem:
         raise query_error(problem, soql) from None
-    if any(_has_files(column) for column in result.columns):
+    if any(_has_files(column) for column in result.columns if column.children or column.type == "base64"):
         rows: list[Any] = result.records
         for row in rows:
             _link_files(row)
@@ -120,9 +128,16 @@ def _link_files(row: dict[str, Any]) -> None:
                 _link_files(inner)
 
 
-def fetch(tx: Transaction, soql: str, *, all_rows: bool = False, version: str = "") -> list[dict[str, Any]]:
+def fetch(
+    tx: Transaction,
+    soql: str,
+    *,
+    all_rows: bool = False,
+    version: str = "",
+    binds: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
     """The rows of a query as JSON objects."""
-    rows: list[Any] = run(tx, soql, all_rows=all_rows, version=version).records
+    rows: list[Any] = run(tx, soql, all_rows=all_rows, version=version, binds=binds).records
     return rows
 
 

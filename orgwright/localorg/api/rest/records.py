@@ -24,6 +24,7 @@ from orgwright.localorg.org import Transaction
 from orgwright.localorg.schema.model import Field, SObjectType
 from orgwright.localorg.store import forms, ids
 
+_STAMP = "SystemModstamp"
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 
 
@@ -42,20 +43,29 @@ def read(request: Request) -> Answer:
     """``GET sobjects/X/id``, with ``fields`` only those."""
     with request.reading() as tx:
         sobject = need_sobject(tx, request.params["sobject"])
-        record_id = _need_id(request.params["id"])
-        changed = _changed_at(tx, sobject, record_id)
-        headers = (("Last-Modified", format_datetime(changed, usegmt=True)),) if changed else ()
-        since = _moment(request, "if-modified-since")
-        if changed is not None and since is not None and changed <= since:
-            return Answer(304, headers=headers)
-        return json_answer(_one(tx, request, sobject, f"Id = {quoted(record_id)}", record_id), headers=headers)
+        record, changed = _one(tx, request, sobject, _need_id(request.params["id"]))
+    if changed is None:
+        return json_answer(record)
+    headers = (("Last-Modified", format_datetime(changed, usegmt=True)),)
+    since = _moment(request, "if-modified-since")
+    return (
+        Answer(304, headers=headers) if since is not None and changed <= since else json_answer(record, headers=headers)
+    )
+
+
+def _stamped(tx: Transaction, sobject: SObjectType) -> bool:
+    """Whether the store knows when records of the type were last changed."""
+    return sobject.field(_STAMP) is not None and tx.has_table(sobject.name)
 
 
 def _changed_at(tx: Transaction, sobject: SObjectType, record_id: str) -> dt.datetime | None:
     """When a record was last changed; None when that is not known."""
-    if sobject.field("SystemModstamp") is None or not tx.has_table(sobject.name):
+    if not _stamped(tx, sobject):
         return None
-    stamp = tx.column(sobject.name, "SystemModstamp", [ids.to18(record_id)]).get(ids.to18(record_id))
+    return _utc(tx.column(sobject.name, _STAMP, [ids.to18(record_id)]).get(ids.to18(record_id)))
+
+
+def _utc(stamp: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(stamp).astimezone(dt.UTC) if stamp else None
 
 
@@ -107,7 +117,7 @@ def read_by_key(request: Request) -> Answer:
             return _several(request, sobject, ids)
         if not ids:
             raise NotFound
-        return json_answer(_one(tx, request, sobject, f"Id = {quoted(ids[0])}", ids[0]))
+        return json_answer(_one(tx, request, sobject, ids[0])[0])
 
 
 def update(request: Request) -> Answer:
@@ -202,11 +212,6 @@ def removed(request: Request) -> Answer:
     return json_answer(answer)
 
 
-def readable_fields(tx: Transaction, sobject: SObjectType) -> list[Field]:
-    """The fields of a type that the user may see."""
-    return [field for field in sobject.fields.values() if tx.can("read", sobject.name, field.name)]
-
-
 def body_of(request: Request) -> dict[str, Any]:
     """The record in a request's body; a multipart body brings the fields as JSON and files for others, in base64."""
     return _with_file(request) if _is_multipart(request) else request.json_object()
@@ -227,20 +232,26 @@ def _with_file(request: Request) -> dict[str, Any]:
     return {**body, **files}
 
 
-def _one(tx: Transaction, request: Request, sobject: SObjectType, where: str, record_id: str) -> dict[str, Any]:
+def _one(
+    tx: Transaction, request: Request, sobject: SObjectType, record_id: str
+) -> tuple[dict[str, Any], dt.datetime | None]:
+    """A record with the fields that the request asks for, and when it was last changed if that is known."""
     wanted = request.query.get("fields")
     if wanted is not None:
         names = [name.strip() for name in wanted.split(",") if name.strip()]
         if not all(re.fullmatch(r"[A-Za-z][\w.]*", name) for name in names) or not names:
             raise ApiError("INVALID_FIELD", f"\n{wanted[:200]}\n^\nNo such column on entity '{sobject.name}'")
     else:
-        names = [field.name for field in readable_fields(tx, sobject)]
-    soql = f"SELECT {', '.join(names)} FROM {sobject.name} WHERE {where}"
-    rows = querying.fetch(tx, soql, version=request.params["version"])
+        names = [field.name for field in tx.rights.readable_fields(sobject)]
+    added = _stamped(tx, sobject) and not any(name.lower() == _STAMP.lower() for name in names)
+    selected = ", ".join((*names, _STAMP) if added else names)
+    # the Id is no part of the text, so that one plan serves all records
+    source, binds = f"FROM {sobject.name} WHERE Id = :id", {"id": record_id}
+    rows = querying.fetch(tx, f"SELECT {selected} {source}", version=request.params["version"], binds=binds)
     if rows:
-        return rows[0]
-    gone = querying.fetch(tx, f"SELECT Id FROM {sobject.name} WHERE {where}", all_rows=True)
-    if gone and record_id:
+        stamp = rows[0].pop(_STAMP) if added else rows[0].get(_STAMP)
+        return rows[0], _utc(stamp)
+    if querying.fetch(tx, f"SELECT Id {source}", all_rows=True, binds=binds):
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", 404, ())
     raise NotFound
 
@@ -258,13 +269,13 @@ def _follow(tx: Transaction, request: Request, sobject: SObjectType) -> Answer:
         target_type = tx.schema.sobject_of_id(target) if target else None
         if target is None or target_type is None:
             raise NotFound
-        return json_answer(_one(tx, request, target_type, f"Id = {quoted(target)}", target))
+        return json_answer(_one(tx, request, target_type, target)[0])
     child = sobject.child(name)
     if child is not None:
         child_type = need_sobject(tx, child.child)
         if not querying.fetch(tx, f"SELECT Id FROM {sobject.name} WHERE Id = {quoted(record_id)}"):
             raise NotFound
-        wanted = request.query.get("fields") or ", ".join(f.name for f in readable_fields(tx, child_type))
+        wanted = request.query.get("fields") or ", ".join(f.name for f in tx.rights.readable_fields(child_type))
         soql = f"SELECT {wanted} FROM {child_type.name} WHERE {child.field} = {quoted(record_id)}"
         return querying.answer(tx, request, soql)
     blob = sobject.field(name)

@@ -83,7 +83,7 @@ ROUTES = (
     Route("GET", f"{_S}/ApexLog/{{id}}/Body", resources.log_body),
     Route("GET", f"{_S}/{{sobject}}/updated", records.changed),
     Route("GET", f"{_S}/{{sobject}}/deleted", records.removed),
-    Route("GET", f"{_S}/{{sobject}}/{{id}}", records.read),
+    Route("GET", f"{_S}/{{sobject}}/{{id}}", records.read, quick=True),
     Route("PATCH", f"{_S}/{{sobject}}/{{id}}", records.update),
     Route("DELETE", f"{_S}/{{sobject}}/{{id}}", records.delete),
     Route("POST", f"{_S}/{{sobject}}/{{id}}", records.upsert),

@@ -14,7 +14,6 @@ from orgwright.localorg.api.rest import describe
 from orgwright.localorg.api.rest.dependent import valid_for
 from orgwright.localorg.api.rest.describing import as_seen, field_as_seen
 from orgwright.localorg.api.rest.querying import Locators, Open
-from orgwright.localorg.api.rest.records import readable_fields
 from orgwright.localorg.api.rest.saving import query_error
 from orgwright.localorg.api.soap.envelope import Call, Nil, texts
 from orgwright.localorg.api.soap.rows import record
@@ -153,7 +152,7 @@ def describe_sobjects(request: Request, call: Call) -> Any:
 
 def _described(tx: Transaction, name: str, api: str) -> dict[str, Any]:
     sobject = need_sobject(tx, name)
-    fields = [field_as_seen(tx, sobject, field) for field in readable_fields(tx, sobject)]
+    fields = [field_as_seen(tx, sobject, field) for field in tx.rights.readable_fields(sobject)]
     default = tx.default_record_type(sobject)
     shown = describe.full(as_seen(tx, sobject), fields, "", record_type=default, valid_for=valid_for(tx, sobject))
     return shaped("DescribeSObjectResult", {**_UNTOLD, **shown}, api)
