@@ -56,6 +56,16 @@ def test_a_permission_set_is_replaced(org: Org) -> None:
     assert rows(org, "SELECT Id FROM PermissionSet WHERE Name = 'P'") == []
 
 
+def test_a_permission_set_may_grant_orders_that_are_off(org: Org) -> None:
+    assert org.schema.sobject("Order") is None
+    grant = OBJECT_GRANT.replace("<object>Account", "<object>Order")
+    assert failures(deploy(org, permission_set(grant), {"PermissionSet": ["P"]})) == []
+    assert rows(org, "SELECT SobjectType FROM ObjectPermissions WHERE Parent.Name = 'P'") == [{"SobjectType": "Order"}]
+    quote = permission_set(OBJECT_GRANT.replace("<object>Account", "<object>Quote"))
+    problem = "In field: object - no CustomObject named Quote found"
+    assert failures(deploy(org, quote, {"PermissionSet": ["P"]})) == [("PermissionSet", "P", problem)]
+
+
 @pytest.mark.parametrize(
     ("body", "problem"),
     [

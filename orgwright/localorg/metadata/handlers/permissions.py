@@ -43,6 +43,8 @@ _READ_NEEDS = {
     "Order": "Account",
     "Quote": "Opportunity",
 }
+_GRANTED_WHEN_OFF = frozenset({"Order"})
+"""Objects that public projects grant in orgs whose settings leave them off, and deploy: the grant waits for the setting."""
 # What a list of a permission set names, and the component that it must find there.
 _REFERENCES = {
     "classAccesses": ("apexClass", "ApexClass"),
@@ -124,6 +126,8 @@ def _check_object(grant: Node, node: Node, draft: Draft) -> Iterator[Problem]:
     name = grant.value("object")
     target = draft.sobject(name)
     if target is None:
+        if name in _GRANTED_WHEN_OFF:
+            return
         text = f"In field: object - no CustomObject named {name} found"
         yield Problem(text, grant.line, grant.column, unknown=True)
         return
@@ -221,14 +225,12 @@ class Grants:
         known = self.rows("ObjectPermissions", "SobjectType")
         for grant in node.all("objectPermissions"):
             target = self._draft.sobject(grant.value("object"))
-            assert target is not None
+            name = grant.value("object") if target is None else target.name
             values: dict[str, Any] = {column: grant.flag(flag) for flag, (column, _) in _OBJECT_FLAGS.items()}
-            if target.name in known:
-                self._tx.update_setup(known[target.name], values)
+            if name in known:
+                self._tx.update_setup(known[name], values)
             elif any(values.values()):
-                self._tx.insert_setup(
-                    "ObjectPermissions", {"ParentId": self._parent, "SobjectType": target.name, **values}
-                )
+                self._tx.insert_setup("ObjectPermissions", {"ParentId": self._parent, "SobjectType": name, **values})
 
     def _fields(self, node: Node) -> None:
         known = self.rows("FieldPermissions", "Field")
