@@ -402,6 +402,7 @@ class AsyncJob:
     delay_minutes: int = 0
     cron: str | None = None
     name: str | None = None
+    """Of a job that has a schedule: of every scheduled one, and of a batch that ``System.scheduleBatch`` puts off."""
     scope_size: int = 200
     max_depth: int | None = None
     """How long a chain of queueable jobs may get, where ``AsyncOptions`` says so."""

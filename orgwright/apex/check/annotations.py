@@ -171,11 +171,8 @@ def check_test(method: MethodSymbol, modifiers: tree.Modifiers) -> None:
         raise Problem(method.pos, f"Defining type for {name} methods must be declared as IsTest")
     if method.types:
         raise Problem(method.pos, "Test methods must have no arguments")
-    if method.returns is not VOID and method.returns is not UNKNOWN:
-        kind = (
-            "Test setup method must return void" if method.is_test_setup else "Test methods must have void return type"
-        )
-        raise Problem(method.pos, kind)
+    if method.is_test_setup and method.returns is not VOID and method.returns is not UNKNOWN:
+        raise Problem(method.pos, "Test setup method must return void")
     if method.is_test_setup and owner.see_all_data:
         raise Problem(method.pos, "Test class cannot be annotated with @isTest(SeeAllData=true)")
 

@@ -9,7 +9,7 @@ from orgwright.apex.check.annotations import annotation, check_annotations, chec
 from orgwright.apex.check.report import Problem, Report
 from orgwright.apex.sources import Source
 from orgwright.apex.syntax import tree
-from orgwright.apex.types.model import UNKNOWN, VOID, PlatformType, Type, UserType
+from orgwright.apex.types.model import ID, UNKNOWN, VOID, PlatformType, Type, UserType
 from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, MethodSymbol, Sharing, Visibility
 from orgwright.apex.types.world import World
 
@@ -308,7 +308,9 @@ class _Members:
         for declarator in member.declarators:
             value = declarator.value
             final = "final" in modifiers.words
-            constant = value.value if static and final and isinstance(value, tree.Literal) else None
+            # a text of another type than String is only that once it was converted
+            literal = static and final and kind is not ID and isinstance(value, tree.Literal)
+            constant = value.value if literal else None
             self._add_field(
                 FieldSymbol(
                     self.symbol,

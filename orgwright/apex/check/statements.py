@@ -14,6 +14,7 @@ from orgwright.apex.syntax import tree
 from orgwright.apex.types.model import (
     BOOLEAN,
     ID,
+    NULL,
     UNKNOWN,
     VOID,
     PlatformType,
@@ -98,7 +99,7 @@ class StatementChecker(ExpressionChecker):
             self.report.note(self.source, problem)
             kind = UNKNOWN
         for word in node.modifiers.words:
-            if word != "final":
+            if word not in ("final", "transient"):
                 raise Problem(node.pos, f"{word} is not allowed on local variables")
         final = "final" in node.modifiers.words
         found: list[bodies.Stmt] = []
@@ -337,7 +338,7 @@ class StatementChecker(ExpressionChecker):
     def throw(self, node: tree.Throw) -> Flow:
         """``throw``."""
         value = self.expr(node.value)
-        if not self.is_exception(value.type):
+        if value.type is not NULL and not self.is_exception(value.type):
             raise Problem(node.pos, f"Throw expression must be of type exception: {value.type.name}")
         return bodies.Throw(node.pos, value), False
 

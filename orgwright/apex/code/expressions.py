@@ -124,11 +124,9 @@ class Expressions(Builder):
 
     def _literal(self, node: typed.Literal) -> ast.expr:
         value = node.value
-        if isinstance(value, Decimal):
-            return self.constant("decimal", str(value))
         if node.type is model.DOUBLE and value is not None:
             return self.const(float(value))  # type: ignore[arg-type]
-        if node.type is model.DECIMAL and isinstance(value, int):
+        if isinstance(value, Decimal) or (node.type is model.DECIMAL and isinstance(value, (int, float))):
             return self.constant("decimal", str(value))
         return self.const(value)
 

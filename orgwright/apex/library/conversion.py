@@ -17,6 +17,8 @@ from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, PlatformObject
 
+_RECORDS = ("AccountRecord", "ContactRecord", "OpportunityRecord")
+_UNSUPPORTED = (*_RECORDS, "RelatedPersonAccountId", "RelatedPersonAccountRecord")
 
 @platform("Database.LeadConvertResult")
 class LeadConvertResult(PlatformObject):
@@ -145,7 +147,7 @@ def _options(options: tuple[Any, ...]) -> tuple[bool, Any]:
 def _wanted(one: Any) -> LeadConversion:
     if one is None:
         raise null_pointer()
-    for name in ("AccountRecord", "ContactRecord", "OpportunityRecord"):
+    for name in _UNSUPPORTED:
         if getattr(one, name) is not None:
             raise NotSupported(f"Database.LeadConvert.{name}")
     return LeadConversion(

@@ -355,13 +355,13 @@ def execute_batch(execution: Any, batch: Any, scope: int | None = 200) -> str:
     return enqueue_batch(execution, batch, min(scope, 2000))
 
 
-def enqueue_batch(execution: Any, batch: Any, scope: int, delay: int = 0) -> str:
-    """Hand a batch job to the org; the Id of its AsyncApexJob."""
+def enqueue_batch(execution: Any, batch: Any, scope: int, delay: int = 0, name: str | None = None) -> str:
+    """Hand a batch job to the org; the Id of its AsyncApexJob, of one that is scheduled (``name``) that of its CronTrigger."""
     if "Database.Batchable" not in {name.partition("<")[0] for name in getattr(batch, "apex_supers", ())}:
         raise TypeException(f"{types.name_of(batch)} does not implement Database.Batchable")
     if execution.context == "future" or (execution.context == "batch" and execution.phase != "FINISH"):
         raise AsyncException(
             "Database.executeBatch cannot be called from a batch start, batch execute, or future method."
         )
-    job = AsyncJob("batch", types.name_of(batch), None, batch, delay_minutes=delay, scope_size=scope)
+    job = AsyncJob("batch", types.name_of(batch), None, batch, delay_minutes=delay, name=name, scope_size=scope)
     return str(execution.enqueue(job))

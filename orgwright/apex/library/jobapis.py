@@ -358,7 +358,7 @@ def schedule_batch(execution: Any, batch: Any, name: str | None, minutes: int | 
 def schedule_batch_scoped(execution: Any, batch: Any, name: str | None, minutes: int | None, scope: int | None) -> str:
     if batch is None or name is None or minutes is None or scope is None:
         raise null_argument()
-    return enqueue_batch(execution, batch, scope, minutes)
+    return enqueue_batch(execution, batch, scope, minutes, name)
 
 
 @native("System.abortJob", context=True)

@@ -284,7 +284,7 @@ class OrgHost:
     def enqueue(self, job: AsyncJob) -> str:
         from orgwright.localorg.jobs.asynchronous import MAX_BATCHES, enqueue, too_many_batches
 
-        if job.kind == "batch" and sum(known.kind == "batch" for _, known in self.jobs) >= MAX_BATCHES:
+        if _submits_batch(job) and sum(_submits_batch(known) for _, known in self.jobs) >= MAX_BATCHES:
             raise too_many_batches()
         id = enqueue(self.tx, self.built, job, run=not self.in_test)
         if self.in_test:
@@ -404,6 +404,11 @@ class Runner:
             if outermost and self.failure is None:
                 self.failure = failure
             raise
+
+
+def _submits_batch(job: AsyncJob) -> bool:
+    """Whether a job is a batch that is due at once, not one on the schedule."""
+    return job.kind == "batch" and job.name is None
 
 
 def attach_runner(tx: Transaction, built: Built) -> Runner:

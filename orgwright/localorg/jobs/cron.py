@@ -35,6 +35,11 @@ def next_time(expression: str, after: dt.datetime) -> dt.datetime | None:
     return None
 
 
+def at(moment: dt.datetime) -> str:
+    """The expression that names one moment (in its time zone) only."""
+    return f"{moment.second} {moment.minute} {moment.hour} {moment.day} {moment.month} ? {moment.year}"
+
+
 def _moments(
     date: dt.date, zone: dt.tzinfo | None, hours: list[int], minutes: list[int], seconds: list[int]
 ) -> Iterator[dt.datetime]:

@@ -161,6 +161,19 @@ def test_abort(org: Org, clock: Clock) -> None:
     assert again.exception_message == "System.AsyncException: Job does not exist or is already aborted."
 
 
+def test_a_batch_on_the_schedule_runs_once(org: Org, clock: Clock) -> None:
+    put(org, Loads=BATCH.format(stateful=""))
+    run(org, ACCOUNTS + "insert rows; System.scheduleBatch(new Loads(), 'later', 5, 2);")
+    assert rows(org, "SELECT Name, JobType FROM CronJobDetail") == [("later", "9")]
+    assert rows(org, "SELECT State, TimesTriggered FROM CronTrigger") == [("WAITING", 0)]
+    work(org)
+    assert rows(org, "SELECT LastName FROM Contact") == []
+    clock.now += dt.timedelta(minutes=6)
+    work(org)
+    assert rows(org, "SELECT LastName FROM Contact") != []
+    assert rows(org, "SELECT State, TimesTriggered FROM CronTrigger") == [("DELETED", 1)]
+
+
 def test_a_delayed_job_waits(org: Org, clock: Clock) -> None:
     body = "implements Queueable { public void execute(QueueableContext c) { insert new Account(Name = 'late'); } }"
     put(org, Later=body)
