@@ -25,6 +25,7 @@ from orgwright.apex.types.model import (
     UserType,
     is_list,
 )
+from orgwright.apex.types.sitelabels import is_site_label
 from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol
 
 _ROW_CAUSES = ("Manual", "Owner", "Rule", "Team", "ImplicitParent", "ImplicitChild", "TerritoryManual", "TerritoryRule")
@@ -338,7 +339,7 @@ class MemberChecker(ExpressionBase):
         return typed.NewPlatform(pos, kind, make, (typed.Literal(pos, STRING, f"/apex/{known.lower()}"),))
 
     def _has_label(self, name: str) -> bool:
-        return self.world.schema.has_label(name)
+        return is_site_label(name) or self.world.schema.has_label(name)
 
     def _label(self, name: str, pos: int) -> typed.Expr:
         """A custom label; the org's own namespace may be written before its name."""

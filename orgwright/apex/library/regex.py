@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable
 
 from orgwright.apex.library.regexcost import Regex
+from orgwright.apex.library.unicodeblocks import block
 from orgwright.apex.runtime.exceptions import NotSupported
 
 Ranges = list[tuple[int, int]]
@@ -36,11 +37,6 @@ _JAVA_PROPERTIES: dict[str, Callable[[str], bool]] = {
     "javaLowerCase": str.islower, "javaUpperCase": str.isupper, "javaWhitespace": str.isspace,
     "IsAlphabetic": str.isalpha, "IsLowercase": str.islower, "IsUppercase": str.isupper, "IsWhite_Space": str.isspace,
     "IsDigit": str.isdecimal, "IsLetter": str.isalpha, "IsPunctuation": lambda c: unicodedata.category(c)[0] == "P",
-}  # fmt: skip
-_BLOCKS = {
-    "InGreek": (0x370, 0x3FF), "InCyrillic": (0x400, 0x4FF), "InHebrew": (0x590, 0x5FF), "InArabic": (0x600, 0x6FF),
-    "InLatin1Supplement": (0x80, 0xFF), "InLatin-1Supplement": (0x80, 0xFF), "InBasicLatin": (0, 0x7F),
-    "InThai": (0xE00, 0xE7F), "InHiragana": (0x3040, 0x309F), "InKatakana": (0x30A0, 0x30FF),
 }  # fmt: skip
 _SCRIPTS = {
     "IsLatin": ("LATIN", "FEMININE ORDINAL", "MASCULINE ORDINAL"), "IsGreek": ("GREEK",), "IsCyrillic": ("CYRILLIC",),
@@ -454,8 +450,12 @@ class _Translator:
     def family(self, name: str, index: int) -> Ranges:
         if name in _ASCII:
             return _ranges(_ASCII[name])
-        if name in _BLOCKS:
-            return [_BLOCKS[name]]
+        named = re.match(r"(?:In|(?:block|blk)=)(.*)", name)
+        if named is not None:
+            found = block(named.group(1))
+            if found is None:
+                raise self.fail(f"Unknown character block name {{{named.group(1)}}}", index)
+            return [found]
         if name in _SCRIPTS or name in _JAVA_PROPERTIES:
             return list(_matching(name))
         short = re.sub(r"^(?:Is|gc=|general_category=)", "", name)
@@ -463,7 +463,7 @@ class _Translator:
             return [(0, 255)] if short == "L1" else list(_matching("L"))
         if re.fullmatch(r"[LMNPSZC][a-z]?", short):
             return list(_matching(short))
-        if re.fullmatch(r"(?:In|Is|java|script=|sc=|block=|blk=).*", name):
+        if re.fullmatch(r"(?:Is|java|script=|sc=).*", name):
             raise self.unsupported(f"\\p{{{name}}}")
         raise self.fail(f"Unknown character property name {{{name}}}", index)
 

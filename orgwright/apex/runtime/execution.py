@@ -20,6 +20,7 @@ from orgwright.apex.runtime.depth import bounded
 from orgwright.apex.runtime.exceptions import (
     AsyncException,
     FinalException,
+    NotSupported,
     TypeException,
     null_pointer,
 )
@@ -30,6 +31,7 @@ from orgwright.apex.runtime.stubs import make_stub
 from orgwright.apex.runtime.transfer import freeze, thaw
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.watchdog import WATCHDOG
+from orgwright.apex.types.sitelabels import is_site_label
 
 if TYPE_CHECKING:
     from orgwright.apex.engine import Program
@@ -211,6 +213,8 @@ class Execution(DataAccess):
 
     def label(self, name: str) -> str:
         """The text of a custom label."""
+        if is_site_label(name):
+            raise NotSupported(f"Label.{name}")
         found = self.host.schema.label(name.rsplit(".", 1)[-1])
         return "" if found is None else found
 
