@@ -20,6 +20,7 @@ from orgwright.apex.runtime.values import Id, PlatformObject
 _RECORDS = ("AccountRecord", "ContactRecord", "OpportunityRecord")
 _UNSUPPORTED = (*_RECORDS, "RelatedPersonAccountId", "RelatedPersonAccountRecord")
 
+
 @platform("Database.LeadConvertResult")
 class LeadConvertResult(PlatformObject):
     """``Database.LeadConvertResult``: what one lead became."""

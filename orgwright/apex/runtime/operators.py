@@ -276,7 +276,9 @@ def instance_of(value: Any, rtype: RType) -> bool:
     """``instanceof``; a ``List<SObject>`` counts as an ``SObject``, which the cast then refuses."""
     if value is None:
         return False
-    return rtype.accepts(value) or (rtype is types.SOBJECT and value.__class__ is List and value.rtype is types.list_of(types.SOBJECT))
+    return rtype.accepts(value) or (
+        rtype is types.SOBJECT and value.__class__ is List and value.rtype is types.list_of(types.SOBJECT)
+    )
 
 
 # ------------------------------------------------------------------------------ objects and rows
