@@ -308,9 +308,9 @@ class _Members:
         for declarator in member.declarators:
             value = declarator.value
             final = "final" in modifiers.words
-            # a text of another type than String is only that once it was converted
-            literal = static and final and kind is not ID and isinstance(value, tree.Literal)
-            constant = value.value if literal else None
+            # a constant Id is a text that is converted first, so that it may fail
+            early = static and final and kind is not ID
+            constant = value.value if early and isinstance(value, tree.Literal) else None
             self._add_field(
                 FieldSymbol(
                     self.symbol,
