@@ -41,8 +41,14 @@ def _both(name: str, function: Callable[[float], float]) -> None:
     native(f"Math.{name}(Decimal)")(on_decimal)
 
 
+def _cube_root(value: float) -> float:
+    """The cube root as Java has it: one step of Newton's mends the last digit, so that cubes have whole roots."""
+    root = math.cbrt(value)
+    return root - (root * root * root - value) / (3 * root * root) if root and math.isfinite(root) else root
+
+
 for _name, _function in {
-    "acos": math.acos, "asin": math.asin, "atan": math.atan, "cbrt": math.cbrt, "cos": math.cos, "cosh": math.cosh,
+    "acos": math.acos, "asin": math.asin, "atan": math.atan, "cbrt": _cube_root, "cos": math.cos, "cosh": math.cosh,
     "exp": math.exp, "log": math.log, "log10": math.log10, "sin": math.sin, "sinh": math.sinh, "sqrt": math.sqrt,
     "tan": math.tan, "tanh": math.tanh,
 }.items():  # fmt: skip

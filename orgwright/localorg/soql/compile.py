@@ -94,7 +94,7 @@ class Compiler:
         if _is_count(query):
             return self.count(query, scope, where)
         aggregates = any(functions.is_aggregate(getattr(item, "what", None)) for item in query.select)
-        if query.group or aggregates:
+        if query.group or aggregates or query.having is not None:
             return self.aggregated(query, scope, where, conditions)
         found = self.records(query, scope, where)
         found.secured = query.security == "SECURITY_ENFORCED"

@@ -93,6 +93,8 @@ def grouped_sql(query: Query, find: Find, conditions: Conditions) -> Grouped:
     for item in query.select:
         if not isinstance(item, Item):
             raise problem.malformed("unexpected token: '('", query.at)
+        if isinstance(item.what, Call) and item.what.name == "COUNT" and not item.what.arguments:
+            raise problem.malformed("COUNT() stands alone, without GROUP BY: use COUNT(fieldName)", item.what.at)
         unnamed = _add(grouped, item, find, unnamed)
     if query.having is not None:
         grouped.having = conditions.sql(query.having, lambda what, use: _having(grouped, what, find))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import zipfile
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -101,3 +105,13 @@ def test_keys_that_cannot_sign_are_refused() -> None:
         verify("RSA", b"data", b"", b"junk")
     with pytest.raises(ApexException, match="Algorithm not supported: X"):
         sign("X", b"data", b"junk")
+
+
+def test_an_archive_is_inflated_no_further_than_the_heap_goes() -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(13_000_000))
+    encoded = base64.b64encode(bomb.getvalue()).decode()
+    made = f"Compression.ZipReader r = new Compression.ZipReader(EncodingUtil.base64Decode('{encoded}'));"
+    assert values(f"{made} return r.getEntry('zeros').getUncompressedSize();") == 13_000_000
+    assert raised(f"{made} r.extract('zeros');")[0] == "System.LimitException"
