@@ -10,7 +10,7 @@ from orgwright.apex.library.registry import native, platform
 from orgwright.apex.runtime.exceptions import InvalidParameterValueException
 from orgwright.apex.runtime.values import PlatformObject
 
-_RADIUS = {"km": 6371.0088, "mi": 3958.7613}
+_RADIUS = {"km": 6371.009, "mi": 3958.761}
 
 
 @platform("System.Location")

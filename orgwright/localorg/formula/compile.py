@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import DecimalException
 from typing import Any
 
-from orgwright.localorg.formula import moments, numeric, problem, special, text  # noqa: F401  they register functions
+from orgwright.localorg.formula import moments, numeric, places, problem, special, text  # noqa: F401  they register functions
 from orgwright.localorg.formula.library import FUNCTIONS, Simple
 from orgwright.localorg.formula.names import Names
 from orgwright.localorg.formula.operators import chain, unary
@@ -20,9 +20,9 @@ from orgwright.localorg.schema.model import Field
 
 _HIDDEN_KINDS = {"now": "datetime", "today": "date", "zone": "text", "new": "boolean"}
 _UNSUPPORTED = frozenset(
-    ("VLOOKUP", "GEOLOCATION", "DISTANCE", "CURRENCYRATE", "GETRECORDIDS", "GETSESSIONID", "PREDICT", "ISCLONE",
+    ("VLOOKUP", "CURRENCYRATE", "GETRECORDIDS", "GETSESSIONID", "PREDICT", "ISCLONE",
      "PARENTGROUPVAL", "PREVGROUPVAL", "IMAGEPROXYURL", "INCLUDE", "LINKTO", "REQUIRESCRIPT", "URLFOR", "JSENCODE",
-     "JSINHTMLENCODE", "JUNCTIONIDLIST", "PICKLISTCOUNT")
+     "JSINHTMLENCODE", "JUNCTIONIDLIST")
 )  # fmt: skip
 _ONLY_IN_RULES = frozenset(("ISNEW", "ISCHANGED", "PRIORVALUE", "REGEX", "VLOOKUP"))
 _NOT_IN_RULES = frozenset(("HYPERLINK", "IMAGE"))

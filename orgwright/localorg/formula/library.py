@@ -29,7 +29,7 @@ class Simple:
 
 
 FUNCTIONS: dict[str, Simple] = {}
-_LETTERS = {"T": "text", "N": "number", "B": "boolean", "D": "date", "S": "datetime", "H": "time"}
+_LETTERS = {"T": "text", "N": "number", "B": "boolean", "D": "date", "S": "datetime", "H": "time", "L": "location"}
 
 
 def function(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orgwright.localorg.formula.library import function
@@ -14,6 +14,7 @@ from orgwright.localorg.formula.text import whole
 from orgwright.localorg.formula.values import NUMBERS
 
 MILLISECONDS = Decimal(86_400_000)
+SECONDS = Decimal(86_400)
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _STAMP = re.compile(r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}:\d{1,2}(Z|z)?\Z")
 _TIME = re.compile(r"\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,3})?)?\Z")
@@ -28,10 +29,11 @@ def zone(name: str | None) -> dt.tzinfo:
 
 
 def plus_days(moment: dt.date | dt.datetime, days: Decimal) -> dt.date | dt.datetime:
-    """A date moves by whole days, a date-time to the millisecond."""
+    """A date moves by whole days, a date-time by whole seconds."""
     try:
         if isinstance(moment, dt.datetime):
-            return moment + dt.timedelta(milliseconds=int(NUMBERS.multiply(days, MILLISECONDS).to_integral_value()))
+            seconds = NUMBERS.multiply(days, SECONDS).to_integral_value(ROUND_HALF_UP)
+            return moment + dt.timedelta(seconds=int(seconds))
         return moment + dt.timedelta(days=int(days))
     except (OverflowError, ArithmeticError):
         raise FormulaError("the date is out of range") from None
@@ -100,9 +102,9 @@ def _datetime_value(moment: str | dt.date) -> dt.datetime:
     if isinstance(moment, dt.date):
         return dt.datetime(moment.year, moment.month, moment.day, tzinfo=dt.UTC)
     try:
-        if not _STAMP.match(moment):
+        if not _STAMP.match(moment.strip()):
             raise ValueError(moment)
-        return dt.datetime.strptime(moment.rstrip("Zz"), "%Y-%m-%d %H:%M:%S").replace(tzinfo=dt.UTC)
+        return dt.datetime.strptime(moment.strip().rstrip("Zz"), "%Y-%m-%d %H:%M:%S").replace(tzinfo=dt.UTC)
     except ValueError:
         raise FormulaError(f"'{moment}' is no date and time") from None
 
@@ -149,12 +151,12 @@ def _weekday(day: dt.date) -> Decimal:
     return Decimal(day.isoweekday() % 7 + 1)
 
 
-@function("ISOWEEK", "N", "D")
+@function("ISOWEEK", "N", "D/S")
 def _iso_week(day: dt.date) -> Decimal:
     return Decimal(day.isocalendar().week)
 
 
-@function("ISOYEAR", "N", "D")
+@function("ISOYEAR", "N", "D/S")
 def _iso_year(day: dt.date) -> Decimal:
     return Decimal(day.isocalendar().year)
 
@@ -206,8 +208,10 @@ def _from_unix_time(seconds: Decimal) -> dt.datetime:
         raise FormulaError("the date is out of range") from None
 
 
-@function("FORMATDURATION", "T", "N")
-def _format_duration(seconds: Decimal) -> str:
-    minutes, rest = divmod(abs(whole(seconds)), 60)
+def duration(seconds: int, *, days: bool) -> str:
+    """``HH:MM:SS`` of a span, however it is signed; with ``days`` they come first: ``D:HH:MM:SS``."""
+    minutes, rest = divmod(abs(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{rest:02d}"
+    if not days:
+        return f"{hours:02d}:{minutes:02d}:{rest:02d}"
+    return f"{hours // 24}:{hours % 24:02d}:{minutes:02d}:{rest:02d}"

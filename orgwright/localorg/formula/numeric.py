@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
 
 from orgwright.localorg.formula.library import function
 from orgwright.localorg.formula.problem import FormulaError
@@ -13,6 +13,12 @@ from orgwright.localorg.formula.values import NUMBERS
 
 _MOST_DIGITS = 64
 _ONE = Decimal(1)
+_NEAREST_BELOW = Context(prec=33, rounding=ROUND_HALF_UP)
+_NEAREST_ABOVE = Context(prec=33, rounding=ROUND_HALF_DOWN)
+"""Before a fraction is cut off, the last six digits of a quotient go: one ninth times nine is 1, not 0.99..."""
+_POWERS = Context(prec=18, rounding=ROUND_HALF_UP)
+_MOST_EXPONENT = 999_999_999
+_LEAST_POWER = Decimal("1E-39")
 
 
 def _to_scale(number: Decimal, digits: Decimal, rounding: str) -> Decimal:
@@ -42,23 +48,23 @@ def _absolute(number: Decimal) -> Decimal:
 @function("CEILING", "N", "N")
 def _ceiling(number: Decimal) -> Decimal:
     """Away from zero: CEILING(-2.5) is -3."""
-    return number.to_integral_value(ROUND_FLOOR if number < 0 else ROUND_CEILING)
+    return _NEAREST_ABOVE.plus(number).to_integral_value(ROUND_FLOOR if number < 0 else ROUND_CEILING)
 
 
 @function("FLOOR", "N", "N")
 def _floor(number: Decimal) -> Decimal:
     """Towards zero: FLOOR(-2.5) is -2."""
-    return number.to_integral_value(ROUND_DOWN)
+    return _NEAREST_BELOW.plus(number).to_integral_value(ROUND_DOWN)
 
 
 @function("MCEILING", "N", "N")
 def _mathematical_ceiling(number: Decimal) -> Decimal:
-    return number.to_integral_value(ROUND_CEILING)
+    return _NEAREST_ABOVE.plus(number).to_integral_value(ROUND_CEILING)
 
 
 @function("MFLOOR", "N", "N")
 def _mathematical_floor(number: Decimal) -> Decimal:
-    return number.to_integral_value(ROUND_FLOOR)
+    return _NEAREST_BELOW.plus(number).to_integral_value(ROUND_FLOOR)
 
 
 @function("MOD", "N", "N N")
@@ -76,38 +82,14 @@ def _smallest(*numbers: Decimal) -> Decimal:
     return min(numbers)
 
 
-@function("SQRT", "N", "N")
-def _square_root(number: Decimal) -> Decimal:
-    return NUMBERS.sqrt(number)
-
-
-@function("EXP", "N", "N")
-def _exponential(number: Decimal) -> Decimal:
-    return NUMBERS.exp(number)
-
-
-def _of_positive(number: Decimal, call: Callable[[Decimal], Decimal]) -> Decimal:
-    if number <= 0:
-        raise FormulaError("Out of range argument to a logarithm")
-    return call(number)
-
-
-@function("LN", "N", "N")
-def _natural_logarithm(number: Decimal) -> Decimal:
-    return _of_positive(number, NUMBERS.ln)
-
-
-@function("LOG", "N", "N")
-def _logarithm(number: Decimal) -> Decimal:
-    return _of_positive(number, NUMBERS.log10)
-
-
 @function("PI", "N")
 def _pi() -> Decimal:
     return Decimal("3.14159265358979323846264338327950288420")
 
 
-def _trigonometric(name: str, call: Callable[[float], float]) -> None:
+def _double(name: str, call: Callable[[float], float]) -> None:
+    """A function that has the precision of a Double, as in the published engine."""
+
     def work(number: Decimal) -> Decimal:
         try:
             return Decimal(repr(call(float(number))))
@@ -117,8 +99,10 @@ def _trigonometric(name: str, call: Callable[[float], float]) -> None:
     function(name, "N", "N")(work)
 
 
-for _name in ("SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN"):
-    _trigonometric(_name, getattr(math, _name.lower()))
+for _name in ("SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "EXP", "SQRT"):
+    _double(_name, getattr(math, _name.lower()))
+_double("LN", math.log)
+_double("LOG", math.log10)
 
 
 @function("ATAN2", "N", "N N")
@@ -127,10 +111,12 @@ def _arc_tangent(y: Decimal, x: Decimal) -> Decimal:
 
 
 def power(base: Decimal, exponent: Decimal) -> Decimal:
-    """``base ^ exponent`` for whole exponents, as the engine has it; others through the logarithm."""
-    if base and (math.log10(abs(base)) if abs(base) < Decimal(10) ** 300 else 300) * float(exponent) > _MOST_DIGITS:
+    """``base ^ exponent`` for whole exponents, to 18 digits, as the published engine has it."""
+    if exponent != exponent.to_integral_value() or abs(exponent) > _MOST_EXPONENT or (not base and exponent < 0):
         raise FormulaError("Out of range argument to POWER() function")
-    result = NUMBERS.power(base, exponent)
-    if not result.is_finite():
+    if not exponent:
+        return _ONE
+    if base and base.adjusted() * int(exponent) > _MOST_DIGITS:
         raise FormulaError("Out of range argument to POWER() function")
-    return result
+    result = _POWERS.plus(NUMBERS.power(base, exponent))
+    return result if abs(result) >= _LEAST_POWER else Decimal(0)

@@ -104,12 +104,18 @@ def _binary(sign: str, left: str, right: str) -> tuple[str, Work, bool]:
         same = equal_text if text else lambda one, two: one == two
         return "boolean", same if sign == "=" else lambda one, two: not same(one, two), text
     if sign in ("<", ">", "<=", ">="):
-        return "boolean", _comparison(sign, left, right), False
+        work, text = _comparison(sign, left, right), "text" in (left, right)
+        return "boolean", _ordered_text(work) if text else work, text
     for kind in (left, right):
         if kind not in ("number", "null"):
             raise problem.wrong_type(sign, ("number",), kind)
     work = {"*": NUMBERS.multiply, "/": NUMBERS.divide, "^": numeric.power}[sign]
     return "number", work, False
+
+
+def _ordered_text(work: Work) -> Work:
+    """A blank text is neither before nor after another."""
+    return lambda one, two: one is not None and two is not None and work(one, two)
 
 
 def _comparison(sign: str, left: str, right: str) -> Work:

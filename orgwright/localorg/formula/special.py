@@ -203,6 +203,44 @@ def _includes(compiler: Compiling, node: Call) -> Part:
     return Part("boolean", lambda env: wanted in (run(env) or "").split(";"), node)
 
 
+@_special("PICKLISTCOUNT")
+def _picklist_count(compiler: Compiling, node: Call) -> Part:
+    _count(node, 1, 1)
+    part = compiler.part(node.arguments[0])
+    if part.kind != "multipicklist":
+        raise problem.wrong_type("PICKLISTCOUNT", ("multipicklist",), part.kind)
+    run = part.run
+    return Part("number", lambda env: Decimal(len([one for one in (run(env) or "").split(";") if one])), node)
+
+
+@_special("FORMATDURATION")
+def _format_duration(compiler: Compiling, node: Call) -> Part:
+    """Of a number of seconds, with or without days, or between two date-times (with days) or times."""
+    _count(node, 1, 2)
+    first = compiler.plain(node.arguments[0])
+    if len(node.arguments) == 1:
+        expect("FORMATDURATION", first, "number")
+        other = Part("boolean", lambda env: False, node)
+    else:
+        expect("FORMATDURATION", first, "number", "datetime", "time")
+        other = compiler.plain(node.arguments[1])
+        expect("FORMATDURATION", other, "boolean" if first.kind == "number" else first.kind)
+    kind, start, end = first.kind, first.run, other.run
+
+    def run(env: Sequence[Any]) -> str | None:
+        one, two = start(env), end(env)
+        if one is None or two is None:
+            return None
+        if kind == "datetime":
+            return moments.duration(int((two - one) / dt.timedelta(seconds=1)), days=True)
+        if kind == "time":
+            apart = moments.milliseconds_of(two) - moments.milliseconds_of(one)
+            return moments.duration(int(apart / 1000), days=False)
+        return moments.duration(int(one), days=two)
+
+    return Part("text", run, node)
+
+
 @_special("TEXT")
 def _text(compiler: Compiling, node: Call) -> Part:
     _count(node, 1, 1)
@@ -236,7 +274,7 @@ def _addmonths(compiler: Compiling, node: Call) -> Part:
 
     def run(env: Sequence[Any]) -> Any:
         moment, count = first(env), months(env)
-        return moment if moment is None or count is None else moments.add_months(moment, count)
+        return None if moment is None or count is None else moments.add_months(moment, count)
 
     return Part("date" if day.kind == "null" else day.kind, run, node)
 

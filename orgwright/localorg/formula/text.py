@@ -87,12 +87,21 @@ def _trim(text: str) -> str | None:
 
 @function("UPPER", "T", "T T?", blanks=True)
 def _upper(text: str | None, locale: str | None = None) -> str | None:
+    if text and _is_turkic(locale):
+        text = text.replace("i", "İ")
     return text.upper() if text else None
 
 
 @function("LOWER", "T", "T T?", blanks=True)
 def _lower(text: str | None, locale: str | None = None) -> str | None:
+    if text and _is_turkic(locale):
+        text = text.replace("I", "\u0131").replace("İ", "i")
     return text.lower() if text else None
+
+
+def _is_turkic(locale: str | None) -> bool:
+    """Whether the locale's i keeps its dot, or its lack of one, as a capital."""
+    return (locale or "").lower().replace("-", "_").partition("_")[0] in ("tr", "az")
 
 
 @function("INITCAP", "T", "T")
@@ -160,10 +169,9 @@ def _code_of(text: str) -> Decimal | None:
 
 
 @function("CHR", "T", "N")
-def _character(code: Decimal) -> str:
-    if not 0 < whole(code) < 0x110000 or 0xD800 <= whole(code) < 0xE000:
-        raise FormulaError(f"{code} is no character")
-    return chr(whole(code))
+def _character(code: Decimal) -> str | None:
+    number = whole(code)
+    return chr(number) if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else None
 
 
 @function("BR", "T")

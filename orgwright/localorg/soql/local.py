@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import sqlite3
 from decimal import Decimal
 from typing import Any
@@ -12,13 +11,13 @@ from orgwright.apex.library import moments
 from orgwright.apex.library.datepatterns import format_moment
 from orgwright.apex.library.numbertext import grouped
 from orgwright.apex.runtime.exceptions import NotSupported
+from orgwright.localorg.formula import places
 from orgwright.localorg.formula.moments import zone
 from orgwright.localorg.schema.model import DECIMAL_TYPES
 from orgwright.localorg.soql import problem
 from orgwright.localorg.soql.context import Running
 from orgwright.localorg.soql.literals import Parameter
 
-_RADIUS = {"km": 6371.0088, "mi": 3958.7613}
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -86,8 +85,4 @@ def _money(number: Decimal, locale: str, currency: str) -> str:
 
 def distance(lat1: float | None, lon1: float | None, lat2: float | None, lon2: float | None, unit: str) -> float | None:
     """The distance of two points along the great circle."""
-    if lat1 is None or lon1 is None or lat2 is None or lon2 is None:
-        return None
-    a1, b1, a2, b2 = map(math.radians, (lat1, lon1, lat2, lon2))
-    half = math.sin((a2 - a1) / 2) ** 2 + math.cos(a1) * math.cos(a2) * math.sin((b2 - b1) / 2) ** 2
-    return 2 * _RADIUS[unit] * math.asin(math.sqrt(half))
+    return places.distance((lat1, lon1), (lat2, lon2), unit)

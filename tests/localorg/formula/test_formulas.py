@@ -116,6 +116,24 @@ VALUES = [
     ('BLANKVALUE("", "x")', "x"),
     ("/* note */ 1", Decimal(1)),
     ("'it\\'s'", "it's"),
+    # the published formula engine: a quotient's last digits do not reach FLOOR and CEILING
+    ("FLOOR((1 / 9) * 9)", Decimal(1)),
+    ("CEILING((5 / 11) * 11)", Decimal(5)),
+    ('FLOOR((DATETIMEVALUE("2004-12-31 11:01:00") - DATETIMEVALUE("2004-12-31 11:00:00")) * 1440 * 60)', Decimal(60)),
+    ('TEXT(DATETIMEVALUE("2009-02-07 10:00:00") + 0.16596)', "2009-02-07 13:58:59Z"),
+    ('TEXT(DATETIMEVALUE("2009-02-07 10:00:00 ") - 0.16666)', "2009-02-07 06:00:01Z"),
+    ("0 ^ 0", Decimal(1)),
+    ("2 ^ -2", Decimal("0.25")),
+    ("1.1 ^ 50", Decimal("117.390852879695317")),
+    ("EXP(1)", Decimal("2.718281828459045")),
+    ("SQRT(2)", Decimal("1.4142135623730951")),
+    ('NOT("a" < NULL)', True),
+    ("ISBLANK(CHR(0))", True),
+    ('UPPER("istanbul", "tr") & LOWER("ISPARTA", "tr_TR")', "İSTANBUL\u0131sparta"),
+    ("FORMATDURATION(100000) & FORMATDURATION(-100000, TRUE)", "27:46:401:03:46:40"),
+    ('FORMATDURATION(TIMEVALUE("23:59:59.999"), TIMEVALUE("10:34:55.666"))', "13:25:04"),
+    ('FORMATDURATION(DATETIMEVALUE("2004-02-28 10:34:00"), DATETIMEVALUE("2008-02-28 10:34:00"))', "1461:00:00:00"),
+    ('ROUND(DISTANCE(GEOLOCATION(0, 0), GEOLOCATION(33.37088, -122.61715), "mi"), 5)', Decimal("8066.89743")),
 ]
 
 
@@ -152,6 +170,8 @@ def test_picklists() -> None:
     assert value('CASE(Color__c, "Red", 1, "Green", 2, 0)', Color__c="Green") == 2
     assert value('INCLUDES(Tags__c, "Red")', Tags__c="Green;Red") is True
     assert value('INCLUDES(Tags__c, "Red")') is False
+    assert value("PICKLISTCOUNT(Tags__c) * 10 + PICKLISTCOUNT(Tags__c)", Tags__c="Green;Red") == 22
+    assert value("PICKLISTCOUNT(Tags__c)") == 0
 
 
 def test_changes_of_the_record() -> None:
