@@ -58,20 +58,20 @@ def test_yaml_bomb_is_refused(workplace: Workplace, tmp_path: Path) -> None:
     ("accounts", "said"),
     [
         (b"name\nFine\n", "account_number is missing"),
-        (b"account_number,name\nX1,a\nX1,b\n", "accounts.csv:3"),
-        (b"account_number,name\nX1,caf\xe9\n", "accounts.csv:2"),
+        (b"account_number,name\nBAD,a\nBAD,b\n", "accounts.csv:3"),
+        (b"account_number,name\nBAD,caf\xe9\n", "accounts.csv:2"),
     ],
 )
 def test_bad_source_sends_nothing(
     workplace: Workplace, ready: Ready, tmp_path: Path, accounts: bytes, said: str
 ) -> None:
-    alias = ready("local-source", "scratch")
+    alias = ready("local-broken", "scratch")
     (tmp_path / "accounts.csv").write_bytes(accounts)
     done = workplace.orgwright("seed", "gentrack", "--org", alias, "--source", tmp_path)
     assert done.code == 2
     assert said in done.err
     with workplace.client(alias) as org:
-        assert org.count("SELECT COUNT() FROM Account") == 0
+        assert org.count("SELECT COUNT() FROM Account WHERE Gentrack_External_Id__c = 'BAD' OR Name = 'Fine'") == 0
 
 
 def test_unknown_org_is_told(workplace: Workplace) -> None:

@@ -19,9 +19,12 @@ pytestmark = pytest.mark.xdist_group("broken")
 Ready = Callable[[str, str], str]
 
 
+def components() -> list[Component]:
+    return generate.components(spec.load(spec.find("gentrack")))
+
+
 def apex() -> list[Component]:
-    connector = spec.load(spec.find("gentrack"))
-    return [c for c in generate.components(connector) if c.type in {"ApexClass", "ApexTrigger"}]
+    return [c for c in components() if c.type in {"ApexClass", "ApexTrigger"}]
 
 
 def deploy(workplace: Workplace, alias: str, components: list[Component], options: DeployOptions) -> DeployResult:
@@ -29,14 +32,14 @@ def deploy(workplace: Workplace, alias: str, components: list[Component], option
         return org.metadata.deploy(mdapi.to_zip(components), options)
 
 
-def broken(components: list[Component], name: str, old: bytes, new: bytes) -> list[Component]:
-    (victim,) = [c for c in components if c.name == name]
+def broken(given: list[Component], name: str, old: bytes, new: bytes) -> list[Component]:
+    (victim,) = [c for c in given if c.name == name]
     assert old in victim.body
-    return [replace(c, body=c.body.replace(old, new, 1)) if c is victim else c for c in components]
+    return [replace(c, body=c.body.replace(old, new, 1)) if c is victim else c for c in given]
 
 
-def publisher(components: list[Component]) -> Component:
-    return next(c for c in components if c.name == "GentrackPublisher")
+def publisher(given: list[Component]) -> Component:
+    return next(c for c in given if c.name == "GentrackPublisher")
 
 
 def test_syntax_error_names_class_line_and_column(workplace: Workplace, ready: Ready) -> None:
@@ -86,28 +89,27 @@ def test_removed_test_class_fails_the_gate_in_production(workplace: Workplace, r
 
 
 def test_shortened_field_makes_validate_end_with_1(workplace: Workplace, ready: Ready) -> None:
-    alias = ready("local-short", "scratch")
-    short = Component(
-        "CustomField",
-        "Account.Trading_Name__c",
-        b'<?xml version="1.0" encoding="UTF-8"?>\n<CustomField xmlns="http://soap.sforce.com/2006/04/metadata">'
-        b"<fullName>Trading_Name__c</fullName><label>Trading Name</label><length>80</length><type>Text</type></CustomField>",
-    )
-    assert deploy(workplace, alias, [short], DeployOptions()).success
-    done = workplace.orgwright("validate", "gentrack", "--org", alias, "--json", "--junit", "build/model.xml")
+    alias = ready("local-broken", "scratch")
+    own = next(c for c in components() if c.key == ("CustomField", "Account.Trading_Name__c"))
+    short = replace(own, body=own.body.replace(b"<length>255</length>", b"<length>80</length>"))
+    try:
+        assert deploy(workplace, alias, [short], DeployOptions()).success
+        done = workplace.orgwright("validate", "gentrack", "--org", alias, "--json", "--junit", "build/model.xml")
+        shown = workplace.orgwright("validate", "gentrack", "--org", alias)
+    finally:
+        deploy(workplace, alias, [own], DeployOptions())
     assert done.code == 1
     (difference,) = [d for d in done.json["differences"] if d["attribute"] == "length"]
     assert difference["component"] == "Account.Trading_Name__c"
     assert "80" in str(difference)
     assert "Trading_Name__c" in (workplace.project / "build/model.xml").read_text()
-    shown = workplace.orgwright("validate", "gentrack", "--org", alias)
     assert shown.code == 1
     assert "Account.Trading_Name__c" in shown.out
 
 
 def test_refused_row_ends_in_the_csv(workplace: Workplace, ready: Ready, tmp_path: Path) -> None:
-    alias = ready("local-rows", "scratch")
-    (tmp_path / "accounts.csv").write_text(f"account_number,name\nX1,Fine\nX2,{'long' * 80}\nX3,Fine too\n")
+    alias = ready("local-broken", "scratch")
+    (tmp_path / "accounts.csv").write_text(f"account_number,name\nX1,Right\nX2,{'long' * 80}\nX3,Right too\n")
     (tmp_path / "contacts.csv").write_text("customer_number,account_number,last_name\nY1,X1,Lee\nY2,NOBODY,Poe\n")
     done = workplace.orgwright("seed", "gentrack", "--org", alias, "--source", tmp_path, "--json")
     assert done.code == 1

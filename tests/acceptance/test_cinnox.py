@@ -21,33 +21,7 @@ from tests.acceptance.conftest import Workplace
 
 pytestmark = pytest.mark.xdist_group("cinnox")
 DOCUMENTS = sorted((Path(__file__).parents[3] / "shared/documents").glob("004*.txt"))
-OWN_CODE = {
-    "CINNOXDelivery",
-    "CINNOXFailures",
-    "CINNOXPermissions",
-    "CINNOXSharedValues",
-    "Webhook",
-    "CINNOXContactTrigger",
-}
 META = "<ApexClass xmlns='http://soap.sforce.com/2006/04/metadata'><apiVersion>58.0</apiVersion><status>Active</status></ApexClass>"
-
-
-@pytest.mark.parametrize("kind", ["scratch", "sandbox", "production"])
-def test_orgs_of_every_kind_are_brought_up_and_stay(kind: str, workplace: Workplace) -> None:
-    alias = f"cinnox-{kind}"
-    control.create_org(alias, kind, home=workplace.home)
-    for again in (False, True):
-        done = workplace.orgwright(
-            "up", "cinnox", "--org", alias, "--json", *(["--no-seed"] if kind == "production" else [])
-        )
-        assert done.code == 0, done.text
-        result = done.json
-        assert (result["components"]["created"] == 0, result["components"]["changed"]) == (again, 0)
-        assert result["tests"]["failed"] == 0
-        assert {name: result["tests"]["classes"][name] for name in OWN_CODE} == dict.fromkeys(OWN_CODE, 100)
-        assert result["data_model"]["differences"] == []
-        if kind != "production":
-            assert (result["rows"]["failed"], result["rows"]["created"]) == (0, 0 if again else 700)
 
 
 @pytest.fixture(scope="module")

@@ -33,10 +33,15 @@ def test_connector_alone(name: str, kind: str, workplace: Workplace) -> None:
     control.create_org(alias, kind, home=workplace.home)
     first = up(workplace, name, alias)
     assert first["components"]["created"] > 0
-    assert not first["rows"] or first["rows"]["failed"] == 0
+    assert not first["rows"] or (first["rows"]["failed"], first["rows"]["created"] > 100) == (0, True)
+    if kind == "scratch":  # in the others all connectors are brought up again, below
+        stays(workplace, name, alias)
+
+
+def stays(workplace: Workplace, name: str, alias: str) -> None:
     again = up(workplace, name, alias)
-    assert (again["components"]["created"], again["components"]["changed"]) == (0, 0)
-    assert not again["rows"] or again["rows"]["created"] == 0
+    assert (again["components"]["created"], again["components"]["changed"]) == (0, 0), name
+    assert not again["rows"] or again["rows"]["created"] == 0, name
 
 
 def test_point_of_rental_in_a_professional_edition_org(workplace: Workplace) -> None:
@@ -46,8 +51,7 @@ def test_point_of_rental_in_a_professional_edition_org(workplace: Workplace) -> 
     assert made.code == 0, made.text
     first = up(workplace, "point_of_rental", "local-professional")
     assert (first["components"]["created"] > 50, first["tests"]["run"], first["rows"]["failed"]) == (True, 0, 0)
-    again = up(workplace, "point_of_rental", "local-professional")
-    assert (again["components"]["created"], again["components"]["changed"], again["rows"]["created"]) == (0, 0, 0)
+    stays(workplace, "point_of_rental", "local-professional")
 
 
 @pytest.mark.parametrize("kind", ["scratch", "sandbox", "production"])
@@ -57,9 +61,7 @@ def test_all_connectors_in_one_org(kind: str, workplace: Workplace) -> None:
     for name in NAMES:
         up(workplace, name, alias)
     for name in NAMES:
-        again = up(workplace, name, alias)
-        assert (again["components"]["created"], again["components"]["changed"]) == (0, 0), name
-        assert not again["rows"] or again["rows"]["created"] == 0, name
+        stays(workplace, name, alias)
     if kind == "scratch":
         loads_are_silent_for_others_when_asked(workplace, alias)
 
