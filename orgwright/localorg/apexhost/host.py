@@ -26,6 +26,7 @@ from orgwright.apex.host import (
     OrgInfo,
     QueryProblem,
     Record,
+    RecordError,
     SaveOutcome,
     TriggerErrors,
     TriggerEvent,
@@ -154,8 +155,7 @@ class OrgHost:
 
     def _save(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> list[SaveOutcome]:
         self._mixed.enter(self.execution.transaction.testing)
-        self._check_objects(operation, records, options)
-        refused = self._mixed.refuse(operation, records)
+        refused = self._check_objects(operation, records, options) or self._mixed.refuse(operation, records)
         if refused is not None:
             return refused
         if operation == "merge":
@@ -175,16 +175,23 @@ class OrgHost:
             )
         )
 
-    def _check_objects(self, operation: Operation, records: Sequence[Record], options: DmlOptions) -> None:
-        """In user mode an object that the user may not write ends the statement, not a row of it."""
+    def _check_objects(
+        self, operation: Operation, records: Sequence[Record], options: DmlOptions
+    ) -> list[SaveOutcome] | None:
+        """In user mode an object that the user may not write ends the statement; an upsert and an undelete fail row by row."""
         if options.access != "user":
-            return
+            return None
         needed: dict[Operation, tuple[Right, ...]] = {
             "insert": ("create",), "update": ("edit",), "upsert": ("create", "edit"), "merge": ("edit", "delete"),
         }  # fmt: skip
         for name in dict.fromkeys(record.type for record in records):
-            if not all(self.tx.can(right, name) for right in needed.get(operation, ("delete",))):
-                raise ApexFailure("System.SecurityException", f"Access to entity '{name}' denied")
+            if all(self.tx.can(right, name) for right in needed.get(operation, ("delete",))):
+                continue
+            if operation in ("upsert", "undelete"):
+                closed = (_closed(operation, name),)
+                return [SaveOutcome(record.fields.get("Id"), False, errors=closed) for record in records]
+            raise ApexFailure("System.SecurityException", f"Access to entity '{name}' denied")
+        return None
 
     def convert_lead(self, lead: LeadConversion, *, access: AccessMode) -> ConversionOutcome:
         return convert(self.tx, lead, access)
@@ -404,6 +411,14 @@ class Runner:
             if outermost and self.failure is None:
                 self.failure = failure
             raise
+
+
+def _closed(operation: Operation, name: str) -> RecordError:
+    """Why a row is refused whose object is closed to the user."""
+    if operation == "undelete":
+        return RecordError("INVALID_ID_FIELD", "invalid record id")
+    text = f"Operation failed due to fields being inaccessible on Sobject {name}, check errors on Exception or Result!"
+    return RecordError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text)
 
 
 def _submits_batch(job: AsyncJob) -> bool:

@@ -1,4 +1,4 @@
-"""Tasks, events and e-mails."""
+"""Tasks and events."""
 
 from __future__ import annotations
 
@@ -65,15 +65,6 @@ def task_status(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: 
             row.values["IsClosed"] = int(row.get("Status") == "Completed")
         if creating or row.sets("Priority"):
             row.values["IsHighPriority"] = int(row.get("Priority") == "High")
-
-
-@before("EmailMessageRelation")
-def related_to(tx: Transaction, plan: TypePlan, rows: Sequence[Row], creating: bool) -> None:
-    """The kind of who an e-mail came from or went to follows the Id."""
-    for row in rows:
-        if row.sets("RelationId"):
-            target = tx.schema.sobject_of_id(str(row.get("RelationId") or ""))
-            row.values["RelationObjectType"] = target.name if target is not None else None
 
 
 @before("Event")
