@@ -18,18 +18,8 @@ from orgwright.localorg.schema.model import ChildRelationship
 if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
 
-from orgwright.localorg.dml.behaviours import (
-    activities,
-    emails,
-    hub,
-    names,
-    orders,
-    people,
-    sales,
-    setup,
-    shares,
-    topics,
-)  # noqa: F401 isort:skip
+from orgwright.localorg.dml.behaviours import activities, emails, hub, names, orders, people  # noqa: F401 isort:skip
+from orgwright.localorg.dml.behaviours import sales, setup, shares, topics  # noqa: F401 isort:skip
 
 _RESTRICTS = {
     ("Product2", "OpportunityLineItem", "Product2Id"),
