@@ -31,7 +31,8 @@ from orgwright.apex.runtime.exceptions import (
     null_pointer,
 )
 from orgwright.apex.runtime.keyed import Map
-from orgwright.apex.runtime.sobject import SObject, SObjectField, Types
+from orgwright.apex.runtime.sobject import SObject
+from orgwright.apex.runtime.tokens import SObjectField, Types
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import PlatformObject, parse_id
 

@@ -11,8 +11,8 @@ from orgwright.apex.library.registry import platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NotSupported
-from orgwright.apex.runtime.sobject import SObjectField, SObjectType
 from orgwright.apex.runtime.text import to_text
+from orgwright.apex.runtime.tokens import SObjectField, SObjectType
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 

@@ -10,7 +10,7 @@ from orgwright.apex.library.textshape import text_list
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, DmlRow, ListException, NotSupported, TypeException
-from orgwright.apex.runtime.sobject import SObjectField
+from orgwright.apex.runtime.tokens import SObjectField
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, Id
 

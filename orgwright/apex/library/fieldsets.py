@@ -13,7 +13,7 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NotSupported
 from orgwright.apex.runtime.keyed import Map
-from orgwright.apex.runtime.sobject import SObjectField, SObjectType
+from orgwright.apex.runtime.tokens import SObjectField, SObjectType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 
 

@@ -16,7 +16,8 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, NotSupported, null_pointer
 from orgwright.apex.runtime.keyed import Set
-from orgwright.apex.runtime.sobject import SObject, SObjectType, to_record
+from orgwright.apex.runtime.sobject import SObject, to_record
+from orgwright.apex.runtime.tokens import SObjectType
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, Id, Long, PlatformObject, all_fields
 

@@ -18,7 +18,8 @@ from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import as_id
 from orgwright.apex.runtime.exceptions import ApexException, JSONException, null_pointer
 from orgwright.apex.runtime.keyed import Map, Set
-from orgwright.apex.runtime.sobject import SObject, field_type, rtype_of
+from orgwright.apex.runtime.sobject import SObject
+from orgwright.apex.runtime.tokens import field_type, rtype_of
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Field, Long, all_fields
 

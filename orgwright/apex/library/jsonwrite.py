@@ -15,8 +15,9 @@ from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, JSONException
 from orgwright.apex.runtime.keyed import Map, Set
-from orgwright.apex.runtime.sobject import SObject, SObjectType
+from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.text import decimal_text, double_text, to_text
+from orgwright.apex.runtime.tokens import SObjectType
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long, all_fields
 
 API_VERSION = "v67.0"

@@ -11,7 +11,8 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NoAccessException, NotSupported, QueryException
 from orgwright.apex.runtime.keyed import Map, Set
-from orgwright.apex.runtime.sobject import SObject, SObjectType
+from orgwright.apex.runtime.sobject import SObject
+from orgwright.apex.runtime.tokens import SObjectType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject
 
 _RIGHTS = {"READABLE": "read", "CREATABLE": "create", "UPDATABLE": "edit", "UPSERTABLE": "create"}

@@ -7,7 +7,8 @@ from typing import Any
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.keyed import Map
-from orgwright.apex.runtime.sobject import SObject, SObjectType, from_record, rtype_of
+from orgwright.apex.runtime.sobject import SObject, from_record
+from orgwright.apex.runtime.tokens import SObjectType, rtype_of
 from orgwright.apex.runtime.values import Id, parse_id
 
 

@@ -14,7 +14,8 @@ from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.compare import as_id, same_id
 from orgwright.apex.runtime.exceptions import ApexException, SObjectException, StringException
 from orgwright.apex.runtime.keyed import Map
-from orgwright.apex.runtime.sobject import DEFINITIONS, SObject, SObjectField, SObjectType, populated
+from orgwright.apex.runtime.sobject import SObject, populated
+from orgwright.apex.runtime.tokens import DEFINITIONS, SObjectField, SObjectType
 from orgwright.apex.runtime.values import Id, parse_id
 
 # ------------------------------------------------------------------------------------------- errors

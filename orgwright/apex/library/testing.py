@@ -16,7 +16,8 @@ from orgwright.apex.library.typetoken import Type
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import NotSupported, StringException, TypeException, null_pointer
-from orgwright.apex.runtime.sobject import SObject, SObjectType, field_type, rtype_of
+from orgwright.apex.runtime.sobject import SObject
+from orgwright.apex.runtime.tokens import SObjectType, field_type, rtype_of
 from orgwright.apex.runtime.values import Id, PlatformObject, parse_id
 
 

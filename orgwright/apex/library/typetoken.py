@@ -7,7 +7,7 @@ from typing import Any
 from orgwright.apex.library.arguments import given, null_argument
 from orgwright.apex.library.registry import getter, native, platform
 from orgwright.apex.runtime.exceptions import TypeException
-from orgwright.apex.runtime.sobject import SObjectType
+from orgwright.apex.runtime.tokens import SObjectType
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import PlatformObject
 from orgwright.apex.utf16 import hash_code

@@ -25,8 +25,9 @@ from orgwright.apex.runtime.exceptions import (
 from orgwright.apex.runtime.image import Image
 from orgwright.apex.runtime.keyed import Map
 from orgwright.apex.runtime.limits import Limits
-from orgwright.apex.runtime.sobject import SObject, Types, from_record, to_record
+from orgwright.apex.runtime.sobject import SObject, from_record, to_record
 from orgwright.apex.runtime.text import storable
+from orgwright.apex.runtime.tokens import Types
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, EnumValue, Id, Long
 

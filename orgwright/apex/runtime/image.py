@@ -30,8 +30,9 @@ from orgwright.apex.runtime.exceptions import (
 )
 from orgwright.apex.runtime.hashes import hash_of
 from orgwright.apex.runtime.operators import OPERATORS
-from orgwright.apex.runtime.sobject import SObject, Types, rtype_of
+from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.text import to_text
+from orgwright.apex.runtime.tokens import Types, rtype_of
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, EnumType, find_method, platform_enum
 from orgwright.apex.runtime.watchdog import resident

@@ -10,7 +10,8 @@ from orgwright.apex.library import registry
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, values_in
 from orgwright.apex.runtime.exceptions import NotSupported, UnexpectedException
-from orgwright.apex.runtime.sobject import SObject, rtype_of
+from orgwright.apex.runtime.sobject import SObject
+from orgwright.apex.runtime.tokens import rtype_of
 from orgwright.apex.runtime.transfer import freeze, thaw
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import has_method

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orgwright.apex.library import registry
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.image import Image, split_arguments
-from orgwright.apex.runtime.sobject import rtype_of
+from orgwright.apex.runtime.tokens import rtype_of
 from orgwright.apex.runtime.types import RType
 
 if TYPE_CHECKING:

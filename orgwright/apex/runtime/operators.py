@@ -26,8 +26,9 @@ from orgwright.apex.runtime.exceptions import (
     null_pointer,
 )
 from orgwright.apex.runtime.keyed import Map, Set, new_map, new_set, unguarded
-from orgwright.apex.runtime.sobject import SObject, SObjectType
+from orgwright.apex.runtime.sobject import SObject
 from orgwright.apex.runtime.text import to_text
+from orgwright.apex.runtime.tokens import SObjectType
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import ApexObject, EnumType, EnumValue, Id, Long
 

@@ -9,8 +9,9 @@ from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import READ_ONLY, List
 from orgwright.apex.runtime.exceptions import ApexException, LimitException
 from orgwright.apex.runtime.keyed import Map
-from orgwright.apex.runtime.sobject import SObject, from_record, rtype_of, to_record
+from orgwright.apex.runtime.sobject import SObject, from_record, to_record
 from orgwright.apex.runtime.text import storable
+from orgwright.apex.runtime.tokens import rtype_of
 from orgwright.apex.runtime.values import platform_enum
 
 if TYPE_CHECKING:
