@@ -111,8 +111,12 @@ def run(file: Path, org_name: str, as_json: bool) -> None:
     with failures_as_json(as_json, org=org_name):
         try:
             source = file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as fault:
-            raise OrgwrightError(f"the file cannot be read: {fault}", where=Place(file=str(file))) from fault
+        except OSError as fault:
+            raise OrgwrightError(f"the file cannot be read: {fault.strerror}", where=Place(file=str(file))) from fault
+        except UnicodeDecodeError as fault:
+            raise OrgwrightError(
+                "the file is not UTF-8", where=Place(file=str(file)), help="save it as UTF-8"
+            ) from fault
         with connect(org_name) as org:
             outcome = run_anonymous(org, source)
     if as_json:

@@ -90,6 +90,10 @@ class Snapshots:
             raise OrgwrightError(f"there is no snapshot named {name!r}", help="orgwright org snapshots")
         return found
 
+    def has(self, alias: str) -> bool:
+        """Whether there is a snapshot of an org of that name."""
+        return any(one.alias == alias for one in self.all())
+
     def latest(self, alias: str) -> Snapshot:
         """The newest snapshot of an org; :class:`OrgwrightError` when it has none."""
         own = [one for one in self.all() if one.alias == alias]

@@ -61,8 +61,13 @@ class OrgStates:
         Raises:
             OrgwrightError: no such snapshot, it is one of another org, a deploy runs, the disk is full.
         """
-        found = self.snapshots.get(name) if name else self.snapshots.latest(alias)
         entry = self._registry.get(alias)
+        if not name and entry is None and not self.snapshots.has(alias):
+            raise OrgwrightError(
+                f"there is neither an org nor a snapshot of one named {alias!r}",
+                help="orgwright org list, orgwright org snapshots",
+            )
+        found = self.snapshots.get(name) if name else self.snapshots.latest(alias)
         other = self._registry.by_id(found.org_id)
         if (entry is None and other is not None) or (entry is not None and entry.org_id != found.org_id):
             raise OrgwrightError(

@@ -189,6 +189,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(runtime: Runtime, monkeypa
         (lambda: states.restore("other"), "has no snapshot"),
         (lambda: states.restore("other", "s1"), "is one of the org 'dev'"),
         (lambda: states.restore("fresh", "s1"), "is one of the org 'dev'"),
+        (lambda: states.restore("fresh"), "neither an org nor a snapshot of one named 'fresh'"),
         (lambda: states.clone("dev", "Other"), "exists already"),
         (lambda: states.clone("dev", "a/b"), "is no name for an org"),
         (lambda: states.snapshots.delete("none"), "no snapshot named"),
