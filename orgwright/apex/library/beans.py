@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orgwright.apex.library import dmlresults
+from orgwright.apex.library.beanarguments import ARGUMENTS, PARTLY
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.text import to_text
@@ -51,7 +52,8 @@ def _made(key: str) -> type[Bean] | None:
         return None
     lines = block.rstrip().split("\n")
     declared = read_header(block)
-    made_freely = "  ()" in lines or declared.abstract or key in _FROM_JSON
+    arguments = ARGUMENTS.get(key, ())
+    made_freely = "  ()" in lines or declared.abstract or key in _FROM_JSON or bool(arguments)
     if declared.kind != "class" or declared.variables or not made_freely:
         return None
     parent = _SUPER.search(lines[0])
@@ -60,9 +62,12 @@ def _made(key: str) -> type[Bean] | None:
         base = find(parent.group(1))
     if base is None:
         return None
-    space = _namespace(lines[1:], base)
+    kept = [line for line in lines[1:] if not (arguments and line.startswith("  ("))]
+    space = _namespace(kept, base, all_of_it=key not in PARTLY)
     if space is None:
         return None
+    if arguments:
+        space["__init__"] = _initialiser(arguments)
     made = type(declared.name.rsplit(".", 1)[-1], (base,), {**space, "apex_type": declared.name})
     if key in _FROM_JSON:
         made.json_properties = _json_properties(lines[1:])  # type: ignore[attr-defined]
@@ -106,7 +111,18 @@ def _json_fields(self: Bean) -> dict[str, Any]:
     return {name[0].lower() + name[1:]: getattr(self, name) for name in self.properties}
 
 
-def _namespace(lines: list[str], base: type[Bean]) -> dict[str, Any] | None:
+def _initialiser(arguments: tuple[tuple[str, ...], ...]) -> Callable[..., None]:
+    """A constructor that keeps its arguments in the properties of those names, which their number tells."""
+    by_count = {len(names): names for names in arguments}
+
+    def initialise(self: Any, *values: Any) -> None:
+        for name, value in zip(by_count.get(len(values), ()), values, strict=True):
+            setattr(self, name, value)
+
+    return initialise
+
+
+def _namespace(lines: list[str], base: type[Bean], *, all_of_it: bool) -> dict[str, Any] | None:
     space: dict[str, Any] = {}
     names: dict[str, str] = {name.lower(): name for name in base.properties}
     methods: list[tuple[str, str]] = []
@@ -119,7 +135,7 @@ def _namespace(lines: list[str], base: type[Bean]) -> dict[str, Any] | None:
         elif plain is not None:
             names[plain.group(2).lower()] = plain.group(2)
             space[plain.group(2)] = None
-        else:
+        elif all_of_it:
             return None
     for verb, subject in methods:
         attribute = names.setdefault(subject.lower(), subject[0].lower() + subject[1:])

@@ -103,14 +103,14 @@ def decrypt(algorithm: str, key: bytes, vector: bytes, data: bytes) -> bytes:
         ) from None
 
 
-@native("Crypto.encryptWithManagedIV")
+@native("Crypto.encryptWithManagedIV(String, Blob, Blob)")
 def encrypt_managed(algorithm: str, key: bytes, data: bytes) -> bytes:
     """The random vector stands in the first 16 bytes."""
     vector = secrets.token_bytes(16)
     return vector + encrypt(algorithm, key, vector, data)
 
 
-@native("Crypto.decryptWithManagedIV")
+@native("Crypto.decryptWithManagedIV(String, Blob, Blob)")
 def decrypt_managed(algorithm: str, key: bytes, data: bytes) -> bytes:
     required(data)
     if len(data) < 32:

@@ -100,6 +100,8 @@ class XmlNode(PlatformObject):
         """The value of an attribute; null when it is not there."""
         return self.attributes.get((namespace, name))
 
+    getAttributeValueNs = getAttributeValue  # noqa: N815  an older name of it
+
     def getAttribute(self, name: str, namespace: str | None) -> str | None:
         """The value of an attribute; null when it is not there."""
         return self.attributes.get((namespace, name))

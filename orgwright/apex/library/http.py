@@ -9,6 +9,7 @@ from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.encoding import blob_text
 from orgwright.apex.library.registry import contextual, platform
 from orgwright.apex.library.textshape import text_list
+from orgwright.apex.library.xmlstreams import XmlStreamReader
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import CalloutException, NotSupported, TypeException, null_pointer
 from orgwright.apex.runtime.values import PlatformObject
@@ -153,6 +154,10 @@ class HttpResponse(_Message):
     def getStatusCode(self) -> int:
         """The status code."""
         return self._code
+
+    def getXmlStreamReader(self) -> XmlStreamReader:
+        """The body, to be read token by token."""
+        return XmlStreamReader(self.getBody())
 
     def getHeaderKeys(self) -> List:
         """The names of the headers."""

@@ -1,11 +1,12 @@
-"""``String.format``: the patterns of Java's MessageFormat."""
+"""``String.format``, the patterns of Java's MessageFormat, and ``String.template`` with its places by name."""
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
-from orgwright.apex.library.arguments import given
+from orgwright.apex.library.arguments import given, required
 from orgwright.apex.library.numbertext import grouped
 from orgwright.apex.library.registry import native
 from orgwright.apex.runtime.exceptions import NotSupported, StringException
@@ -76,3 +77,22 @@ def _styled(value: Any, style: str, place: str) -> str:
         if style.partition(",")[2].strip() == "integer":
             return grouped(Decimal(str(value)).to_integral_value())
     raise NotSupported(f"The format element {place}")
+
+
+_NAMED = re.compile(r"(\$?)\$\{([^}]*)\}")
+
+
+@native("String.template")
+def fill_template(template: str, values: Any) -> str:
+    """Fill ``${name}`` places; ``$${name}`` stays as ``${name}``."""
+    required(values)
+
+    def value(place: re.Match[str]) -> str:
+        escape, name = place.groups()
+        if escape:
+            return f"${{{name}}}"
+        if not values.containsKey(name):
+            raise StringException(f"String template missing value for variable: {name}")
+        return to_text(values.get(name), None)
+
+    return _NAMED.sub(value, template)

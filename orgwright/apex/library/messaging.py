@@ -12,7 +12,7 @@ from orgwright.apex.library.registry import native, platform
 from orgwright.apex.library.textshape import text_list
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List, values_in
-from orgwright.apex.runtime.exceptions import DmlRow, EmailException, NotSupported
+from orgwright.apex.runtime.exceptions import DmlRow, EmailException, IllegalArgumentException, NotSupported
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import EnumValue, PlatformObject, parse_id
 
@@ -123,3 +123,15 @@ def _fault(mail: Any) -> RecordError | None:
 def reserve_capacity(count: int) -> None:
     if count is None:
         raise null_argument()
+
+
+@native("Messaging.CustomNotification.send")
+def send_notification(notification: Any, users: Any) -> None:
+    """Nobody's bell rings in the embedded org; a notification without a part that it needs is refused."""
+    if users is None:
+        raise null_argument()
+    for part in ("notificationTypeId", "title", "body"):
+        if not getattr(notification, part):
+            raise IllegalArgumentException(f"Missing required field: {part}")
+    if not (notification.targetId or notification.targetPageRef):
+        raise IllegalArgumentException("Missing required field: targetId or targetPageRef")
