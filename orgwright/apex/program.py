@@ -13,6 +13,7 @@ from orgwright.apex.code import names, stored
 from orgwright.apex.code.stored import Contents, Store, Summary
 from orgwright.apex.code.units import UnitCode, write_unit
 from orgwright.apex.collector import resting
+from orgwright.apex.library import registry
 from orgwright.apex.runtime.depth import deep
 from orgwright.apex.runtime.image import Image
 from orgwright.apex.sources import CompileError, Source
@@ -348,6 +349,7 @@ class _Workers:
         count = min(self._processes, sum(map(_weight, units)) // _WORTH_A_PROCESS)
         if count < 2:
             return map(check, units)
+        registry.load()  # once, not in each process
         return spread(lambda unit: self._written(check(unit)), units, _weight, count, here=check)
 
     def _written(self, found: Found) -> Found:
