@@ -121,6 +121,16 @@ def test_platform_events_objects_and_settings(org: Org) -> None:
     assert flags(result)["CustomField:Thing__e.Text__c"] == "created"
 
 
+def test_the_three_switches_of_an_object_go_together_where_they_are_given(org: Org) -> None:
+    def told(*switches: str) -> list[tuple[str, str]]:
+        text = OBJECT.replace(b"<label>Thing<", "".join(switches).encode() + b"<label>Thing<")
+        return failures(deploy(org, {"objects/Thing__c.object": text}, {"CustomObject": ["Thing__c"]}))
+
+    bulk, not_shared = "<enableBulkApi>true</enableBulkApi>", "<enableSharing>false</enableSharing>"
+    assert told(bulk) == []
+    assert "must be all true or all false" in str(told(bulk, not_shared))
+
+
 @pytest.mark.parametrize(
     ("files", "members", "problem"),
     [

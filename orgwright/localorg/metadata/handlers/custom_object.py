@@ -145,7 +145,8 @@ def _check_kind(node: Node, name: str, existing: SObjectType | None) -> list[Pro
     for tag in ("deploymentStatus", "sharingModel"):
         if not node.value(tag):
             found.append(_at(node, f"Must specify '{tag}' for the CustomObject"))
-    if len({node.value(tag) or "false" for tag in _SHARING_FLAGS}) > 1:
+    # what is left out takes the default, which goes with the others
+    if len({node.value(tag) for tag in _SHARING_FLAGS} - {""}) > 1:
         found.append(_at(node, f"{', '.join(_SHARING_FLAGS)} must be all true or all false"))
     return found
 
