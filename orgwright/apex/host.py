@@ -435,6 +435,25 @@ class ConversionOutcome:
 
 
 @dataclass(frozen=True)
+class FlowRun:
+    """The end of a flow: all its variables by lower-case name, and the output variables by name.
+
+    Besides the values of this module a variable may hold a list of them, or an Apex object that Apex gave the flow.
+    """
+
+    variables: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+
+class FlowFailure(Exception):
+    """A flow failed and no fault path took it."""
+
+
+class FlowUnsupported(Exception):
+    """A part of a flow that the org does not run."""
+
+
+@dataclass(frozen=True)
 class FieldSetInfo:
     """A field set of an object: ``fields`` are paths with whether the set requires them."""
 
@@ -551,6 +570,9 @@ class Host(Protocol):
 
     def has_flow(self, name: str) -> bool:
         """Whether the org has a flow of that name."""
+
+    def run_flow(self, name: str, inputs: Sequence[Mapping[str, Any]]) -> list[FlowRun | FlowFailure]:
+        """Run a flow for each of some inputs. Raises :class:`FlowUnsupported`."""
 
     def field_sets(self, sobject: str) -> Sequence[FieldSetInfo]:
         """The field sets of an object."""

@@ -6,10 +6,11 @@ Follows "Exposing Apex Classes as REST Web Services" and "InvocableMethod Annota
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from orgwright.apex.crossing import to_apex, to_org
 from orgwright.apex.host import Refused
 from orgwright.apex.library.arguments import null_argument
 from orgwright.apex.library.jsonread import Reader, assign, fields_of
@@ -343,23 +344,53 @@ def invoke(execution: Execution, action: Action, rows: Sequence[Mapping[str, Any
 
     Raises :class:`orgwright.apex.host.Refused` for inputs that do not fit, and :class:`orgwright.apex.host.ApexFailure`.
     """
+    try:
+        return _invoked(execution, action, rows, _from_json, _to_json)
+    except JSONException as problem:
+        raise Refused("INVALID_API_INPUT", str(problem.getMessage()), 400) from None
+
+
+def invoke_plain(execution: Execution, action: Action, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """As :func:`invoke` with values of :mod:`orgwright.apex.crossing`, as flows have them."""
+
+    def enter(execution: Execution, value: Any, target: RType) -> Any:
+        try:
+            return to_apex(execution.transaction, value, target)
+        except (ValueError, ArithmeticError):
+            raise Refused("INVALID_API_INPUT", f"{value} is no value of type {target.name}", 400) from None
+
+    return _invoked(execution, action, rows, enter, to_org)
+
+
+def _invoked(
+    execution: Execution,
+    action: Action,
+    rows: Sequence[Mapping[str, Any]],
+    enter: Callable[[Execution, Any, RType], Any],
+    leave: Callable[[Any], Any],
+) -> list[Any]:
+    """Run an invocable method; ``enter`` and ``leave`` turn the caller's values into Apex's and back."""
     with execution.running() as image:
         arguments = []
         if action.takes:
             target = next(iter(_signature(image, action.class_name, action.method).values()))
-            try:
-                arguments = [List.of(target, [_input(execution, action, row, target.args[0]) for row in rows])]
-            except JSONException as problem:
-                raise Refused("INVALID_API_INPUT", str(problem.getMessage()), 400) from None
+            given = [_input(execution, action, row, target.args[0], enter) for row in rows]
+            arguments = [List.of(target, given)]
         value = execution.call_static(action.class_name, action.method, arguments)
         if not action.gives or value is None:
             return [None] * len(rows)
         if not isinstance(value, List):
             raise null_argument()
-        return [_output(action, item) for item in value.items]
+        return [_output(action, item, leave) for item in value.items]
 
 
-def _input(execution: Execution, action: Action, row: Mapping[str, Any], target: RType) -> Any:
+def _input(
+    execution: Execution,
+    action: Action,
+    row: Mapping[str, Any],
+    target: RType,
+    enter: Callable[[Execution, Any, RType], Any],
+) -> Any:
     known = {one.name.lower(): one for one in action.inputs}
     unknown = next((name for name in row if name.lower() not in known), None)
     if unknown is not None:
@@ -369,27 +400,30 @@ def _input(execution: Execution, action: Action, row: Mapping[str, Any], target:
     if missing is not None:
         raise Refused("REQUIRED_FIELD_MISSING", f"Missing required input parameter: {missing}", 400)
     if not action.holder:
-        return _value(execution, next(iter(given.values()), None), target)
+        return enter(execution, next(iter(given.values()), None), target)
     made = execution.transaction.construct(target)
     fields = fields_of(target)
     for name, value in given.items():
         declared, attribute, kind, _ = fields[name]
-        assign(made, declared, attribute, _value(execution, value, kind))
+        assign(made, declared, attribute, enter(execution, value, kind))
     return made
 
 
-def _value(execution: Execution, value: Any, target: RType) -> Any:
+def _from_json(execution: Execution, value: Any, target: RType) -> Any:
     """A JSON value as one of the type; a record may come without ``attributes`` when the type tells what it is."""
     reader = Reader(json.dumps(value, default=float), execution.transaction)
     token = reader.root()
     return reader.untyped(token) if target.kind == "object" else reader.typed(token, target, None)
 
 
-def _output(action: Action, value: Any) -> Any:
+def _to_json(value: Any) -> Any:
+    return json.loads(serialized(value))
+
+
+def _output(action: Action, value: Any, leave: Callable[[Any], Any]) -> Any:
     if value is None:
         return None
     if action.gives_holder and isinstance(value, ApexObject):
         shown = {one.name.lower() for one in action.outputs}
-        found = {name: item for name, item in instance_fields(value) if name.lower() in shown}
-        return {name: json.loads(serialized(item)) for name, item in found.items()}
-    return {"output": json.loads(serialized(value))}
+        return {name: leave(item) for name, item in instance_fields(value) if name.lower() in shown}
+    return {"output": leave(value)}

@@ -25,6 +25,7 @@ from orgwright.localorg.access.circle import Circle, People, circle_of
 from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.access.rules import Rule, rules_for
 from orgwright.localorg.access.sharing import RecordSharing
+from orgwright.localorg.dml.automation import FlowRunner
 from orgwright.localorg.dml.triggers import TriggerRunner
 from orgwright.localorg.dml.typeplan import TypePlans
 from orgwright.localorg.events.bus import EventBus
@@ -96,7 +97,8 @@ class Hub(Protocol):
 class Org:
     """One embedded org. ``schema`` is immutable and replaced as a whole; ``program`` belongs to the Apex host.
 
-    ``trigger_factory`` gives a write transaction its trigger runner, asked when it first saves a record.
+    ``trigger_factory`` gives a write transaction its trigger runner, asked when it first saves a record; ``flow_factory``
+    likewise what runs the flows that records start.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class Org:
         self.compilers = 1
         """How many processes compile its Apex, and all of it at once: for who has one thread and will run it."""
         self.trigger_factory: Callable[[Transaction], TriggerRunner | None] | None = None
+        self.flow_factory: Callable[[Transaction], FlowRunner] | None = None
         self.change_channels: Callable[[Transaction], Channels] | None = None
         """Tells which objects have change events; set by who knows the org's components."""
         self.hub: Hub | None = None
@@ -223,6 +226,7 @@ class Org:
         """An org in memory with the same schema and set-up rows and no data."""
         copy = Org(Database(None), self.record, self.schema, self.pod, self.clock, 0)
         copy.program, copy.trigger_factory = self.program, self.trigger_factory
+        copy.flow_factory = self.flow_factory
         with self.database.read() as source, copy.database.write() as target:
             target.execute("BEGIN")
             for name in self._setup_tables():

@@ -18,6 +18,7 @@ from orgwright.localorg.access.rights import UserRights
 from orgwright.localorg.access.seed import seed_switched_on
 from orgwright.localorg.access.sharing import RecordSharing
 from orgwright.localorg.access.users import read_user
+from orgwright.localorg.dml.automation import FlowRunner
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.merge import merge
 from orgwright.localorg.dml.request import MergeRequest, RawForm, SaveRequest
@@ -81,6 +82,7 @@ class Transaction:
         """The record Id of the session of the request that is served; ``None`` outside of one."""
         self._runner: TriggerRunner | None = None
         self._runner_asked = False
+        self._flows: FlowRunner | None = None
         self._calls: list[Callable[[], None]] = []
         self._last_calls: list[Callable[[], None]] = []
         self._points = 0
@@ -279,6 +281,13 @@ class Transaction:
     @triggers.setter
     def triggers(self, runner: TriggerRunner | None) -> None:
         self._runner, self._runner_asked = runner, True
+
+    @property
+    def flows(self) -> FlowRunner | None:
+        """Runs the flows that records start."""
+        if self._flows is None and self.org.flow_factory is not None:
+            self._flows = self.org.flow_factory(self)
+        return self._flows
 
     def save(self, request: SaveRequest) -> list[SaveOutcome]:
         """Run one DML statement through the order of execution; one outcome for each record."""

@@ -15,10 +15,11 @@ from orgwright.apex.code.names import Constant
 from orgwright.apex.library import registry
 from orgwright.apex.syntax.tree import line_of
 from orgwright.apex.types import model
-from orgwright.apex.types.declarations import PlatformMethod
+from orgwright.apex.types.declarations import PlatformClass, PlatformMethod
 from orgwright.apex.types.model import PlatformType, SObjectType, Type, UserType
 from orgwright.apex.types.symbols import ClassSymbol, FieldSymbol, LocalSymbol
 
+_COMPONENT_MAKERS = {"flow.interview": "createInterview"}
 _COLLECTIONS = {"System.List": "_new_list", "System.Set": "_new_set", "System.Map": "_new_map"}
 
 
@@ -337,10 +338,21 @@ class Expressions(Builder):
             return self._born(self.call(self.constant("native", found.key), *arguments), exception=exception)
         cls = registry.find_class(method.owner.key)
         if cls is None:
+            made = self._new_component(method.owner, arguments)
+            if made is not None:
+                return made
             return self.call("_missing", self.const(f"new {method.owner.key}"))
         if getattr(cls.__init__, "contextual", False):  # type: ignore[misc]
             arguments.insert(0, self.name("_x"))
         return self._born(self.call(self.constant("class", method.owner.name), *arguments), exception=exception)
+
+    def _new_component(self, owner: PlatformClass, arguments: list[ast.expr]) -> ast.expr | None:
+        """An object of a class that a component brings along: ``new Flow.Interview.Close_Case(inputs)``."""
+        space, _, name = owner.name.rpartition(".")
+        maker = registry.find(space, _COMPONENT_MAKERS.get(space.lower(), ""), ["String", "Map<String,Object>"])
+        if maker is None:
+            return None
+        return self.call(self.constant("native", maker.key), self.name("_x"), self.const(name), *arguments)
 
     def _new_sobject(self, node: typed.NewSObject) -> ast.expr:
         keys = [self.const(v.name) for v in node.values]

@@ -1,10 +1,13 @@
-"""``Invocable.Action`` (Apex Reference Guide, Invocable Namespace). Flows and standard actions are not run here."""
+"""``Invocable.Action`` (Apex Reference Guide, Invocable Namespace). Standard actions are not run here."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from orgwright.apex.crossing import to_apex, to_org
+from orgwright.apex.host import FlowFailure, FlowRun
 from orgwright.apex.library.describefields import platform_rtype
+from orgwright.apex.library.flowinterview import outcomes
 from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
@@ -72,10 +75,24 @@ class Action(PlatformObject):
         if self.kind.lower() != "flow":
             raise NotSupported(f"Invocable.Action {self.kind or self.name}")
         if execution.host.has_flow(self.name):
-            raise NotSupported(f"running the flow {self.name}")
+            return self._run_flow(execution)
         text = f"We can't find an action with the name and action type that you specified: {self.name}"
         error = ActionError("NOT_FOUND", text)
         return List(RESULTS, [Result(self, List(ERRORS, [error]), False) for _ in self.invocations])
+
+
+    def _run_flow(self, execution: Any) -> List:
+        calls = [{str(k): to_org(value) for k, value in one.entries()} for one in self.invocations]
+        return List(RESULTS, [self._ended(execution, one) for one in outcomes(execution, self.name, calls)])
+
+    def _ended(self, execution: Any, one: FlowRun | FlowFailure) -> Result:
+        if isinstance(one, FlowFailure):
+            return Result(self, List(ERRORS, [ActionError("UNKNOWN_EXCEPTION", str(one))]), False)
+        output = new_map(PARAMETERS)
+        for name, value in one.outputs.items():
+            output.put(name, to_apex(execution, value, types.OBJECT))
+        output.put("Flow__InterviewStatus", "Finished")
+        return Result(self, List(ERRORS), True, output)
 
 
 @platform("Invocable.Action.Error")

@@ -1,4 +1,4 @@
-"""Joins metadata and Apex to an org: components, triggers for its transactions, subscribers for its events."""
+"""Joins metadata and Apex to an org: components, triggers and flows for its transactions, subscribers for its events."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from orgwright.localorg.apexhost.host import Runner, attach_runner
 from orgwright.localorg.apexhost.program import PROGRAMS
 from orgwright.localorg.apexhost.subscriptions import catch_up, deliver
 from orgwright.localorg.events.capture import channels_of
+from orgwright.localorg.flows.triggered import Started
 from orgwright.localorg.jobs import asynchronous
 from orgwright.localorg.metadata import attach as metadata
 
@@ -44,6 +45,7 @@ def attach(org: Org) -> None:
         tx.bring_up_own(asynchronous.TABLE)
         tx.bring_up_own(credentials.TABLE)
     org.trigger_factory = runner
+    org.flow_factory = Started
     org.change_channels = channels_of
     if deliver not in org.events.subscribers:
         org.events.subscribers.append(deliver)

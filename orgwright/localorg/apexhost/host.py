@@ -16,6 +16,8 @@ from orgwright.apex.host import (
     ConversionOutcome,
     DmlOptions,
     FieldSetInfo,
+    FlowFailure,
+    FlowRun,
     Formula,
     FormulaFields,
     HttpRequest,
@@ -343,6 +345,11 @@ class OrgHost:
 
     def has_flow(self, name: str) -> bool:
         return Components(self.tx).has("Flow", name)
+
+    def run_flow(self, name: str, inputs: Sequence[Mapping[str, Any]]) -> list[FlowRun | FlowFailure]:
+        from orgwright.localorg.flows.launched import launch
+
+        return launch(self.tx, name, inputs)
 
     def field_sets(self, sobject: str) -> list[FieldSetInfo]:
         prefix = f"{sobject.lower()}."

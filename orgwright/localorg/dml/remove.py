@@ -53,6 +53,9 @@ def _remove_chunk(tx: Transaction, plan: TypePlan, rows: list[Row], *, hard: boo
         mark = tx.savepoint()
         olds = [plan.late(row.id, row.old or {}) for row in left] if tx.triggers is not None else []
         _add_calculated(tx, plan, olds, left)
+        if tx.flows is not None and olds and tx.flows.has(sobject, "before delete"):
+            for number, found in tx.flows.run("before delete", olds, None).items():
+                left[number].errors.extend(found)
         for number, found in run_triggers_if(tx, sobject, TriggerEvent.BEFORE_DELETE, olds, left).items():
             left[number].errors.extend(found)
         behaviours.before_delete(tx, plan, [row for row in left if not row.errors])

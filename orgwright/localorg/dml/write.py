@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orgwright.apex.host import AccessMode, ApexFailure, LateRecord, Record, TriggerErrors, TriggerEvent
 from orgwright.localorg.dml import behaviours, junctions, numbers
+from orgwright.localorg.dml.automation import Errors, Moment
 from orgwright.localorg.dml.calculated import add_calculated
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.defaults import work_out_defaults
@@ -27,6 +28,8 @@ _TOO_MANY = "Too many batch retries in the presence of Apex triggers and partial
 _IN_TRIGGER = re.compile(r"Trigger\.(\w+):")
 _MISSING = object()
 _NO_ERRORS = TriggerErrors()
+Act = Callable[[list[Record], list[Record] | None], Errors]
+"""Triggers or flows on records as they will be and as they were; the errors by row."""
 
 
 class Writer:
@@ -47,15 +50,21 @@ class Writer:
         self.unmatched: str | None = None
         self.has_before = self._has(self.before)
         self.has_after = self._has(self.after)
+        self.flows_before = self._starts_flows("before save")
+        self.flows_after = self._starts_flows("after save")
 
     def _has(self, event: TriggerEvent) -> bool:
         runner = self.tx.triggers
         return runner is not None and runner.has(self.plan.sobject.name, event)
 
+    def _starts_flows(self, moment: Moment) -> bool:
+        flows = self.tx.flows
+        return flows is not None and flows.has(self.plan.sobject.name, moment, creating=self.creating)
+
     @property
     def triggered(self) -> bool:
-        """Whether any trigger will run."""
-        return self.has_before or self.has_after
+        """Whether any trigger or flow will run."""
+        return self.has_before or self.has_after or self.flows_before or self.flows_after
 
     def write(self, rows: Sequence[Row], *, partial: bool, unmatched: str | None = None) -> None:
         """Save one chunk; with ``partial`` good rows are saved though others fail, with up to three attempts.
@@ -94,13 +103,16 @@ class Writer:
                     row.id = None
 
     def attempt(self, rows: Sequence[Row]) -> None:
-        """One pass over the rows: before triggers, rules, write, after triggers."""
+        """One pass over the rows: before-save flows, before triggers, rules, write, after triggers, after-save flows."""
         tx, plan = self.tx, self.plan
         if self.creating:
             self._defaults(rows)
             rows = [row for row in rows if not row.errors]
+        if self.flows_before:
+            self._before(rows, self._run_flows("before save"))
+            rows = [row for row in rows if not row.errors]
         if self.has_before:
-            self._before(rows)
+            self._before(rows, self._run_triggers(self.before, rows))
         for row in rows:
             if row.doubts:
                 row.settle({f.name: f.length for f in plan.stored} if self.truncate else None)
@@ -126,7 +138,10 @@ class Writer:
         tx.capture.saved(plan, rows, creating=self.creating)
         behaviours.after_save(tx, plan, rows, creating=self.creating)
         if self.has_after:
-            self._after([row for row in rows if not row.errors])
+            good = [row for row in rows if not row.errors]
+            self._after(good, self._run_triggers(self.after, good))
+        if self.flows_after:
+            self._after([row for row in rows if not row.errors], self._run_flows("after save"))
         watched.settle(rows)
 
     # --- steps ---
@@ -191,9 +206,10 @@ class Writer:
         for row in rows:
             row.values = {**stamps, **row.values}
 
-    # --- triggers ---
+    # --- triggers and flows ---
 
-    def _before(self, rows: Sequence[Row]) -> None:
+    def _before(self, rows: Sequence[Row], act: Act) -> None:
+        """Let what runs before the save change the rows."""
         plan = self.plan
         news: list[LateRecord] = []
         olds: list[LateRecord] = []
@@ -207,8 +223,7 @@ class Writer:
             row.record = record
             news.append(record)
         self._add_calculated(rows, news, olds)
-        errors = self.run(self.before, list(news), None if self.creating else list(olds), rows)
-        for number, found in errors.by_row.items():
+        for number, found in act(list(news), None if self.creating else list(olds)).items():
             rows[number].errors.extend(found)
         for row, record in zip(rows, news, strict=True):
             # what a trigger kept of its rows still shows them as they were then
@@ -233,7 +248,8 @@ class Writer:
             except Refused as refused:
                 row.errors.append(refused.error)
 
-    def _after(self, rows: Sequence[Row]) -> None:
+    def _after(self, rows: Sequence[Row], act: Act) -> None:
+        """Show the saved rows to what runs after the save."""
         if not rows:
             return
         plan = self.plan
@@ -247,8 +263,7 @@ class Writer:
                 olds.append(old)
                 news.append(plan.late_change(old, row.shown()))
         self._add_calculated(rows, news, olds)
-        errors = self.run(self.after, list(news), None if self.creating else list(olds), rows)
-        for number, found in errors.by_row.items():
+        for number, found in act(list(news), None if self.creating else list(olds)).items():
             rows[number].errors.extend(found)
 
     def _add_calculated(self, rows: Sequence[Row], news: Sequence[LateRecord], olds: Sequence[LateRecord]) -> None:
@@ -261,11 +276,13 @@ class Writer:
         )
         add_calculated(self.tx, self.plan, news, lambda: _stored(rows))
 
-    def run(
-        self, event: TriggerEvent, new: list[Record] | None, old: list[Record] | None, rows: Sequence[Row]
-    ) -> TriggerErrors:
-        """Run the triggers of one event; an uncaught exception fails every row of the chunk."""
-        return run_triggers(self.tx, self.plan.sobject.name, event, new, old, rows)
+    def _run_triggers(self, event: TriggerEvent, rows: Sequence[Row]) -> Act:
+        return lambda new, old: run_triggers(self.tx, self.plan.sobject.name, event, new, old, rows).by_row
+
+    def _run_flows(self, moment: Moment) -> Act:
+        flows = self.tx.flows
+        assert flows is not None
+        return lambda new, old: flows.run(moment, new, old)
 
 
 def _stored(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def compile_lookup(schema: Schema, sobject: SObjectType, field: Field, given: Lo
     """The criteria of a lookup filter on ``field`` of ``sobject``; raises :class:`FormulaProblem`."""
     compiler = _Compiler(Names(schema, sobject, "rule", zero=False), field)
     tests = [compiler.item(item) for item in given.items]
-    return Criteria(tuple(compiler.sources), _Logic(given.logic, tests).test())
+    return Criteria(tuple(compiler.sources), joined(given.logic, tests))
 
 
 class _Compiler:
@@ -213,6 +213,11 @@ def _comparison(operation: str) -> Callable[[Any, Any], bool]:
 
 
 # --- logic ---
+
+
+def joined(logic: str, tests: Sequence[Test]) -> Test:
+    """Tests joined by their numbers (``1 AND (2 OR 3)``), all of them without a text; raises :class:`FormulaProblem`."""
+    return _Logic(logic, tests).test()
 
 
 class _Logic:

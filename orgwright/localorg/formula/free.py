@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,7 @@ from orgwright.localorg.formula.compile import Program, compile_formula
 from orgwright.localorg.formula.globals import Globals
 from orgwright.localorg.formula.names import Names
 from orgwright.localorg.formula.problem import FormulaError, FormulaProblem
-from orgwright.localorg.formula.values import Source
-from orgwright.localorg.store import forms
+from orgwright.localorg.formula.values import Source, stored_form
 
 if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
@@ -59,7 +57,7 @@ class FreeFormula:
     def value(self, read: Callable[[tuple[str, ...]], Any]) -> Any:
         """The value, where ``read`` gives that of a merge field. Raises :class:`FormulaFailure`."""
         known = Globals(self._tx)
-        stored = [_stored(read(s.path)) if s.origin == "field" else known(s) for s in self._program.sources]
+        stored = [stored_form(read(s.path)) if s.origin == "field" else known(s) for s in self._program.sources]
         try:
             return self._program.value(stored)
         except FormulaError as error:
@@ -73,14 +71,3 @@ def compiled(tx: Transaction, text: str, kinds: Kinds, *, zero: bool, variables:
         return FreeFormula(tx, compile_formula(text, names))
     except FormulaProblem as found:
         raise FormulaRefusal(found.text, unsupported=found.unsupported) from None
-
-
-def _stored(value: Any) -> Any:
-    """The form in which sources take a value."""
-    if isinstance(value, dt.datetime):
-        return forms.datetime_text(value)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, dt.time):
-        return forms.time_text(value)
-    return value

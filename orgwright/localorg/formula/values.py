@@ -106,3 +106,14 @@ def encode(field: Field, value: Any) -> Any:
     if isinstance(value, dt.time):
         return forms.time_text(value)
     return str(value)[:TEXT_LENGTH].rstrip() or None
+
+
+def stored_form(value: Any) -> Any:
+    """The form in which sources without a field take a value."""
+    if isinstance(value, dt.datetime):
+        return forms.datetime_text(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dt.time):
+        return forms.time_text(value)
+    return value
