@@ -435,14 +435,25 @@ class ConversionOutcome:
 
 
 @dataclass(frozen=True)
-class FlowRun:
-    """The end of a flow: all its variables by lower-case name, and the output variables by name.
+class FlowVariable:
+    """A variable of a flow as the flow left it; ``type`` is its data type (``String``, ``SObject`` ...).
 
-    Besides the values of this module a variable may hold a list of them, or an Apex object that Apex gave the flow.
+    Besides the values of this module it may hold a list of them, or an Apex object that Apex gave the flow.
     """
 
-    variables: Mapping[str, Any]
-    outputs: Mapping[str, Any]
+    name: str
+    value: Any
+    type: str
+    many: bool
+    object: str | None
+    output: bool
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """The end of a flow: its variables by lower-case name."""
+
+    variables: Mapping[str, FlowVariable]
 
 
 class FlowFailure(Exception):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from orgwright.apex.crossing import to_apex, to_org
-from orgwright.apex.host import FlowFailure, FlowRun, FlowUnsupported
+from orgwright.apex.host import FlowFailure, FlowRun, FlowUnsupported, FlowVariable
 from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.exceptions import FlowException, NotSupported, TypeException, null_pointer
 from orgwright.apex.runtime.keyed import Map
+from orgwright.apex.runtime.sobject import rtype_of
 from orgwright.apex.runtime.values import PlatformObject
 
 
@@ -34,8 +35,23 @@ class Interview(PlatformObject):
         """The value of a variable of the flow; before the start that of an input."""
         if name is None:
             raise null_pointer()
-        known = self.run.variables if self.run is not None else {key.lower(): one for key, one in self.inputs.items()}
-        return to_apex(execution, known.get(name.lower()), types.OBJECT)
+        if self.run is None:
+            given = {key.lower(): one for key, one in self.inputs.items()}
+            return to_apex(execution, given.get(name.lower()), types.OBJECT)
+        found = self.run.variables.get(name.lower())
+        return None if found is None else variable_value(execution, found)
+
+
+_TYPES = {
+    "String": types.STRING, "Picklist": types.STRING, "Multipicklist": types.STRING, "Boolean": types.BOOLEAN, "Number": types.DECIMAL,
+    "Currency": types.DECIMAL, "Date": types.DATE, "DateTime": types.DATETIME,
+}  # fmt: skip
+
+
+def variable_value(execution: Any, found: FlowVariable) -> Any:
+    """What a variable of a flow holds, as Apex sees it."""
+    one = rtype_of(found.object) if found.type == "SObject" and found.object else _TYPES.get(found.type, types.OBJECT)
+    return to_apex(execution, found.value, types.list_of(one) if found.many else one)
 
 
 def run_flow(execution: Any, name: str, inputs: list[dict[str, Any]]) -> list[FlowRun]:

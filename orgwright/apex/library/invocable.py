@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from orgwright.apex.crossing import to_apex, to_org
+from orgwright.apex.crossing import to_org
 from orgwright.apex.host import FlowFailure, FlowRun
 from orgwright.apex.library.describefields import platform_rtype
-from orgwright.apex.library.flowinterview import outcomes
+from orgwright.apex.library.flowinterview import outcomes, variable_value
 from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
@@ -80,7 +80,6 @@ class Action(PlatformObject):
         error = ActionError("NOT_FOUND", text)
         return List(RESULTS, [Result(self, List(ERRORS, [error]), False) for _ in self.invocations])
 
-
     def _run_flow(self, execution: Any) -> List:
         calls = [{str(k): to_org(value) for k, value in one.entries()} for one in self.invocations]
         return List(RESULTS, [self._ended(execution, one) for one in outcomes(execution, self.name, calls)])
@@ -89,8 +88,9 @@ class Action(PlatformObject):
         if isinstance(one, FlowFailure):
             return Result(self, List(ERRORS, [ActionError("UNKNOWN_EXCEPTION", str(one))]), False)
         output = new_map(PARAMETERS)
-        for name, value in one.outputs.items():
-            output.put(name, to_apex(execution, value, types.OBJECT))
+        for variable in one.variables.values():
+            if variable.output:
+                output.put(variable.name, variable_value(execution, variable))
         output.put("Flow__InterviewStatus", "Finished")
         return Result(self, List(ERRORS), True, output)
 

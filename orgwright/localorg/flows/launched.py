@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orgwright.apex.host import FlowFailure, FlowRun, FlowUnsupported
+from orgwright.apex.host import FlowFailure, FlowRun, FlowUnsupported, FlowVariable
 from orgwright.localorg.flows import library, together
 from orgwright.localorg.flows.apexactions import Actions
 from orgwright.localorg.flows.faults import Fault, Unrunnable
@@ -33,7 +33,10 @@ def launch(tx: Transaction, name: str, inputs: Sequence[Mapping[str, Any]]) -> l
 
 
 def _finished(interview: Interview) -> FlowRun:
-    resources = interview.resources
+    get = interview.resources.get
     return FlowRun(
-        {one.name.lower(): resources.get(one.name) for one in interview.flow.variables.values()}, resources.outputs()
+        {
+            low: FlowVariable(one.name, get(one.name), one.type, one.many, one.object, one.output)
+            for low, one in interview.flow.variables.items()
+        }
     )

@@ -17,6 +17,10 @@ from orgwright.localorg.formula.moments import zone
 from orgwright.localorg.schema.model import Field
 
 _RECORD, _PRIOR, _FLOW = "$record", "$record__prior", "$flow"
+_OF_FLOW = {
+    "$flow.currentdate": "Date", "$flow.currentdatetime": "DateTime", "$flow.interviewstarttime": "DateTime",
+    "$flow.interviewguid": "String", "$flow.faultmessage": "String",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class Resources:
         if low.startswith("$") and low not in (_RECORD, _PRIOR):
             return self._work_out(path)
         value = self._root(low, path)
-        if steps and value is None and low != _PRIOR:
+        if steps and value is None and low in self.flow.variables:
             raise unset(path)
         for step in steps:
             value = self._member(value, step, path)
@@ -164,7 +168,7 @@ class Resources:
         root, *steps = path.split(".")
         low = root.lower()
         if low == _FLOW:
-            return "Date" if steps[-1:] == ["CurrentDate"] else "String" if "message" in path.lower() else "DateTime"
+            return _OF_FLOW.get(path.lower())
         if not steps:
             return self._type_of(low)
         sobject = self._object_of(low)

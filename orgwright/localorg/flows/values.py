@@ -44,7 +44,7 @@ def copied(value: Any) -> Any:
 def convert(value: Any, kind: str, scale: int | None = None) -> Any:
     """A value as a variable of that data type holds it."""
     if value is None:
-        return False if kind == "Boolean" else None
+        return None
     if kind in ("Number", "Currency"):
         return _number(value, scale)
     if kind == "Boolean":
@@ -103,10 +103,11 @@ def text(value: Any) -> str:
 
 
 def equal(left: Any, right: Any) -> bool:
-    """Whether two values are the same; Ids of 15 and 18 characters are."""
+    """Whether two values are the same, texts whatever their case; Ids of 15 and 18 characters are."""
     left, right = _alike(left, right)
     if isinstance(left, str) and isinstance(right, str):
-        return left == right or ({len(left), len(right)} == {15, 18} and left[:15] == right[:15])
+        alike = left.casefold() == right.casefold()
+        return alike or ({len(left), len(right)} == {15, 18} and left[:15] == right[:15])
     return bool(left == right)
 
 
@@ -142,7 +143,14 @@ def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 def _contains(left: Any, right: Any) -> bool:
     if isinstance(left, list):
         return any(equal(item, right) for item in left)
-    return left is not None and right is not None and text(right) in text(left)
+    return _within(str.__contains__)(left, right)
+
+
+def _within(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
+    """A test of two texts, whatever their case."""
+    return lambda left, right: (
+        left is not None and right is not None and test(text(left).casefold(), text(right).casefold())
+    )
 
 
 def _in(left: Any, right: Any) -> bool:
@@ -158,8 +166,8 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "LessThanOrEqualTo": _ordered(lambda left, right: left <= right),
     "Contains": _contains,
     "DoesNotContain": lambda left, right: not _contains(left, right),
-    "StartsWith": lambda left, right: left is not None and text(left).startswith(text(right)),
-    "EndsWith": lambda left, right: left is not None and text(left).endswith(text(right)),
+    "StartsWith": _within(str.startswith),
+    "EndsWith": _within(str.endswith),
     "IsNull": lambda left, right: (left is None) == (right is True),
     "IsBlank": lambda left, right: (left is None or left == "") == (right is True),
     "IsEmpty": lambda left, right: (left is None or left == []) == (right is True),

@@ -9,6 +9,8 @@ from orgwright.localorg.apexhost.attach import attach
 from orgwright.localorg.registry import OrgEntry
 from tests.localorg.api.conftest import Site, V, query
 from tests.localorg.deploying import apex, deploy
+from tests.localorg.flows.building import bring, document
+from tests.localorg.flows.test_from_apex import FAILS, GREETS
 
 R = "/services/apexrest"
 ACCOUNTS = """
@@ -91,6 +93,7 @@ def api_entry(site: Site) -> OrgEntry:
     files = {path: data for name, body in classes.items() for path, data in apex(name, body).items()}
     result = deploy(org, files, {"ApexClass": list(classes)})
     assert result["success"], result
+    bring(org, Greets=document(GREETS), Fails=document(FAILS))
     return made
 
 
@@ -281,5 +284,27 @@ def test_an_action_that_fails_keeps_nothing(api: httpx.Client) -> None:
 
 def test_what_does_not_run_says_so(api: httpx.Client) -> None:
     assert error(api.post(f"{V}/actions/standard/emailSimple", json={}), 501)[0] == "NOT_SUPPORTED_BY_EMBEDDED_ORG"
-    assert api.get(f"{V}/actions/custom/flow").json() == {"actions": []}
     assert error(api.post(f"{V}/actions/custom/flow/Nothing", json={}), 404)[0] == "NOT_FOUND"
+
+
+def test_flows_are_actions(api: httpx.Client) -> None:
+    assert [one["name"] for one in api.get(f"{V}/actions/custom/flow").json()["actions"]] == ["Fails", "Greets"]
+    shown = api.get(f"{V}/actions/custom/flow/Greets").json()
+    assert [(one["name"], one["type"], one["sobjectType"]) for one in shown["inputs"]] == [
+        ("who", "SOBJECT", "Account"),
+        ("number", "NUMBER", None),
+    ]
+    assert {"greeting", "parts", "Flow__InterviewStatus"} <= {one["name"] for one in shown["outputs"]}
+    url = f"{V}/actions/custom/flow/Greets"
+    answer = api.post(
+        url, json={"inputs": [{"who": {"Name": "Ada"}, "number": 2.5}, {"who": {"Name": "Bob"}, "number": 1}]}
+    )
+    assert answer.status_code == 200, answer.text
+    first, second = (one["outputValues"] for one in answer.json())
+    assert (first["greeting"], first["parts"], first["twice"]) == ("Hello Ada", ["a", "b"], 5)
+    assert second["who"] == {"attributes": {"type": "Account"}, "Name": "Bob", "Site": "seen"}
+    assert second["Flow__InterviewStatus"] == "Finished"
+    failed = api.post(f"{V}/actions/custom/flow/Fails", json={"inputs": [{}]})
+    assert failed.status_code == 400 and "REQUIRED_FIELD_MISSING" in failed.json()[0]["errors"][0]["message"]
+    unknown = api.post(url, json={"inputs": [{"nobody": 1}]})
+    assert error(unknown, 400) == ("INVALID_API_INPUT", "Unknown input parameter: nobody")

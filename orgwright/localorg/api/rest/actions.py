@@ -99,11 +99,7 @@ def invoke(request: Request) -> Answer:
     from orgwright.apex import services as apex
 
     action = _wanted(request)
-    rows = request.json_object().get("inputs", [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise unexpected_json(rows, "list of inputs")
-    if len(rows) > MAX_INPUTS:
-        raise ApiError("LIMIT_EXCEEDED", f"At most {MAX_INPUTS} inputs can be given to an action at once")
+    rows = inputs_of(request)
     try:
         values = services.run(
             request.org,
@@ -123,15 +119,24 @@ def invoke(request: Request) -> Answer:
     return json_answer([_result(action, value) for value in values])
 
 
+def inputs_of(request: Request) -> list[dict[str, Any]]:
+    """The inputs of a call of an action."""
+    rows = request.json_object().get("inputs", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise unexpected_json(rows, "list of inputs")
+    if len(rows) > MAX_INPUTS:
+        raise ApiError("LIMIT_EXCEEDED", f"At most {MAX_INPUTS} inputs can be given to an action at once")
+    return rows
+
+
 def unsupported(request: Request) -> Answer:
-    """Flows and quick actions do not run."""
+    """Quick actions do not run."""
     kind, name = request.params["kind"], request.params["name"]
-    type_name = {"flow": "Flow", "quickaction": "QuickAction"}.get(kind.lower())
     with request.reading() as tx:
-        known = type_name is not None and Components(tx).has(type_name, name)
+        known = kind.lower() == "quickaction" and Components(tx).has("QuickAction", name)
     if not known:
-        raise _missing(name)
-    raise Unsupported(f"Running the {type_name} {name}")
+        raise missing(name)
+    raise Unsupported(f"Running the QuickAction {name}")
 
 
 def _result(action: Action, value: Any) -> dict[str, Any]:
@@ -181,9 +186,10 @@ def _wanted(request: Request) -> Action:
     name = request.params["name"].lower()
     found = next((action for action in _actions(request) if action.class_name.lower() == name), None)
     if found is None:
-        raise _missing(request.params["name"])
+        raise missing(request.params["name"])
     return found
 
 
-def _missing(name: str) -> ApiError:
+def missing(name: str) -> ApiError:
+    """The error for an action that the org has not."""
     return NotFound(f"Could not find an action with the name {name[:80]}")
