@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -89,7 +90,12 @@ def request(
         "CalculateCodeCoverage": coverage,
         **more,
     }
-    return hub.get("Package2VersionCreateRequest", hub.create("Package2VersionCreateRequest", **given))
+    id = hub.create("Package2VersionCreateRequest", **given)
+    ends = time.monotonic() + 120
+    while (made := hub.get("Package2VersionCreateRequest", id))["Status"] in ("Queued", "InProgress"):
+        assert time.monotonic() < ends, made  # a version is built beside the request that asks for it
+        time.sleep(0.05)
+    return made
 
 
 def version(hub: Client, package: str, content: Any, number: str = "1.0.0.NEXT", **more: Any) -> Any:
