@@ -12,7 +12,8 @@ from orgwright.apex.host import Record
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.keyed import Set
-from orgwright.apex.runtime.sobject import SObject, from_record, rtype_of, to_record
+from orgwright.apex.runtime.sobject import SObject, from_record, to_record
+from orgwright.apex.runtime.tokens import rtype_of
 from orgwright.apex.runtime.types import RType
 from orgwright.apex.runtime.values import Id, Long, parse_id
 

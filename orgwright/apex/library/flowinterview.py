@@ -10,7 +10,7 @@ from orgwright.apex.library.registry import contextual, native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.exceptions import FlowException, NotSupported, TypeException, null_pointer
 from orgwright.apex.runtime.keyed import Map
-from orgwright.apex.runtime.sobject import rtype_of
+from orgwright.apex.runtime.tokens import rtype_of
 from orgwright.apex.runtime.values import PlatformObject
 
 
