@@ -1,7 +1,7 @@
 """What an org has: the components that listMetadata, readMetadata and retrieve show.
 
 Besides what was deployed these are things that every org has by itself: standard objects and their fields,
-profiles, settings.
+profiles, settings, page layouts.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from orgwright.localorg.metadata.document import Node, make, to_bytes
 from orgwright.localorg.metadata.handlers.permissions import profile_metadata_name
 from orgwright.localorg.metadata.handlers.values import STANDARD_VALUE_SETS
 from orgwright.localorg.metadata.package import folder_kind
+from orgwright.localorg.metadata.pagelayouts import own_layout, own_names
 from orgwright.metadata.component import Component
 from orgwright.metadata.types import TYPES
 
@@ -97,6 +98,8 @@ class Catalogue:
             return catalog().settings()
         if type == "StandardValueSet":
             return STANDARD_VALUE_SETS
+        if type == "Layout":
+            return own_names(self._tx.schema)
         return []
 
     def _standard_objects(self) -> Iterator[SObjectType]:
@@ -129,6 +132,8 @@ class Catalogue:
             return make(type, "", make("fullName", name), make("custom", "false"), make("userLicense", "Salesforce"))
         if type == "StandardValueSet":
             return self._value_set(name)
+        if type == "Layout":
+            return own_layout(self._tx.schema, name)
         return None
 
     def _settings(self, name: str, type: str) -> Node | None:
@@ -215,8 +220,11 @@ class Catalogue:
             for name in catalog().settings():
                 yield from self._component(type, name)
             return
-        for stored in self._components.all(type):
-            yield from self._component(type, stored.name)
+        names = [stored.name for stored in self._components.all(type)]
+        if type == "Layout":
+            names = [one.name for one in self.listing(type)]
+        for name in names:
+            yield from self._component(type, name)
 
     def _component(self, type: str, name: str) -> list[Component]:
         if type == "CustomObject":

@@ -6,7 +6,7 @@ so on that the manifest names, those that are off too; its user permissions come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orgwright.localorg.access.fields import has_permissions, of_profile
@@ -19,6 +19,8 @@ from orgwright.localorg.metadata.handlers.permissions import (
     profile_row_name,
     user_permissions,
 )
+from orgwright.localorg.metadata.pagelayouts import own_layout
+from orgwright.localorg.schema.schema import Schema
 from orgwright.metadata.component import Component
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def shown(tx: Transaction, name: str, package: Iterable[Component]) -> Node | No
     stored = Components(tx).get("Profile", name)
     kept = stored.node if stored is not None else Node("Profile")
     children = [*_accesses(tx, parent, names), *_objects(tx, parent, names), *_fields(tx, found.id, names)]
-    children += [*_kept(kept, names), *_user_permissions(tx, parent)]
+    children += [*_kept(kept, names, tx.schema), *_user_permissions(tx, parent)]
     children += [
         make("custom", "false" if name in PROFILE_NAMES else "true"),
         make("userLicense", found.license),
@@ -119,13 +121,23 @@ def _fields(tx: Transaction, profile_id: str, names: Mapping[str, list[str]]) ->
         )
 
 
-def _kept(profile: Node, names: Mapping[str, list[str]]) -> Iterator[Node]:
+def _kept(profile: Node, names: Mapping[str, list[str]], schema: Schema) -> Iterator[Node]:
     for tag, key, kind, default in _KEPT:
         said = {node.value(key).lower(): node for node in profile.all(tag)}
         for name in names.get(kind, ()):
             yield said.get(name.lower()) or make(tag, "", make(key, name), *(make(*pair) for pair in default.items()))
-    layouts = {name.lower() for name in names.get("Layout", ())}
-    yield from (node for node in profile.all("layoutAssignments") if node.value("layout").lower() in layouts)
+    yield from _layouts(profile, names.get("Layout", ()), schema)
+
+
+def _layouts(profile: Node, names: Collection[str], schema: Schema) -> Iterator[Node]:
+    """What the profile assigns of the layouts; an object for which it says nothing shows its own one."""
+    known = {name.lower() for name in names}
+    said = profile.all("layoutAssignments")
+    yield from (node for node in said if node.value("layout").lower() in known)
+    objects = {node.value("layout").partition("-")[0].lower() for node in said if not node.has("recordType")}
+    for name in names:
+        if name.partition("-")[0].lower() not in objects and own_layout(schema, name) is not None:
+            yield make("layoutAssignments", "", make("layout", name))
 
 
 def _user_permissions(tx: Transaction, parent: str) -> Iterator[Node]:

@@ -1,14 +1,12 @@
 """Page layouts as describes show them (sObject Layouts, describeLayout): sections with their fields, related lists, layouts by record type.
 
 A layout is the one that the user's profile is assigned, else the deployed one that has the name of the object's own layout. An object
-without any has the layout that Salesforce makes with a new object: its name, its owner and what is required; standard objects
-show all standard fields that can be written. Buttons, links, pages and charts are user interface and left out.
+without any has the layout that an org has by itself (:mod:`orgwright.localorg.metadata.pagelayouts`). Buttons, links, pages and charts are user interface and left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +17,7 @@ from orgwright.localorg.api.rest.describing import field_as_seen
 from orgwright.localorg.metadata.components import Components, Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.handlers.permissions import PROFILE_NAMES
+from orgwright.localorg.metadata.pagelayouts import LayoutItem, LayoutSection, own_name, own_sections
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.schema.model import MASTER_RECORD_TYPE_ID, Field, SObjectType
 
@@ -26,26 +25,6 @@ OWN_LAYOUT = "00h000000000000AAA"
 """The Id of a layout that nobody deployed."""
 _SECTION = "01B{:012}AAA"
 _MAX_LINES = 6
-_SYSTEM = ("CreatedById", "LastModifiedById")
-
-
-@dataclass(frozen=True)
-class Item:
-    """A place in a row: a field and how it behaves, or nothing."""
-
-    field: str = ""
-    behavior: str = "Edit"
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section: its columns of items, what its heading says and where it is shown."""
-
-    label: str
-    columns: tuple[tuple[Item, ...], ...]
-    in_detail: bool = True
-    in_edit: bool = True
-    across: bool = False
 
 
 def of_object(tx: Transaction, sobject: SObjectType, base: str) -> dict[str, Any]:
@@ -99,12 +78,14 @@ class _Describer:
                 return self._stored[name]
         if record_type:
             return self.assigned("")
-        own = f"{self._sobject.name}-{self._sobject.label} Layout".lower()
+        own = unquote(own_name(self._sobject) or f"{self._sobject.name}-{self._sobject.label} Layout").lower()
         return next((one for name, one in self._stored.items() if unquote(name) == own), None)
 
     def layout(self, stored: Stored | None) -> dict[str, Any]:
         """A layout as describe shows it."""
-        sections = _sections(stored.node) if stored is not None else self._default()
+        sections = (
+            _sections(stored.node) if stored is not None else own_sections(self._sobject, list(self._fields.values()))
+        )
         related = (
             [] if stored is None else [one for node in stored.node.all("relatedLists") for one in self._related(node)]
         )
@@ -146,28 +127,9 @@ class _Describer:
             if field.type in ("picklist", "multipicklist", "combobox")
         ]
 
-    def _default(self) -> list[Section]:
-        fields = self._fields.values()
-        named = [one for one in fields if one.name_field] + [one for one in fields if one.name == "OwnerId"]
-        standard = [] if self._sobject.custom else [one for one in fields if not one.custom]
-        # Parts of a name or an address stand inside of the whole.
-        parts = {one.name for one in standard if one.compound_field_name and one.compound_field_name != one.name}
-        written = [
-            one
-            for one in standard
-            if (one.createable or one.updateable or one.type == "address") and one.name not in parts
-        ]
-        items = dict.fromkeys(one.name for one in [*named, *written, *(one for one in fields if one.required)])
-        behaviors = [Item(name, "Required" if self._fields[name.lower()].required else "Edit") for name in items]
-        system = [Item(name, "Readonly") for name in _SYSTEM if name.lower() in self._fields]
-        return [
-            Section("Information", (tuple(behaviors[::2]), tuple(behaviors[1::2])), in_detail=False),
-            Section("System Information", (tuple(system[:1]), tuple(system[1:])), in_edit=False),
-        ]
-
-    def _section(self, number: int, section: Section, layout_id: str) -> dict[str, Any]:
+    def _section(self, number: int, section: LayoutSection, layout_id: str) -> dict[str, Any]:
         columns = [[one for one in column if self._visible(one)] for column in section.columns]
-        rows = list(zip_longest(*columns, fillvalue=Item()))
+        rows = list(zip_longest(*columns, fillvalue=LayoutItem()))
         order = _tab_order(columns, section.across)
         return {
             "collapsed": False,
@@ -187,14 +149,14 @@ class _Describer:
             "useCollapsibleSection": True,
         }
 
-    def _visible(self, item: Item) -> bool:
+    def _visible(self, item: LayoutItem) -> bool:
         return not item.field or self._known(item.field) is not None
 
     def _known(self, name: str) -> Field | None:
         """The field of a layout's item, which names relations of standard fields without their ``Id``."""
         return self._fields.get(name.lower()) or self._fields.get(f"{name}id".lower())
 
-    def _item(self, item: Item, place: int) -> dict[str, Any]:
+    def _item(self, item: LayoutItem, place: int) -> dict[str, Any]:
         field = self._known(item.field) if item.field else None
         if field is None:
             empty = {"displayLines": 1, "tabOrder": place, "type": "EmptySpace", "value": None}
@@ -264,13 +226,13 @@ def _assignments(tx: Transaction) -> dict[str, list[str]]:
     return found
 
 
-def _sections(layout: Node) -> list[Section]:
+def _sections(layout: Node) -> list[LayoutSection]:
     return [
-        Section(
+        LayoutSection(
             unquote(node.value("label")),
             tuple(
                 tuple(
-                    Item(one.value("field"), one.value("behavior", "Edit"))
+                    LayoutItem(one.value("field"), one.value("behavior", "Edit"))
                     for one in column.all("layoutItems")
                     if one.value("field") or one.flag("emptySpace")
                 )
@@ -285,7 +247,7 @@ def _sections(layout: Node) -> list[Section]:
     ]
 
 
-def _tab_order(columns: list[list[Item]], across: bool) -> dict[tuple[int, int], int]:
+def _tab_order(columns: list[list[LayoutItem]], across: bool) -> dict[tuple[int, int], int]:
     """When the tab key comes to the item at (row, column): column by column, or row by row."""
     places = [(down, right) for right, column in enumerate(columns) for down in range(len(column))]
     return {place: number for number, place in enumerate(sorted(places) if across else places, 1)}

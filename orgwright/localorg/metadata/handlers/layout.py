@@ -10,13 +10,12 @@ from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
+from orgwright.localorg.metadata.pagelayouts import PAGES_OF, own_layout
 
 # Fields of a layout that describe knows under another name, or not at all.
 _COMPOUND = frozenset({"name", "createdbyid", "lastmodifiedbyid", "ownerid", "recordtypeid", "isprotected"})
 
 _OF_METADATA = _COMPOUND | {"isprotected"}
-_PAGES_OF = {"CaseClose": "Case", "UserAlt": "User"}
-"""Pages of an object's own kind, whose layouts are named as if it were another object."""
 
 
 class LayoutHandler(Handler):
@@ -29,7 +28,7 @@ class LayoutHandler(Handler):
         sobject_name = item.name.partition("-")[0]
         if sobject_name == "Global":
             return None
-        target = draft.sobject(_PAGES_OF.get(sobject_name, sobject_name))
+        target = draft.sobject(PAGES_OF.get(sobject_name, sobject_name))
         if target is None:
             text = f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}"
             raise Rejected(Problem(text, item.line, item.column))
@@ -52,6 +51,10 @@ class LayoutHandler(Handler):
         if problems:
             raise Rejected(*problems)
         return None
+
+    def exists(self, name: str, draft: Draft) -> bool:
+        """A layout of a custom object is told as new: the object may be so, too."""
+        return "__c-" not in name.lower() and own_layout(draft.schema, name) is not None
 
 
 def _fields(node: Node) -> Iterator[Node]:
