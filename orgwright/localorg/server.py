@@ -25,6 +25,7 @@ from orgwright import __version__
 from orgwright.localorg.api.dispatch import Application
 from orgwright.localorg.api.pubsub import gateway as pubsub
 from orgwright.localorg.files import make_private, write_private
+from orgwright.localorg.protocol import Protocol
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.tls import certificates
 
@@ -93,7 +94,7 @@ async def serve(runtime: Runtime, plain: socket.socket, secure: socket.socket, *
     for sock in (plain, secure):
         config = uvicorn.Config(
             application,
-            http="httptools",
+            http=Protocol,
             ws="none",
             lifespan="off",
             log_config=None,

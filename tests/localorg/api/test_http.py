@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
+import socket
 from decimal import Decimal
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,3 +190,28 @@ def test_a_gzipped_body_is_unpacked_within_bounds(http) -> None:  # type: ignore
         f"{V}/sobjects/Account", content=b"no", headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}
     )
     assert broken.status_code == 400
+
+
+def test_headers_are_spelled_as_salesforce_spells_them_and_bodies_are_left_alone(
+    site: Site, http: httpx.Client
+) -> None:
+    account = http.post(f"{V}/sobjects/Account", json={"Name": "Spelling"})
+    spelled = {name for name, _ in account.headers.raw}
+    assert {b"Content-Type", b"Content-Length", b"Date", b"Location", b"Sforce-Limit-Info"} <= spelled
+    body = b"HTTP/1.1 200 OK\r\ncontent-type: x\r\n\r\n"
+    fields = {"Name": "a", "ParentId": account.json()["id"], "Body": base64.b64encode(body).decode()}
+    made = http.post(f"{V}/sobjects/Attachment", json=fields).json()["id"]
+    assert http.get(f"{V}/sobjects/Attachment/{made}/Body").content == body
+
+
+def test_who_waits_for_100_continue_gets_it_before_the_answer(site: Site) -> None:
+    url = httpx.URL(site.http.base_url)
+    with socket.create_connection((url.host, url.port or 80), timeout=30) as wire:
+        wire.sendall(
+            b"POST /services/oauth2/token HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n"
+        )
+        wire.sendall(b"Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n")
+        assert wire.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        wire.sendall(b"a")
+        answer = b"".join(iter(lambda: wire.recv(1000), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"\r\nContent-Type: application/json" in answer
