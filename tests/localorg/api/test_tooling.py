@@ -120,6 +120,9 @@ def test_fields_and_entities(tool: httpx.Client) -> None:
         "WHERE EntityDefinition.QualifiedApiName = 'Account' AND QualifiedApiName = 'Name'"
     )  # fmt: skip
     assert [(n["DataType"], n["EntityDefinition"]["QualifiedApiName"]) for n in names] == [("Text(255)", "Account")]
+    of_account = "SELECT EntityDefinition.Label FROM CustomField WHERE EntityDefinition.DeveloperName = 'Account'"
+    assert {one["EntityDefinition"]["Label"] for one in rows(tool, of_account)} == {"Account"}
+    assert rows(tool, of_account.replace("Account'", "Contact'")) == []
 
 
 def test_definitions_answer_to_any_query(tool: httpx.Client) -> None:

@@ -64,6 +64,9 @@ def run(tx: Transaction, soql: str, base: str) -> QueryResult:
         for name, table in wanted.items()
         if name not in definitions.NAMES
     }
+    if "entitydefinition" in wanted and rows:
+        ids = (row.get("EntityDefinitionId") for one in rows.values() for row in one.rows)
+        rows["entitydefinition"] = definitions.entities_of(tx, asked, ids)
     try:
         result = tx.query(soql, form="json", url=base.removesuffix("/sobjects"), virtual=rows)
     except QueryProblem as problem:

@@ -109,6 +109,14 @@ def of_query(tx: Transaction, soql: str, query: Query, binds: Mapping[str, Any])
     return {name: VirtualTable(one.sobject, list(one.rows(tx, asked))) for name, one in wanted.items()}
 
 
+def entities_of(tx: Transaction, asked: Asked, ids: Iterable[str | None]) -> VirtualTable:
+    """The definitions of the objects with those durable Ids, to which rows of components refer."""
+    names = {id: name for name, id in _durable(tx).items()}
+    objects = frozenset(names.get(id, id.lower()) for id in ids if id is not None)
+    found = next(one for one in tables() if one.sobject.name == "EntityDefinition")
+    return VirtualTable(found.sobject, list(found.rows(tx, replace(asked, objects=objects))))
+
+
 def refuse(tx: Transaction, soql: str, query: Query, binds: Mapping[str, Any]) -> dict[str, VirtualTable]:
     """Refuse a query of what is not worked out here, rather than find nothing. Raises :class:`QueryProblem`."""
     path = query.sources[0].path

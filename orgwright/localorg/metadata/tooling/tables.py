@@ -68,7 +68,7 @@ def _nothing(tx: Transaction, fields: Asked) -> Iterable[Row]:
 
 def _components() -> list[Table]:
     text = column("Description", "textarea")
-    entity = column("EntityDefinitionId")
+    entity = reference("EntityDefinitionId", "EntityDefinition", "EntityDefinition")
     return [
         component_table("CustomObject", "CustomObject", "01I", _custom_object, text, column("SharingModel", "picklist")),
         component_table("CustomField", "CustomField", "00N", _custom_field, column("TableEnumOrId"), entity, text,
@@ -90,8 +90,9 @@ def _components() -> list[Table]:
                          column("EventType", "picklist")),
         component_table("PlatformEventChannelMember", "PlatformEventChannelMember", "0v8", _channel_member,
                          column("EventChannel"), column("SelectedEntity")),
-        component_table("Layout", "Layout", "00h", _layout, column("Name"), column("TableEnumOrId"), entity),
-        component_table("FlexiPage", "FlexiPage", "0M0", None, column("Type", "picklist")),
+        component_table("Layout", "Layout", "00h", _layout, column("Name"), column("TableEnumOrId"), entity,
+                         column("LayoutType", "picklist")),
+        component_table("FlexiPage", "FlexiPage", "0M0", _flexipage, column("Type", "picklist"), entity, text),
         component_table("GlobalValueSet", "GlobalValueSet", "0Nt", None, text),
         component_table("CustomTab", "CustomTab", "01r", None),
         component_table("CustomApplication", "CustomApplication", "02u", None, text),
@@ -195,7 +196,18 @@ def _channel_member(tx: Transaction, stored: Stored) -> Row:
 def _layout(tx: Transaction, stored: Stored) -> Row:
     sobject, _, name = stored.name.partition("-")
     entity = _entity_id(tx, sobject)
-    return {"Name": name, "TableEnumOrId": entity, "EntityDefinitionId": entity}
+    kind = "GlobalQuickActionList" if sobject == "Global" else "Standard"
+    return {"Name": name, "TableEnumOrId": entity, "EntityDefinitionId": entity, "LayoutType": kind}
+
+
+def _flexipage(tx: Transaction, stored: Stored) -> Row:
+    node = stored.node
+    entity = node.value("sobjectType")
+    return {
+        "Type": node.value("type") or None,
+        "EntityDefinitionId": _entity_id(tx, entity) if entity else None,
+        "Description": node.value("description") or None,
+    }
 
 
 def _record_type(tx: Transaction, stored: Stored) -> Row:
