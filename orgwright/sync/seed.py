@@ -136,7 +136,7 @@ def seed(
     try:
         refuse_duplicates(org, connector.seed, source, history.folder, csv_rows)
         parts = prepare(connector.seed.ordered, source, _aids(org, connector, source), run.folder)
-    except OrgwrightError:
+    except BaseException:  # the user's ^C, too: nothing was sent that could be gone on with
         history.forget(run.record.id)
         raise
     run.note(also_bypassed=bypass, parts=tuple(PartRecord(p.sobject, p.key, p.path.name, p.rows) for p in parts))
@@ -177,6 +177,8 @@ def resume(
         raise OrgwrightError(f"the load {id} is {run.record.state}: nothing is left to do")
     if run.record.org_id != org.connection.org_id or run.record.connector != connector.connector:
         raise OrgwrightError(f"the load {id} belongs to connector {run.record.connector} and org {run.record.org_id}")
+    if not run.record.parts:
+        raise OrgwrightError(f"the load {id} ended before its rows were prepared: load the source anew")
     mended = mend(org, history)
     run = history.open(id)  # without what was just taken back
     run.note(state="running", stage=None, reason=None)

@@ -186,9 +186,7 @@ def test_data_that_is_too_long_is_in_the_way(applied: Workplace) -> None:
         )
     short = applied.orgwright("plan", "acme", "--org", ORG, "--set", "length=32", "--detailed-exitcode")
     assert short.code == 1, short.text
-    assert "! Account.Acme_Id__c: shortened from 64 to 32, but 1 rows hold more than 32" in short.out or (
-        "! Account.Acme_Id__c: shortened from 64 to 32, but 1 rows hold more" in short.out
-    )
+    assert "! Account.Acme_Id__c: shortened from 64 to 32, but 1 rows hold more" in short.out
     assert plan(applied, "--set", "length=40").code == 2
     with applied.client(ORG) as org:
         org.remove("Account", id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -167,6 +168,21 @@ def test_an_org_that_fails_in_the_middle(bench: Bench, proxy: Proxy, history: Hi
     assert (result.state, result.failed) == ("completed", 0)
     assert bench.held() == 0
     assert bench.accounts() >= result.objects[0].sent == result.objects[0].created + result.objects[0].updated
+
+
+def test_a_load_that_ends_before_the_first_row_leaves_nothing_to_go_on_with(
+    bench: Bench, proxy: Proxy, history: History
+) -> None:
+    class Stopped(sync.SampleSource):
+        def rows(self, table: str, columns: object) -> Any:
+            raise KeyboardInterrupt
+
+    with bench.client(proxy) as org, pytest.raises(KeyboardInterrupt):
+        sync.seed(org, bench.connector, Stopped(bench.connector.sample, SIZE), history)
+    assert list(history.runs()) == []
+    killed = history.start("2026-11-29", "gentrack", bench.access.org_id, "billing.db", "2026-11-29T10:00:00Z")
+    with pytest.raises(OrgwrightError, match="ended before its rows were prepared"):
+        load(bench, proxy, history, killed.record.id)
 
 
 def test_results_that_were_cut_off_are_noticed(bench: Bench, proxy: Proxy, history: History) -> None:
