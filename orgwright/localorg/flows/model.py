@@ -219,6 +219,8 @@ class Flow:
     formulas: Mapping[str, Formula] = field(default_factory=dict)
     templates: Mapping[str, Template] = field(default_factory=dict)
     elements: Mapping[str, Element] = field(default_factory=dict)
+    outcomes: frozenset[str] = frozenset()
+    """The lower-case names of what decisions come to: true once taken."""
     current: str | None = None
     """The variable of a process that holds the record it runs for; ``old`` holds the record before."""
     old: str | None = None

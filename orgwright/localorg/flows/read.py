@@ -61,6 +61,9 @@ def read(name: str, node: Node) -> Flow:
         ),
         templates=_by_name(Template(one.value("name"), one.value("text")) for one in node.all("textTemplates")),
         elements=elements,
+        outcomes=frozenset(
+            outcome.name.lower() for one in elements.values() if isinstance(one, Decision) for outcome in one.outcomes
+        ),
         current=notes.get("ObjectVariable") if process else None,
         old=notes.get("OldObjectVariable") if process else None,
     )

@@ -112,6 +112,8 @@ class Resources:
         template = self.flow.templates.get(low)
         if template is not None:
             return self.merged(template.text)
+        if low in self.flow.outcomes:
+            return low in self.visited
         if low in self.flow.elements:
             return None  # it has not run yet
         raise Fault(f"The resource {path} can't be found.")
@@ -190,6 +192,8 @@ class Resources:
         formula = self.flow.formulas.get(low)
         if formula is not None:
             return formula.type
+        if low in self.flow.outcomes:
+            return "Boolean"
         element = self.flow.elements.get(low)
         if isinstance(element, Loop):
             return self._type_of(element.collection.lower())

@@ -106,6 +106,20 @@ def test_decisions(org: Org, operator: str, left: str | None, right: object, tak
     assert run(org, body, given=left) == {"marked": taken}
 
 
+def test_an_outcome_is_true_once_taken(org: Org) -> None:
+    body = (
+        start("First")
+        + decide("First", "Short", "given", "EqualTo", "a", "Then", "Then")
+        + assign("Then", ("before", "Assign", "=Short"), ("text", "Assign", "=Told"))
+        + '<formulas><name>Told</name><dataType>String</dataType><expression>IF({!Short}, "short", "long")</expression></formulas>'
+        + variable("given", use="in")
+        + variable("before", "Boolean", "out")
+        + variable("text", use="out")
+    )
+    assert run(org, body, given="a") == {"before": True, "text": "short"}
+    assert run(org, body, given="b") == {"before": False, "text": "long"}
+
+
 def test_records_are_found_looped_over_and_written(org: Org) -> None:
     make(
         org,
