@@ -82,5 +82,6 @@ def merge(kind: MetadataType, parent: Component | None, parts: Iterable[Componen
 
 
 def parent_name(component: Component) -> str:
-    """The object that a child belongs to: ``Account`` for ``Account.Acme_Id__c``."""
-    return component.name.partition(".")[0]
+    """The component that a child belongs to: ``Account`` for ``Account.Acme_Id__c``, the one ``CustomLabels`` for a label."""
+    kind = TYPES[component.type]
+    return kind.parent or component.name if kind.bare else component.name.partition(".")[0]

@@ -89,8 +89,8 @@ class Catalogue:
     def _own(self, type: str) -> Iterable[str]:
         if type == "CustomObject":
             return [s.name for s in self._standard_objects()]
-        if type == "CustomField":
-            return []
+        if type == "CustomLabels":
+            return [type] if self._components.all("CustomLabel") else []
         if type == "Profile":
             rows = self._tx.query("SELECT Name FROM Profile", access="system").records
             return [profile_metadata_name(r.fields["Name"]) for r in rows]
@@ -220,11 +220,15 @@ class Catalogue:
             for name in catalog().settings():
                 yield from self._component(type, name)
             return
+        if type == "CustomLabels":
+            yield from self._component(type, type)
+            return
         names = [stored.name for stored in self._components.all(type)]
         if type == "Layout":
             names = [one.name for one in self.listing(type)]
         for name in names:
-            yield from self._component(type, name)
+            if type != "CustomObject" or "__" in name:  # a wildcard does not match standard objects
+                yield from self._component(type, name)
 
     def _component(self, type: str, name: str) -> list[Component]:
         if type == "CustomObject":
