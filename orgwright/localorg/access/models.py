@@ -25,8 +25,11 @@ MODELS = {
     "Case": ("Private", "Read", "ReadWrite", "ReadWriteTransfer"),
     "Campaign": ("Private", "Read", "ReadWrite", "FullAccess"),
     "Asset": ("Private", "Read", "ReadWrite", "ControlledByParent"),
-    "Order": ("Private", "Read", "ReadWrite", "ControlledByParent"), "Contract": ("ControlledByParent",),
+    "Order": ("Private", "Read", "ReadWrite", "ControlledByParent"),
+    "Contract": ("Private", "Read", "ReadWrite", "ControlledByParent"),
     "Quote": ("Private", "Read", "ReadWrite", "ControlledByParent"), "Activity": ("Private", "ControlledByParent"),
+    "CampaignMember": ("ControlledByCampaign", "ControlledByLeadOrContact", "ControlledByParent"),
+    "Pricebook2": ("Private", "Read", "ReadSelect"),
 }  # fmt: skip
 """The sharing models that a standard object can have."""
 _CONTROLLED = {

@@ -172,6 +172,8 @@ def _items(files: Mapping[str, bytes], package: Package) -> list[Item]:
         elif kind.has_meta_file:
             if not path.endswith("-meta.xml"):
                 items.append(_with_content(kind, path, rest, data, files.get(f"{path}-meta.xml")))
+        elif kind.folder_of and path.removesuffix("-meta.xml") in files:
+            continue  # of a document without an extension
         elif not path.endswith("-meta.xml") or kind.folder_of:
             items += _from_document(kind, path, rest, data, package.version)
     for (type_name, bundle), parts in bundles.items():

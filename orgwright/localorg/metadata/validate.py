@@ -31,6 +31,7 @@ _DEFAULTED = {
     "ApexClass": frozenset({"status"}),
     "ApexTrigger": frozenset({"status"}),
     "CustomPermission": frozenset({"isLicensed"}),
+    "LookupFilterTranslation": frozenset({"errorMessage", "informationalMessage"}),
 }
 
 

@@ -162,7 +162,8 @@ def _read(entry: Entry) -> dict[str, Any]:
 def _body(lower: str) -> _Body:
     entry = entries().get(lower) or feature_entries()[lower]
     raw = _read(entry)
-    fields = tuple((_field(entry.name, row), _feature(entry.name, row)) for row in raw["f"])
+    rows = [*raw["f"], *_corrections()["added"].get(entry.name, {}).get("rows", ())]
+    fields = tuple((_field(entry.name, row), _feature(entry.name, row)) for row in rows)
     fields += tuple((_permission(name), None) for name in raw.get("p", ()))
     children = tuple(
         (

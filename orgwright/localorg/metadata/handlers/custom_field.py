@@ -51,7 +51,7 @@ class CustomFieldHandler(Handler):
         assert item.node is not None
         sobject_name, _, name = item.name.partition(".")
         node = item.node
-        if sobject_name.lower() in ("task", "event"):
+        if sobject_name.lower() in ("task", "event") and name.lower().endswith("__c"):  # those are Activity's
             raise Rejected(
                 _at(node, f"Entity Enumeration Or ID: bad value for restricted picklist field: {sobject_name}")
             )
@@ -112,6 +112,8 @@ def _named(target: SObjectType, name: str) -> Field | None:
 def _standard_field(node: Node, name: str, target: SObjectType, draft: Draft) -> None:
     """A standard field in an object's file: it must exist; a lookup's filter is in force, other attributes are only kept."""
     field = _named(target, name)
+    if field is None and f"{target.name}.{name}" in field_rules.ONLY_IN_METADATA:
+        return
     if field is None:
         raise Rejected(_at(node, f"Could not resolve standard field's name. ({node.line}:{node.column})"))
     if node.has("valueSet"):

@@ -37,6 +37,10 @@ class CustomObjectHandler(Handler):
         if wrong is not None:
             raise Rejected(_at(item.node, wrong))
         if not _SUFFIX.search(item.name):
+            if item.name == "Activity":  # what tasks and events share: an object in metadata only
+                shared = {"sharing_model": models[0]} if models[0] else {}
+                draft.schema = edit.with_object(draft.schema, item.name, **shared)
+                return None
             if existing is None:
                 raise Rejected(_at(item.node, "Invalid fullName, must end in a custom suffix ( for ex. __c )"))
             attributes = _common(item.node, existing)

@@ -11,6 +11,12 @@ from collections.abc import Callable, Iterator
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.model import Problem
 
+ONLY_IN_METADATA = frozenset({
+    "Case.MilestoneStatusIcon", "CaseComment.ParentOrigin", "EmailMessage.MessageSize", "Event.Attendees", "Event.Email",
+    "Event.Phone", "Lead.CampaignId", "PricebookEntry.StandardPrice", "Task.Email", "Task.Phone",
+})  # fmt: skip
+"""Standard fields of objects' files and page layouts that no describe tells, as orgs that were retrieved whole have them."""
+
 _NEEDS = {
     "Text": ("length",),
     "LongTextArea": ("length", "visibleLines"),

@@ -8,6 +8,7 @@ from orgwright.localorg.metadata.components import Stored
 from orgwright.localorg.metadata.document import Node
 from orgwright.localorg.metadata.draft import Draft, Rejected
 from orgwright.localorg.metadata.handlers.base import Handler
+from orgwright.localorg.metadata.handlers.field_rules import ONLY_IN_METADATA
 from orgwright.localorg.metadata.model import Problem
 from orgwright.localorg.metadata.package import Item
 from orgwright.localorg.metadata.pagelayouts import PAGES_OF, own_layout
@@ -41,6 +42,7 @@ class LayoutHandler(Handler):
                 lower in target.fields
                 or lower in (_OF_METADATA if target.kind == "metadata" else _COMPOUND)
                 or f"{lower}id" in target.fields
+                or f"{target.name}.{name}" in ONLY_IN_METADATA
             )
             if not known:
                 text = f"In field: field - no CustomField named {target.name}.{name} found"
