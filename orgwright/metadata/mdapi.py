@@ -202,7 +202,7 @@ class _Reader:
         stem = rest.removesuffix("-meta.xml")
         suffix = PurePosixPath(stem).suffix.removeprefix(".")
         kind = next((k for k in kinds if k.suffix == suffix and not k.folder_of), None)
-        if kind is None and folder == "documents" and suffix:
+        if kind is None and folder == "documents" and (suffix or "/" in stem):  # a document may have no extension
             kind = TYPES["Document"]
         if kind is None and is_meta:
             folder_kind = next((k for k in kinds if k.folder_of and not k.alias), None)

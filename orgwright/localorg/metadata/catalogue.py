@@ -173,7 +173,7 @@ class Catalogue:
     def _object(self, name: str, *, with_children: bool) -> Node | None:
         target = self._tx.schema.sobject(name)
         if target is None:
-            return self._activity() if name.lower() == "activity" and with_children else None
+            return self._activity(with_children) if name.lower() == "activity" else None
         stored = self._stored("CustomObject", name)
         children = [make("fullName", target.name)]
         if stored is not None:
@@ -184,11 +184,14 @@ class Catalogue:
             children += self._children(target)
         return make("CustomObject", "", *children)
 
-    def _activity(self) -> Node:
+    def _activity(self, with_children: bool) -> Node:
         """Activity, which is no SObject of its own: the custom fields of tasks and events are made on it."""
-        fields = self._children_of("CustomField", "Activity")
-        named = (_named(stored.node, stored.name.partition(".")[2], "fields") for stored in fields)
-        return make("CustomObject", "", make("fullName", "Activity"), *named)
+        stored = self._stored("CustomObject", "Activity")
+        children = [child for child in stored.node.children if child.tag != "fullName"] if stored else []
+        if with_children:
+            fields = self._children_of("CustomField", "Activity")
+            children += [_named(one.node, one.name.partition(".")[2], "fields") for one in fields]
+        return make("CustomObject", "", make("fullName", "Activity"), *children)
 
     def _children(self, target: SObjectType) -> Iterator[Node]:
         for kind in _OBJECT_CHILDREN:
@@ -253,11 +256,14 @@ class Catalogue:
     def _object_components(self, name: str) -> list[Component]:
         target = self._tx.schema.sobject(name)
         node = self._object(name, with_children=False)
-        if target is None or node is None:
+        if node is None:
             return []
-        found = [Component("CustomObject", target.name, to_bytes(canonical(node.without("fullName"), "CustomObject")))]
+        own = node.value("fullName")
+        found = [Component("CustomObject", own, to_bytes(canonical(node.without("fullName"), "CustomObject")))]
         for kind in _OBJECT_CHILDREN:
-            found += [one.component() for one in self._children_of(kind.name, target.name)]
+            found += [one.component() for one in self._children_of(kind.name, own)]
+        if target is None:
+            return found
         told = {one.name.lower() for one in found}
         for field in self._standard_fields(target):
             name = f"{target.name}.{field.name}"

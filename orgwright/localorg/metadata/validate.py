@@ -31,6 +31,7 @@ _DEFAULTED = {
     "ApexClass": frozenset({"status"}),
     "ApexTrigger": frozenset({"status"}),
     "CustomPermission": frozenset({"isLicensed"}),
+    "PicklistValue": frozenset({"default"}),
     "LookupFilterTranslation": frozenset({"errorMessage", "informationalMessage"}),
 }
 

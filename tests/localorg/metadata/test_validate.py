@@ -63,6 +63,11 @@ def test_required_elements(kind: str, text: str, missing: str) -> None:
     assert [t for t, _, _ in problems(text, kind)] == [f"Required field is missing: {missing}"]
 
 
+def test_values_of_record_types_need_no_default() -> None:
+    text = "<R><active>true</active><label>R</label><picklistValues><picklist>P</picklist><values><fullName>a</fullName></values></picklistValues></R>"
+    assert problems(text, "RecordType") == []
+
+
 def test_the_catalog_knows_types_bases_and_settings() -> None:
     types = catalog()
     field = types.type("CustomField")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from orgwright.localorg.access.models import activities_follow
+from orgwright.localorg.metadata.catalogue import Catalogue
 from orgwright.localorg.org import Org
 
 from ..deploying import NAMESPACE, deploy, failures, make_org
@@ -72,11 +73,20 @@ def test_sharing_models_of_their_own(org: Org, sobject: str, model: str) -> None
 
 
 def test_activities_are_an_object_in_metadata(org: Org) -> None:
-    body = "<enableFeeds>false</enableFeeds><sharingModel>ControlledByParent</sharingModel>"
+    field = "<fields><fullName>Ext__c</fullName><label>Ext</label><length>5</length><type>Text</type></fields>"
+    body = f"<enableFeeds>false</enableFeeds>{field}<sharingModel>ControlledByParent</sharingModel>"
     files = {"objects/Activity.object": document("CustomObject", body)}
-    assert failures(deploy(org, files, {"CustomObject": ["Activity"]})) == []
+    members = {"CustomObject": ["Activity"], "CustomField": ["Activity.Ext__c"]}
+    assert failures(deploy(org, files, members)) == []
     assert activities_follow(org.schema)
     assert org.schema.sobject("Activity") is None
+    with org.read() as tx:
+        found, missing = Catalogue(tx).components("CustomObject", ["Activity"])
+    assert (missing, [one.key for one in found]) == (
+        [],
+        [("CustomObject", "Activity"), ("CustomField", "Activity.Ext__c")],
+    )
+    assert b"<sharingModel>ControlledByParent</sharingModel>" in found[0].body
 
 
 def test_a_document_needs_no_extension(org: Org) -> None:

@@ -38,8 +38,8 @@ class CustomObjectHandler(Handler):
             raise Rejected(_at(item.node, wrong))
         if not _SUFFIX.search(item.name):
             if item.name == "Activity":  # what tasks and events share: an object in metadata only
-                shared = {"sharing_model": models[0]} if models[0] else {}
-                draft.schema = edit.with_object(draft.schema, item.name, **shared)
+                if models[0]:
+                    draft.schema = edit.with_object(draft.schema, item.name, sharing_model=models[0])
                 return None
             if existing is None:
                 raise Rejected(_at(item.node, "Invalid fullName, must end in a custom suffix ( for ex. __c )"))
