@@ -77,12 +77,12 @@ class Operations(Expressions):
             self.call("_too_long"),
         )
 
-    def bits(self, op: str, type: Type, left: ast.expr, right: ast.expr) -> ast.expr:
-        """``& | ^``; on Booleans both operands must be there."""
+    def bits(self, op: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        """``& | ^``."""
         return self.binary(left, op, right)
 
     def _bits(self, node: typed.Bits) -> ast.expr:
-        return self.bits(node.op, node.type, self.expr(node.left), self.expr(node.right))
+        return self.bits(node.op, self.expr(node.left), self.expr(node.right))
 
     def shift(self, op: str, type: Type, left: ast.expr, right: ast.expr) -> ast.expr:
         """``<< >> >>>`` with the count masked."""
@@ -249,7 +249,7 @@ class Operations(Expressions):
                 old = self.converted(place.type, kind, "number", old)
             right = self.expr(node.value)
             if node.op in ("&", "|", "^"):
-                value = self.bits(node.op, kind, old, right)
+                value = self.bits(node.op, old, right)
             elif node.op in ("<<", ">>", ">>>"):
                 value = self.shift(node.op, kind, old, right)
             else:

@@ -188,8 +188,8 @@ class Sandboxes:
 
     def _drop(self, alias: str) -> None:
         if self._registry.get(alias) is not None:
-            self._registry.delete(alias)
             self._sessions.forget(alias)
+            self._registry.delete(alias)
 
     def sign_in(self, org: Org, user_id: str, name: str, client_id: str, callback: str) -> Row | None:
         """What a client signs in to a sandbox with, as the user that he is here; ``None`` when there is no such sandbox."""

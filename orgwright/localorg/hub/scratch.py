@@ -81,7 +81,7 @@ class DevHub:
             raise _Taken(f"the user name {username} is taken")
         features = tuple(part.strip() for part in re.split("[;,]", info["Features"] or "") if part.strip())
         entry = self._registry.create(
-            f"{org.record.alias}-scratch-{info['Id'][5:15].lstrip('0')}",
+            f"{org.record.alias[:60]}-scratch-{info['Id'][5:15].lstrip('0')}",
             "scratch",
             instance_url=self._url(),
             asked=Asked(username, info["OrgName"], features, info["Edition"]),

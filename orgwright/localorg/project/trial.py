@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -275,6 +276,9 @@ def _worker(trial: Trial, selection: Selection, work: Any, found: Any) -> None:
     from orgwright.localorg.jobs.runner import run_many
 
     assert trial.built is not None
+    # ^C reaches every process of the terminal: the one that started these tells of it, and ends them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         names = iter(work.get, None)
         done = run_many(
