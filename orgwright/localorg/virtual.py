@@ -12,7 +12,7 @@ from orgwright.apex.host import QueryProblem
 from orgwright.localorg.access import authsessions, recordaccess
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.hub.packages import developed
-from orgwright.localorg.metadata import appmenu
+from orgwright.localorg.metadata import appmenu, tabs
 from orgwright.localorg.metadata.tooling import definitions
 from orgwright.localorg.soql.context import VirtualTable
 from orgwright.localorg.soql.parse import parse
@@ -42,6 +42,7 @@ FAMILIES = (
     Family((recordaccess.NAME,), recordaccess.tables),
     Family((authsessions.NAME,), authsessions.tables, authsessions.end),
     Family((appmenu.NAME,), appmenu.tables),
+    Family((tabs.NAME,), tabs.tables),
     Family(definitions.NAMES, definitions.of_query),
     Family(developed.NAMES, developed.tables),
     Family(definitions.REFUSED, definitions.refuse),

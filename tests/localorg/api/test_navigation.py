@@ -70,6 +70,26 @@ def test_deployed_list_views_and_actions(site: Site) -> None:
         assert [one.status_code for one in gone] == [404, 404]
 
 
+def test_deployed_tabs_are_listed_and_are_rows(site: Site) -> None:
+    entry = site.runtime.registry.create("tabs", "scratch")
+    thing = (
+        f"<CustomObject {NAMESPACE}><deploymentStatus>Deployed</deploymentStatus><label>Thing</label><pluralLabel>Many things</pluralLabel>"
+        "<nameField><label>Name</label><type>Text</type></nameField><sharingModel>ReadWrite</sharingModel></CustomObject>"
+    )
+    web = f"<CustomTab {NAMESPACE}><label>The docs</label><motif>Custom1: Heart</motif><url>https://docs.example</url></CustomTab>"
+    own = f"<CustomTab {NAMESPACE}><customObject>true</customObject><motif>Custom1: Heart</motif></CustomTab>"
+    files = {"objects/Thing__c.object": thing, "tabs/Thing__c.tab": own, "tabs/Docs.tab": web}
+    members = {"CustomObject": ["Thing__c"], "CustomTab": ["Thing__c", "Docs"]}
+    made = deploy(site.runtime.registry.open("tabs"), {path: text.encode() for path, text in files.items()}, members)
+    assert made["success"], made
+    with site.client(entry) as client:
+        listed = {(one["name"], one["label"], one["sobjectName"]) for one in client.get(f"{V}/tabs").json()}
+        assert listed == {("Thing__c", "Many things", "Thing__c"), ("Docs", "The docs", None)}
+        soql = "SELECT Name, Label, SobjectName FROM TabDefinition WHERE IsCustom = true"
+        rows = client.get(f"{V}/query", params={"q": soql}).json()["records"]
+        assert {(one["Name"], one["Label"], one["SobjectName"]) for one in rows} == listed
+
+
 def test_who_takes_only_xml_is_told(http: httpx.Client) -> None:
     answer = http.get(f"{V}/limits", headers={"Accept": "application/xml"})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (406, "NOT_SUPPORTED_BY_EMBEDDED_ORG")

@@ -173,6 +173,7 @@ def test_definitions_have_their_fields_particles_and_values(tool: httpx.Client) 
          "FieldDefinition: a filter on a reified column is required [EntityDefinitionId,DurableId]"),
         ("SELECT DurableId FROM EntityParticle", "MALFORMED_QUERY", "[EntityDefinitionId,FieldDefinitionId,DurableId]"),
         ("SELECT DurableId FROM RelationshipInfo", "NOT_SUPPORTED_BY_EMBEDDED_ORG", "RelationshipInfo"),
+        ("SELECT DurableId FROM IconDefinition", "NOT_SUPPORTED_BY_EMBEDDED_ORG", "IconDefinition"),
     ],
 )  # fmt: skip
 def test_definitions_that_cannot_be_told_are_refused(tool: httpx.Client, soql: str, code: str, text: str) -> None:

@@ -12,6 +12,7 @@ from orgwright.localorg.api.rest import layouts, shapes
 from orgwright.localorg.api.rest.querying import fetch
 from orgwright.localorg.api.rest.saving import need_sobject, quoted
 from orgwright.localorg.metadata.components import Components, Stored
+from orgwright.localorg.metadata.tabs import label
 from orgwright.localorg.org import Transaction
 from orgwright.localorg.schema.model import SObjectType
 
@@ -59,9 +60,8 @@ def tabs_of(tx: Transaction, base: str) -> list[dict[str, Any]]:
     shown = []
     for one in Components(tx).all("CustomTab"):
         sobject = tx.schema.sobject(one.name)
-        label = sobject.label_plural if sobject is not None else one.node.value("label") or one.name
-        shown.append({"colors": [], "custom": True, "iconUrl": None, "icons": [], "label": label, "miniIconUrl": None,
-                      "name": one.name, "sobjectName": sobject.name if sobject else None,
+        shown.append({"colors": [], "custom": True, "iconUrl": None, "icons": [], "label": label(one, sobject),
+                      "miniIconUrl": None, "name": one.name, "sobjectName": sobject.name if sobject else None,
                       "url": f"{base}/{one.name}"})  # fmt: skip
     return shown
 

@@ -34,7 +34,8 @@ _REIFIED = {
 }
 _UNFILLED = (
     "RelationshipInfo", "RelationshipDomain", "UserEntityAccess", "UserFieldAccess", "OwnerChangeOptionInfo", "SearchLayout",
-    "RelatedListDefinition", "RelatedListColumnDefinition",
+    "RelatedListDefinition", "RelatedListColumnDefinition", "AppDefinition", "AppTabMember", "ColorDefinition", "IconDefinition",
+    "DataType", "FormulaFunction", "FormulaFunctionAllowedType", "FormulaFunctionCategory",
 )  # fmt: skip
 REFUSED = tuple(name.lower() for name in _UNFILLED)
 """Further parts of definitions that an org works out for each query, and this one does not."""
