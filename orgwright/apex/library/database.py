@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from orgwright.apex.host import AccessMode, AsyncJob, DmlOptions, Operation, QueryProblem, SaveOutcome
+from orgwright.apex.host import AccessMode, AsyncJob, DmlOptions, FieldInfo, Operation, QueryProblem, SaveOutcome
 from orgwright.apex.library.access import AccessLevel
 from orgwright.apex.library.arguments import null_argument, required
 from orgwright.apex.library.dmloptions import DMLOptions
@@ -62,7 +62,7 @@ class _Options:
             elif isinstance(argument, AccessLevel):
                 self.access = argument.plain_mode()
             elif isinstance(argument, SObjectField):
-                self.external_id = argument.field.name
+                self.external_id = _upsert_key(argument.field)
             else:
                 self._dml_options(argument)
 
@@ -78,6 +78,13 @@ class _Options:
         self.truncate = bool(options.AllowFieldTruncation)
         if options.LocaleOptions:
             raise NotSupported("Database.DMLOptions.LocaleOptions")
+
+
+def _upsert_key(field: FieldInfo) -> str:
+    if not (field.external_id or field.id_lookup or field.type == "id"):
+        text = "Invalid field for upsert, must be an External Id custom or standard indexed field"
+        raise SObjectException(f"{text}: {field.name}")
+    return field.name
 
 
 def _save(execution: Any, operation: Operation, rows: list[SObject], options: _Options) -> list[SaveOutcome]:

@@ -10,10 +10,11 @@ from orgwright.apex.library.registry import find_class, native, platform
 from orgwright.apex.runtime import types
 from orgwright.apex.runtime.collections import List
 from orgwright.apex.runtime.exceptions import ApexException, NotSupported, TypeException, null_pointer
+from orgwright.apex.runtime.tokens import SObjectType
 from orgwright.apex.runtime.values import Long, PlatformObject, has_method
 
-_STANDARD = frozenset(("BatchApexErrorEvent",))
-"""Events of Salesforce's own that code may publish, as tests of their subscribers do."""
+_OF_EVENTS = ("replayid", "eventuuid")
+"""Fields that every platform event has, Salesforce's own ones too."""
 
 
 def change_header(given: Mapping[str, Any]) -> Any:
@@ -105,11 +106,19 @@ def tell_callbacks(execution: Any, *, delivered: bool) -> None:
             execution.invoke(callback, method, made(uuids))
 
 
+def _publishable(token: SObjectType) -> bool:
+    """Whether code may publish events of the type: its own, and of Salesforce's those that can be created."""
+    info = token.info
+    if info is None or not info.createable:
+        return token.name.endswith("__e")
+    return token.name.endswith("__e") or all(name in info.fields for name in _OF_EVENTS)
+
+
 def _publish(execution: Any, events: list[Any]) -> List:
     for event in events:
         if event is None:
             raise null_pointer()
-        if not (event.sobject_type.name.endswith("__e") or event.sobject_type.name in _STANDARD):
+        if not _publishable(event.sobject_type):
             raise TypeException(f"DML operation EventBus.publish not allowed on {event.sobject_type.name}")
     return result_list(SaveResult, execution.publish(events))
 
