@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orgwright.cli.orgs import connection_to_embedded
 from orgwright.localorg import control, service
 from orgwright.org import OrgClient
+from tests.acceptance import forked
+from tests.acceptance.forked import Ended
 
 BIN = Path(sys.executable).parent
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A command that came to its end."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def text(self) -> str:
-        return self.out + self.err
 
 
 @dataclass(frozen=True)
@@ -55,13 +38,15 @@ class Workplace:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            timeout=280,
+            timeout=forked.LONGEST,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def orgwright(self, *arguments: str | Path, cwd: Path | None = None) -> Ended:
-        return self.run(BIN / "orgwright", *arguments, cwd=cwd)
+        done = forked.orgwright([str(part) for part in arguments], cwd or self.project, self.environment())
+        assert "Traceback" not in done.err, done.err
+        return done
 
     def client(self, alias: str) -> OrgClient:
         return OrgClient(connection_to_embedded(control.show_org(alias, home=self.home)))
