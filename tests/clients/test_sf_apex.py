@@ -35,16 +35,16 @@ def test_test_runs(sf: Sf, deployed: Any) -> None:
     waited = sf.run("apex run test --test-level RunLocalTests --wait 5 --code-coverage").result
     coverage = {one["name"]: one["coveredPercent"] for one in waited["coverage"]["coverage"]}
     assert coverage["Adder"] == 75
-    line = f"apex get test --test-run-id {waited['summary']['testRunId']} --code-coverage"
-    again = sf.run(line).result["coverage"]["coverage"]
+    method = sf.run("apex run test --tests AdderTest.adds --wait 5").result
+    assert [one["FullName"] for one in method["tests"]] == ["AdderTest.adds"]
+    later = sf.run("apex run test --class-names AdderTest --code-coverage").result
+    line = f"apex get test --test-run-id {later['testRunId']} --code-coverage"
+    found = sf.run(line).result
+    assert found["summary"]["outcome"] == "Passed" and "orgWideCoverage" in found["summary"]
+    again = found["coverage"]["coverage"]
     assert [(one["name"], one["lines"]) for one in again] == [("Adder", {"2": 1, "3": 1, "4": 0, "6": 1})]
     shown = sf.run(line, as_json=False).out.partition("Apex Code Coverage by Class")[2]
     assert any(one.split()[:2] == ["Adder", "75%"] for one in shown.splitlines()), shown
-    method = sf.run("apex run test --tests AdderTest.adds --wait 5").result
-    assert [one["FullName"] for one in method["tests"]] == ["AdderTest.adds"]
-    later = sf.run("apex run test --class-names AdderTest").result
-    found = sf.run(f"apex get test --test-run-id {later['testRunId']}").result
-    assert found["summary"]["outcome"] == "Passed"
 
 
 @covers("sf", "apex list log", "apex get log")
@@ -69,10 +69,7 @@ def test_logs_are_shown_as_they_are_written(sf: Sf, dev: OrgAccess) -> None:
     assert "|USER_DEBUG|[1]|DEBUG|tailed" in tail.shown, tail.shown
 
 
-@covers("sf", "logic run test", "apex get test")
+@covers("sf", "logic run test")
 def test_runs_of_all_kinds_of_tests(sf: Sf, deployed: Any) -> None:
     found = sf.run("logic run test --test-level RunLocalTests --wait 5").result
     assert (found["summary"]["outcome"], found["summary"]["testsRan"]) == ("Passed", 1)
-    run = sf.run("apex run test --tests AdderTest.adds --wait 5").result["summary"]["testRunId"]
-    shown = sf.run(f"apex get test --test-run-id {run} --code-coverage").result
-    assert shown["summary"]["outcome"] == "Passed" and "orgWideCoverage" in shown["summary"]

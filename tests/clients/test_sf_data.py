@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from csv import reader
 from typing import Any
 
 import pytest
 
+from orgwright.cli.orgs import connection_to_embedded
 from orgwright.localorg.control import OrgAccess
+from orgwright.org import OrgClient
 from tests.clients.conftest import Sf
 
 covers = pytest.mark.covers
 
 
-def rows(sf: Sf, soql: str, *flags: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = sf.run("data query", "--query", soql, *flags).result["records"]
-    return found
+@pytest.fixture(scope="module")
+def records(dev: OrgAccess) -> Iterator[OrgClient]:
+    """The org that the commands work on, asked without them."""
+    with OrgClient(connection_to_embedded(dev)) as client:
+        yield client
 
 
 @covers("sf", "org login access-token", "org display", "org list")
@@ -38,14 +43,14 @@ def test_a_wrong_token_is_refused(sf: Sf, dev: OrgAccess) -> None:
     assert "Bad_OAuth_Token" in refused.out or "INVALID_SESSION_ID" in refused.out or "expired" in refused.out
 
 
-@covers("sf", "data create record", "data get record", "data update record", "data delete record", "data query")
-def test_one_record_lives_and_dies(sf: Sf) -> None:
+@covers("sf", "data create record", "data get record", "data update record", "data delete record")
+def test_one_record_lives_and_dies(sf: Sf, records: OrgClient) -> None:
     id = sf.run("data create record -s Account", "-v", "Name='One record' NumberOfEmployees=7").result["id"]
     assert sf.run(f"data get record -s Account -i {id}").result["NumberOfEmployees"] == 7
     sf.run("data update record -s Account", "-w", "Name='One record'", "-v", "Site=changed")
-    assert rows(sf, f"SELECT Site FROM Account WHERE Id = '{id}'")[0]["Site"] == "changed"
+    assert [one["Site"] for one in records.query(f"SELECT Site FROM Account WHERE Id = '{id}'")] == ["changed"]
     sf.run(f"data delete record -s Account -i {id}")
-    assert rows(sf, f"SELECT Id FROM Account WHERE Id = '{id}'") == []
+    assert records.count(f"SELECT COUNT() FROM Account WHERE Id = '{id}'") == 0
 
 
 @covers("sf", "data query")
@@ -58,12 +63,13 @@ def test_queries_are_shown_as_table_and_csv_and_errors_as_salesforce_words_them(
     assert counted.out.splitlines() == ["n", "1"]
     wrong = sf.run("data query", "-q", "SELECT Nope FROM Account", code=1).json
     assert "No such column 'Nope' on entity 'Account'" in wrong["message"]
-    assert rows(sf, "SELECT Name FROM ApexClass WHERE Name = 'Nope'", "--use-tooling-api") == []
+    tooling = sf.run("data query --use-tooling-api", "-q", "SELECT Name FROM ApexClass WHERE Name = 'Nope'").result
+    assert tooling["records"] == []
 
 
 @covers("sf", "data search")
-def test_a_search_finds_what_was_saved(sf: Sf) -> None:
-    sf.run("data create record -s Account", "-v", "Name='Searchable Works'")
+def test_a_search_finds_what_was_saved(sf: Sf, records: OrgClient) -> None:
+    records.create("Account", {"Name": "Searchable Works"})
     found = sf.run("data search", "-q", "FIND {Searchable} IN NAME FIELDS RETURNING Account(Name)").result
     assert [one["Name"] for one in found["searchRecords"]] == ["Searchable Works"]
     everywhere = sf.run("data search", "-q", "FIND {Searchable}").result["searchRecords"]
@@ -118,14 +124,14 @@ def test_trees_come_in_and_go_out(sf: Sf) -> None:
 
 
 @covers("sf", "data upsert bulk", "data import bulk", "data update bulk", "data delete bulk", "data export bulk")
-def test_bulk_jobs(sf: Sf, deployed: Any) -> None:
+def test_bulk_jobs(sf: Sf, deployed: Any, records: OrgClient) -> None:
     csv = sf.project / "meters.csv"
     csv.write_text("Name,Serial__c\nOne,B1\nTwo,B2\n")
     job = sf.run("data upsert bulk -s Meter__c -i Serial__c -w 2 -f meters.csv").result
     assert (job["jobInfo"]["state"], job["jobInfo"]["numberRecordsProcessed"]) == ("JobComplete", 2)
     csv.write_text("Name,Serial__c\nThree,B3\n")
     assert sf.run("data import bulk -s Meter__c -w 2 -f meters.csv").result["processedRecords"] == 1
-    found = rows(sf, "SELECT Id, Name FROM Meter__c WHERE Serial__c LIKE 'B%' ORDER BY Serial__c")
+    found = list(records.query("SELECT Id, Name FROM Meter__c WHERE Serial__c LIKE 'B%' ORDER BY Serial__c"))
     assert [one["Name"] for one in found] == ["One", "Two", "Three"]
     csv.write_text("Id,Name\n" + "".join(f"{one['Id']},Renamed\n" for one in found))
     assert sf.run("data update bulk -s Meter__c -w 2 -f meters.csv").result["successfulRecords"] == 3
@@ -135,11 +141,11 @@ def test_bulk_jobs(sf: Sf, deployed: Any) -> None:
     assert (sf.project / "out.csv").read_text().count("Renamed") == 3
     csv.write_text("Id\n" + "".join(f"{one['Id']}\n" for one in found))
     sf.run("data delete bulk -s Meter__c -w 2 -f meters.csv")
-    assert rows(sf, soql) == []
+    assert list(records.query(soql)) == []
 
 
 @covers("sf", "org assign permset", "org create user")
-def test_users_are_made_and_given_permission_sets(sf: Sf, deployed: Any) -> None:
+def test_users_are_made_and_given_permission_sets(sf: Sf, deployed: Any, records: OrgClient) -> None:
     made = sf.run(
         "org create user", "username=second@clients.example.com", "profileName=Standard User", "permsets=Meters",
         "generatepassword=true",
@@ -148,36 +154,16 @@ def test_users_are_made_and_given_permission_sets(sf: Sf, deployed: Any) -> None
     soql = (
         "SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE Assignee.Username = 'second@clients.example.com'"
     )
-    assert "Meters" in [one["PermissionSet"]["Name"] for one in rows(sf, soql)]
+    assert "Meters" in [one["PermissionSet"]["Name"] for one in records.query(soql)]
     wrong = sf.run("org assign permset --name Nope", code=1).json
     assert "Nope" in json.dumps(wrong)
 
 
-@covers("sf", "data import tree", "data query")
-def test_a_plan_of_trees_and_columns_as_they_were_written(sf: Sf) -> None:
-    folder = sf.project / "plan"
-    folder.mkdir()
-    account = {"attributes": {"type": "Account", "referenceId": "A"}, "Name": "Planned", "AnnualRevenue": 4}
-    contact = {"attributes": {"type": "Contact", "referenceId": "C"}, "LastName": "Planned", "AccountId": "@A"}
-    for name, record in (("Account", account), ("Contact", contact)):
-        (folder / f"{name}.json").write_text(json.dumps({"records": [record]}))
-    files = [{"sobject": name, "files": [f"{name}.json"]} for name in ("Account", "Contact")]
-    (folder / "plan.json").write_text(json.dumps(files))
-    made = sf.run("data import tree --plan plan/plan.json").result
-    assert [one["type"] for one in made] == ["Account", "Contact"]
-    soql = "SELECT Name, Max(AnnualRevenue) FROM Account WHERE Name = 'Planned' GROUP BY Name"
-    shown = sf.run("data query", "-q", soql, as_json=False).out
-    assert "MAX(ANNUALREVENUE)" in shown and "EXPR0" not in shown
-    soql = "SELECT Account.Name, Account.Owner.Username FROM Contact WHERE LastName = 'Planned'"
-    csv = sf.run("data query --result-format csv", "-q", soql, as_json=False).out
-    assert csv.splitlines()[0] == "Account.Name,Account.Owner.Username"
-
-
-@covers("sf", "data import tree", "data export tree")
-def test_three_levels_go_out_and_come_in_by_plan(sf: Sf) -> None:
+@covers("sf", "data import tree", "data export tree", "data query")
+def test_three_levels_go_out_and_come_in_by_plan_with_columns_as_they_were_written(sf: Sf, records: OrgClient) -> None:
     folder = sf.project / "levels"
     folder.mkdir()
-    account = {"attributes": {"type": "Account", "referenceId": "A"}, "Name": "Levels"}
+    account = {"attributes": {"type": "Account", "referenceId": "A"}, "Name": "Levels", "AnnualRevenue": 4}
     contact = {"attributes": {"type": "Contact", "referenceId": "C"}, "LastName": "Levels", "AccountId": "@A"}
     case = {
         "attributes": {"type": "Case", "referenceId": "K"},
@@ -185,10 +171,10 @@ def test_three_levels_go_out_and_come_in_by_plan(sf: Sf) -> None:
         "ContactId": "@C",
         "AccountId": "@A",
     }
-    records = {"Account": account, "Contact": contact, "Case": case}
-    for name, record in records.items():
+    tree = {"Account": account, "Contact": contact, "Case": case}
+    for name, record in tree.items():
         (folder / f"{name}.json").write_text(json.dumps({"records": [record]}))
-    (folder / "plan.json").write_text(json.dumps([{"sobject": name, "files": [f"{name}.json"]} for name in records]))
+    (folder / "plan.json").write_text(json.dumps([{"sobject": name, "files": [f"{name}.json"]} for name in tree]))
     assert len(sf.run("data import tree --plan levels/plan.json").result) == 3
     soql = (
         "SELECT Name, (SELECT LastName, (SELECT Subject FROM Cases) FROM Contacts) FROM Account WHERE Name = 'Levels'"
@@ -197,8 +183,14 @@ def test_three_levels_go_out_and_come_in_by_plan(sf: Sf) -> None:
     assert [one["sobject"] for one in exported] == ["Account", "Contact", "Case"]
     plan = next((folder / "out").glob("*-plan.json"))
     sf.run(f"data import tree --plan {plan.relative_to(sf.project)}")
-    parents = rows(sf, "SELECT Contact.Account.Name FROM Case WHERE Subject = 'Levels'")
+    parents = records.query("SELECT Contact.Account.Name FROM Case WHERE Subject = 'Levels'")
     assert [one["Contact"]["Account"]["Name"] for one in parents] == ["Levels", "Levels"]
+    soql = "SELECT Name, Max(AnnualRevenue) FROM Account WHERE Name = 'Levels' GROUP BY Name"
+    shown = sf.run("data query", "-q", soql, as_json=False).out
+    assert "MAX(ANNUALREVENUE)" in shown and "EXPR0" not in shown
+    soql = "SELECT Account.Name, Account.Owner.Username FROM Contact WHERE LastName = 'Levels'"
+    csv = sf.run("data query --result-format csv", "-q", soql, as_json=False).out
+    assert csv.splitlines()[0] == "Account.Name,Account.Owner.Username"
 
 
 @covers("sf", "data import bulk", "data import resume", "data bulk results", "data export bulk", "data export resume")
@@ -216,7 +208,8 @@ def test_bulk_jobs_are_resumed(sf: Sf) -> None:
 
 
 @covers("sf", "data create file")
-def test_files_are_uploaded(sf: Sf) -> None:
+def test_files_are_uploaded(sf: Sf, records: OrgClient) -> None:
     (sf.project / "note.txt").write_text("noted")
     made = sf.run("data create file --file note.txt --title Note").result
-    assert rows(sf, f"SELECT Title, FileExtension FROM ContentVersion WHERE Id = '{made['Id']}'")[0]["Title"] == "Note"
+    (found,) = records.query(f"SELECT Title, FileExtension FROM ContentVersion WHERE Id = '{made['Id']}'")
+    assert (found["Title"], found["FileExtension"]) == ("Note", "txt")
