@@ -262,8 +262,11 @@ def test_a_flow_without_end_is_stopped(org: Org, monkeypatch: pytest.MonkeyPatch
     assert str(ended) == "The flow ran too many elements."
 
 
-def test_an_inactive_flow_does_not_run(org: Org) -> None:
-    bring(org, Idle=document(start("Do") + assign("Do", ("n", "Assign", "1")) + variable("n"), status="Draft"))
+def test_a_flow_that_is_called_runs_though_it_is_not_active(org: Org) -> None:
+    body = start("Do") + assign("Do", ("n", "Assign", "1")) + variable("n", use="out")
+    bring(org, Idle=document(body, status="Draft"))
     with org.transaction() as tx:
         (ended,) = launch(tx, "Idle", [{}])
-    assert str(ended) == "The flow Idle can't be found, or has no active version."
+        (missing,) = launch(tx, "Nothing", [{}])
+    assert isinstance(ended, FlowRun) and ended.variables["n"].value == "1"
+    assert str(missing) == "The flow Nothing can't be found."
