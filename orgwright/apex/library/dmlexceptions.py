@@ -62,13 +62,14 @@ def dml_field_names(error: ApexException, index: int) -> List:
 
 @native("Exception.getDmlFields", context=True)
 def dml_fields(execution: Any, error: ApexException, index: int) -> List:
-    """The tokens of the fields concerned, for rows whose Id names their object."""
+    """The tokens of the fields concerned."""
     row = _row(error, index)
     element = RType("platform", SObjectField.apex_type, (), SObjectField)
-    owner = execution.host.schema.sobject_of_id(row.id) if row.id else None
-    if owner is None:
+    owner = execution.host.schema.sobject_of_id(row.id) if row.id and row.sobject is None else None
+    name = row.sobject or (owner.name if owner is not None else None)
+    if name is None:
         if row.error.fields:
             raise NotSupported("getDmlFields for a row without Id")
         return List(types.list_of(element))
-    token = execution.types.get(owner.name)
-    return List(types.list_of(element), [token.field_token(name) for name in row.error.fields if token.field(name)])
+    token = execution.types.get(name)
+    return List(types.list_of(element), [token.field_token(field) for field in row.error.fields if token.field(field)])

@@ -20,6 +20,7 @@ from orgwright.apex.runtime.exceptions import (
     LimitException,
     ListException,
     NoSuchElementException,
+    NotSupported,
     NullPointerException,
     TypeException,
     null_pointer,
@@ -216,6 +217,8 @@ class List(Guarded):
 
     def deepClone(self, *options: bool) -> List:
         """A copy with cloned SObjects; options as those of ``SObject.clone``."""
+        if any(item is not None and not hasattr(item, "sobject_type") for item in self.items):
+            raise NotSupported(f"deepClone of a {self.rtype.name}")
         preserve_id = bool(options and options[0])
         return List(
             self.rtype, [None if item is None else item.clone(preserve_id, True, *options[1:]) for item in self.items]

@@ -258,7 +258,7 @@ class DataAccess:
     def raise_failures(self, operation: str, rows: Sequence[SObject], outcomes: Sequence[SaveOutcome]) -> None:
         """The DmlException of failed rows, if there are any."""
         failed = [
-            DmlRow(index, outcome.id or row.fields.get("Id"), error)
+            DmlRow(index, outcome.id or row.fields.get("Id"), error, row.sobject_type.name)
             for index, (row, outcome) in enumerate(zip(rows, outcomes, strict=False))
             if not outcome.success
             for error in outcome.errors

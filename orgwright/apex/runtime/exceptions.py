@@ -94,10 +94,10 @@ class ApexException(Exception):
 class DmlRow:
     """One failed row of a DML statement."""
 
-    __slots__ = ("error", "id", "index")
+    __slots__ = ("error", "id", "index", "sobject")
 
-    def __init__(self, index: int, id: str | None, error: RecordError) -> None:
-        self.index, self.id, self.error = index, id, error
+    def __init__(self, index: int, id: str | None, error: RecordError, sobject: str | None = None) -> None:
+        self.index, self.id, self.error, self.sobject = index, id, error, sobject
 
 
 class NotSupported(ApexException):
