@@ -321,7 +321,8 @@ def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObj
         value = fields[name]
         cls = value.__class__
         if cls is Record:
-            fields[name] = from_record(value, tokens, queried=queried)
+            made_of = _COMPOUND.get(found.type) if (found := token.field(name)) is not None else None
+            fields[name] = _compound(made_of, value) if made_of else from_record(value, tokens, queried=queried)
         elif cls is list and token.lists_ids(name):
             fields[name] = List(types.list_of(types.STRING), list(value))
         elif cls is list:
@@ -337,6 +338,17 @@ def from_record(record: Record, tokens: Types, *, queried: bool = False) -> SObj
     if queried and token.info is not None:
         made.queried = frozenset(fields) | {"Id"}
     return made
+
+
+_COMPOUND = {"address": "System.Address", "location": "System.Location"}
+
+
+def _compound(type_name: str, value: Record) -> Any:
+    """The platform object that a compound field holds."""
+    from orgwright.apex.library.registry import find_class
+
+    made: Any = find_class(type_name)
+    return made.of_record(value.fields)
 
 
 def _with_foreign_keys(token: SObjectType, given: dict[str, Any]) -> dict[str, Any]:
@@ -386,6 +398,8 @@ def to_record(row: SObject) -> Record:
             fields[name] = str.__str__(value)
         elif cls is Long:
             fields[name] = int(value)
+        elif getattr(cls, "is_compound", False):
+            continue  # its parts are what can be written
         else:
             fields[name] = value if cls is not str or value.isascii() else storable(value)
     return Record(row.sobject_type.name, fields)
