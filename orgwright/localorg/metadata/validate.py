@@ -39,7 +39,8 @@ _DEFAULTED = {
 def check(node: Node, type_name: str) -> list[Problem]:
     """All problems of a document whose root is of that type; a type that the catalog lacks is not checked.
 
-    Booleans that are written another way (``1``, ``True``) are ``true`` and ``false`` in the document afterwards.
+    Booleans that are written another way (``1``, ``True``) are ``true`` and ``false`` in the document afterwards, values of
+    enumerations in another case (``ACTIVE``, as public projects have them) those of the schema.
     """
     types = catalog()
     kind = types.type(type_name)
@@ -85,8 +86,12 @@ def _check_value(node: Node, element: Element, types: Catalog) -> Iterator[Probl
     values = types.enum(element.type)
     if values is not None:
         if node.text and node.text not in values:  # an empty element says nothing, as in translations
-            line, column = node.end
-            yield _parsing(f"'{node.text}' is not a valid value for the enum '{element.type}'", line, column)
+            meant = next((value for value in values if value.lower() == node.text.lower()), None)
+            if meant is None:
+                line, column = node.end
+                yield _parsing(f"'{node.text}' is not a valid value for the enum '{element.type}'", line, column)
+            else:
+                node.text = meant
         return
     kind = types.type(node.xsi_type or element.type) or types.type(element.type)
     if kind is not None:

@@ -45,6 +45,12 @@ def test_booleans_are_true_or_false_afterwards() -> None:
     assert (node.value("disableProtocolSecurity"), node.flag("isActive")) == ("false", True)
 
 
+def test_values_of_enumerations_are_taken_in_any_case() -> None:
+    node = parse(b"<Flow><label>F</label><processType>autolaunchedflow</processType><status>ACTIVE</status></Flow>")
+    assert [p for p in check(node, "Flow") if "enum" in p.text] == []
+    assert (node.value("processType"), node.value("status")) == ("AutoLaunchedFlow", "Active")
+
+
 def test_what_is_nil_needs_no_content() -> None:
     rule = "<alertText xsi:nil='true'/><duplicateRuleFilter xsi:nil='true'/><isActive xsi:nil='true'/>"
     text = f"<D xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>{rule}</D>"

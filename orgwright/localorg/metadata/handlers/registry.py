@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from orgwright.localorg.metadata.handlers import foldered, integration, layout, people, rows, sharing, values
+from orgwright.localorg.metadata.handlers import (
+    foldered,
+    integration,
+    layout,
+    people,
+    references,
+    rows,
+    sharing,
+    values,
+)
 from orgwright.localorg.metadata.handlers.apex import ApexHandler, TestSuiteHandler
 from orgwright.localorg.metadata.handlers.base import Handler
 from orgwright.localorg.metadata.handlers.custom_field import CustomFieldHandler
@@ -55,6 +64,10 @@ HANDLERS: dict[str, Handler] = {
     "ApexTrigger": ApexHandler("ApexTrigger"),
     "ApexTestSuite": TestSuiteHandler(),
     "CustomMetadata": CustomMetadataHandler(),
+    "CustomApplication": references.ReferenceHandler(references.application),
+    "FlexiPage": references.ReferenceHandler(references.page),
+    "FieldSet": references.ReferenceHandler(references.field_set),
+    "ListView": references.ReferenceHandler(references.list_view),
     "Layout": layout.LayoutHandler(),
     "CustomTab": layout.TabHandler(),
     "PlatformEventChannelMember": layout.ChannelMemberHandler(),
@@ -73,7 +86,7 @@ class _Ranked(Handler):
 
 _EARLY, _LATE = _Ranked(29), _Ranked(74)
 _EARLY_TYPES = frozenset({"ExternalCredential", "ExternalClientApplication", "CustomLabels", "BusinessProcess"})
-_LATE_TYPES = frozenset({"FlexiPage", "CustomApplication", "QuickAction", "ListView", "CompactLayout", "FieldSet"})
+_LATE_TYPES = frozenset({"QuickAction", "CompactLayout"})
 
 
 def handler(type_name: str) -> Handler:
