@@ -266,6 +266,9 @@ class Expressions(Builder):
             return self.call(self.constant("native", found.key), *arguments)
         own = _python_method(key, method.name)
         if own is None:
+            if method.owner.virtual or method.owner.abstract:
+                what = (self.const(method.name), self.const(method.signature))
+                return self.call("_invoke_extended", self.expr(node.target), *what, *self.arguments(node.args))
             return self.call("_missing", self.const(method.signature))
         name, contextual = own
         arguments = self.arguments(node.args)

@@ -101,6 +101,7 @@ class Image:
             "_initialise": self.initialise,
             "_static": self.static,
             "_invoke": self.invoke,
+            "_invoke_extended": self.invoke_extended,
             "_super_call": self.super_call,
             "_caught": self.caught,
             "_made": self.made,
@@ -442,6 +443,15 @@ class Image:
         if found is not None:
             return found.function(*([self.globals["_x"]] if found.context else []), receiver, *arguments)
         raise NotSupported(f"{types.name_of(receiver)}.{name}")
+
+    def invoke_extended(self, receiver: Any, name: str, signature: str, *arguments: Any) -> Any:
+        """A method of a platform class that user classes extend: theirs, where the receiver's class has it."""
+        if receiver is None:
+            raise null_pointer()
+        attribute = find_method(receiver.__class__, name, arguments)
+        if attribute is None:
+            raise NotSupported(signature)
+        return getattr(receiver, attribute)(*arguments)
 
     def super_call(self, receiver: Any, name: str, *arguments: Any) -> Any:
         """``super.f()`` of a platform method: exceptions, ``toString``, ``equals``, ``hashCode``."""
