@@ -55,9 +55,8 @@ def test_a_before_save_flow_changes_the_record_ahead_of_triggers(org: Org) -> No
 def test_an_after_save_flow_writes_for_all_records_at_once(org: Org) -> None:
     trigger = "trigger Counts on Task (after insert) { insert new Contact(LastName = 'n' + Trigger.new.size()); }"
     assert failures(deploy(org, apex("Counts", trigger, kind="trigger"), {"ApexTrigger": ["Counts"]})) == []
-    bring(
-        org, After=document(on("Make", "Account", "RecordAfterSave", "Create") + task("Make", "Call {!$Record.Name}"))
-    )
+    body = on("Make", "Account", "RecordAfterSave", "Create") + task("Make", "Call {!$Record.Name}")
+    bring(org, After=document(body), Idle=document(body, status="Draft"))
     save(org, "insert", {"Name": "A"}, {"Name": "B"})
     assert [one["Subject"] for one in read(org, "SELECT Subject FROM Task ORDER BY Subject")] == ["Call A", "Call B"]
     assert read(org, "SELECT LastName FROM Contact") == [{"LastName": "n2"}]
