@@ -439,7 +439,7 @@ class Transaction:
         found = self._type(sobject)
         plan = self.type_plan(found)
         self.ensure(found)
-        row = Row(0, Record(found.name))
+        row = Row(Record(found.name))
         now = self.now_text
         audit = {"CreatedDate": now, "CreatedById": self.user_id, "LastModifiedDate": now,
                  "LastModifiedById": self.user_id, "SystemModstamp": now}  # fmt: skip

@@ -24,7 +24,7 @@ _DEFINITIONS = frozenset({"EntityDefinition", "FieldDefinition", "EntityParticle
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]+\Z")
 _JSON_TOKENS = ((bool, "VALUE_TRUE"), (int, "VALUE_NUMBER_INT"), (float, "VALUE_NUMBER_FLOAT"), (str, "VALUE_STRING"))
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?\Z")
-_SURE = 10
+SURE = 10
 """Digits alone and fewer than so many: no look at exponents, signs and points is needed."""
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?Z?\Z")
 
@@ -52,8 +52,24 @@ def coercer(field: Field, raw: RawForm, prefixes: Mapping[str, str] | None = Non
         return _boolean(field, raw)
     if field.type in DECIMAL_TYPES:
         return _decimal(field, raw)
-    make = {"int": _integer, "long": _integer, "date": _date, "datetime": _datetime, "time": _time, "base64": _base64}
-    return make.get(field.type, _text)(field, raw)
+    return _MAKERS.get(field.type, _text)(field, raw)
+
+
+def is_text(field: Field) -> bool:
+    """Whether any text that is short enough fits."""
+    others = ("id", "reference", "picklist", "combobox", "multipicklist", "boolean", "email")
+    return field.type not in (*others, *DECIMAL_TYPES, *_MAKERS)
+
+
+def text_length(field: Field) -> int:
+    """How many characters a text may have."""
+    return field.length or 131_072
+
+
+def integer_limit(field: Field) -> int:
+    """The number that a whole number must stay below."""
+    limit = int(10 ** (field.digits or (9 if field.type == "int" else 18)))
+    return min(limit, 2**31) if field.type == "int" else limit
 
 
 def _wrong(field: Field, raw: RawForm, value: Any, kind: str) -> Refused:
@@ -77,7 +93,7 @@ def _json_text(value: Any, kind: str) -> str:
 
 
 def _text(field: Field, raw: RawForm) -> Coercer:
-    length, label, name = field.length or 131_072, field.label, field.name
+    length, label, name = text_length(field), field.label, field.name
     email = field.type == "email"
 
     def coerce(value: Any) -> Any:
@@ -207,7 +223,7 @@ def _decimal(field: Field, raw: RawForm) -> Coercer:
             raise _wrong(field, raw, value, "double")
         if value.__class__ is int:
             number = value * power
-        elif value.__class__ is str and value.isdecimal() and len(value) < _SURE:
+        elif value.__class__ is str and value.isdecimal() and len(value) < SURE:
             number = int(value) * power
         else:
             try:
@@ -231,14 +247,12 @@ def _range_text(label: str, value: Any) -> str:
 
 
 def _integer(field: Field, raw: RawForm) -> Coercer:
-    label, name = field.label, field.name
-    limit = 10 ** (field.digits or (9 if field.type == "int" else 18))
-    limit = min(limit, 2**31) if field.type == "int" else limit
+    label, name, limit = field.label, field.name, integer_limit(field)
 
     def coerce(value: Any) -> Any:
         if value is None or value == "":
             return None
-        if value.__class__ is str and value.isdecimal() and len(value) < _SURE and (number := int(value)) < limit:
+        if value.__class__ is str and value.isdecimal() and len(value) < SURE and (number := int(value)) < limit:
             return number
         if isinstance(value, bool):
             raise _wrong(field, raw, value, "int")
@@ -330,3 +344,8 @@ def _base64(field: Field, raw: RawForm) -> Coercer:
             raise _wrong(field, raw, value, "base64") from None
 
     return coerce
+
+
+_MAKERS: dict[str, Callable[[Field, RawForm], Coercer]] = {
+    "int": _integer, "long": _integer, "date": _date, "datetime": _datetime, "time": _time, "base64": _base64,
+}  # fmt: skip

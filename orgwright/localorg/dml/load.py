@@ -52,11 +52,21 @@ class Loader:
                     _refuse(row, found[0], refused)
         self._parents(rows)
 
-    def _other(self, row: Row, key: str, value: Any) -> None:
-        """A key that is seen for the first time, or that needs more than a conversion."""
+    def plain(self, key: str) -> Field | None:
+        """The field that a key sets by a mere conversion; ``None`` when there is more to it, or an error."""
+        self._setter(key)
+        found = self._plain.get(key)
+        return self.plan.fields[found[0].lower()] if found is not None else None
+
+    def _setter(self, key: str) -> Setter:
         setter = self._setters.get(key)
         if setter is None:
             setter = self._setters[key] = self._make(key)
+        return setter
+
+    def _other(self, row: Row, key: str, value: Any) -> None:
+        """A key that is seen for the first time, or that needs more than a conversion."""
+        setter = self._setter(key)
         if self.raw == "csv" and value == "":
             return
         try:

@@ -22,6 +22,11 @@ def set_locked(tx: Transaction, id: str, locked: bool) -> None:
         tx.sql("DELETE FROM _locked WHERE id = ?", (id,))
 
 
+def any_locked(tx: Transaction) -> bool:
+    """Whether there is a locked record that the running user may not change."""
+    return bool(tx.sql("SELECT 1 FROM _locked LIMIT 1")) and not tx.rights.has("ModifyAllData")
+
+
 def locked(tx: Transaction, ids: Sequence[str]) -> set[str]:
     """Those of the records that are locked."""
     listed = json.dumps(list(ids))
@@ -31,7 +36,7 @@ def locked(tx: Transaction, ids: Sequence[str]) -> set[str]:
 def refuse_locked(tx: Transaction, rows: Sequence[Row]) -> None:
     """Fail the rows of locked records, for who may not modify all data."""
     ids = [row.id for row in rows if row.id is not None and not row.errors]
-    if not ids or not tx.sql("SELECT 1 FROM _locked LIMIT 1") or tx.rights.has("ModifyAllData"):
+    if not ids or not any_locked(tx):
         return
     found = locked(tx, ids)
     for row in rows:

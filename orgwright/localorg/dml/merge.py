@@ -90,7 +90,7 @@ def _watch(tx: Transaction, move: tuple[SObjectType, Field], losers: str, master
 
 def _settled(watches: Sequence[Watch], sobject: SObjectType, master: str) -> SaveOutcome | None:
     """Save the other parents whose roll-ups have changed; what one of them refuses."""
-    row = Row(0, Record(sobject.name, {"Id": master}))
+    row = Row(Record(sobject.name, {"Id": master}))
     for watch in watches:
         watch.settle([row], saved=master)
     return SaveOutcome(master, False, False, tuple(row.errors)) if row.errors else None

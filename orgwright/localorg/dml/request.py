@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from orgwright.apex.host import AccessMode, Record
 
 SaveOperation = Literal["insert", "update", "upsert", "delete", "hardDelete", "undelete"]
 RawForm = Literal["json", "csv", "typed"]
+
+
+@dataclass(frozen=True)
+class Table(Sequence[Record]):
+    """Records of one type as the rows of a CSV, all with the same columns; each becomes a :class:`Record` when it is asked for."""
+
+    type: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Record]:
+        return (self._record(row) for row in self.rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Table: ...
+
+    def __getitem__(self, at: int | slice) -> Record | Table:
+        return Table(self.type, self.columns, self.rows[at]) if isinstance(at, slice) else self._record(self.rows[at])
+
+    def _record(self, row: Sequence[str]) -> Record:
+        return Record(self.type, dict(zip(self.columns, row, strict=True)))
 
 
 @dataclass(frozen=True)

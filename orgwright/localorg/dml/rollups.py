@@ -127,7 +127,7 @@ class _Parents:
         self.above.settle(children)
 
     def _row(self, id: str) -> Row:
-        row = Row(0, Record(self.plan.sobject.name, {}))
+        row = Row(Record(self.plan.sobject.name, {}))
         row.id = id
         row.rolled_up = self.shown[id]
         return row

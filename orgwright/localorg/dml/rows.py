@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from orgwright.apex.host import Record, RecordError, SaveOutcome
@@ -15,25 +16,22 @@ class Row:
     ``record`` is the typed record that triggers saw; ``rolled_up`` are stored roll-ups that were others before the save.
     """
 
-    __slots__ = (
-        "created", "doubts", "errors", "id", "index", "junctions", "old", "parents", "raw", "record", "rolled_up", "values",
-    )  # fmt: skip
+    # what most rows never get lies on the class: a load makes rows by the million
+    id: str | None = None
+    old: dict[str, Any] | None = None
+    record: Record | None = None
+    parents: list[ParentKey] | None = None
+    junctions: dict[str, list[str | None]] | None = None
+    """The Ids of junction id lists, which the store keeps in rows of their own."""
+    rolled_up: Mapping[str, Any] = MappingProxyType({})
+    created = False
+    doubts: list[tuple[str, str, RecordError]] | None = None
+    """Texts that are too long until a before trigger shortens them: field, text, the error if none does."""
 
-    def __init__(self, index: int, raw: Record) -> None:
-        self.index = index
+    def __init__(self, raw: Record) -> None:
         self.raw = raw
-        self.id: str | None = None
         self.values: dict[str, Any] = {}
-        self.old: dict[str, Any] | None = None
-        self.record: Record | None = None
-        self.parents: list[ParentKey] | None = None
-        self.junctions: dict[str, list[str | None]] | None = None
-        """The Ids of junction id lists, which the store keeps in rows of their own."""
-        self.rolled_up: dict[str, Any] = {}
         self.errors: list[RecordError] = []
-        self.created = False
-        self.doubts: list[tuple[str, str, RecordError]] | None = None
-        """Texts that are too long until a before trigger shortens them: field, text, the error if none does."""
 
     def doubt(self, name: str, kept: str, error: RecordError) -> None:
         """Let the before triggers see a text that is too long."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orgwright.apex.host import Record, RecordError, SaveOutcome
-from orgwright.localorg.dml import behaviours
+from orgwright.localorg.dml import behaviours, table
 from orgwright.localorg.dml.coerce import Refused
 from orgwright.localorg.dml.load import Loader
 from orgwright.localorg.dml.locks import refuse_locked
 from orgwright.localorg.dml.remove import remove, restore
-from orgwright.localorg.dml.request import SaveRequest
+from orgwright.localorg.dml.request import SaveRequest, Table
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.shared import refuse_transfers, refuse_unreached
 from orgwright.localorg.dml.typeplan import TypePlan
@@ -31,7 +32,22 @@ _UNTRIGGERED_CHUNK = 2000
 
 def save(tx: Transaction, request: SaveRequest) -> list[SaveOutcome]:
     """Run ``request``; one outcome for each record, in order."""
-    rows = [Row(n, record) for n, record in enumerate(request.records)]
+    records = request.records
+    if not isinstance(records, Table) or request.operation not in ("insert", "upsert") or request.all_or_none:
+        return _save_rows(tx, request)
+    size = max(request.chunk, _UNTRIGGERED_CHUNK)
+    outcomes: list[SaveOutcome] = []
+    for start in range(0, len(records), size):
+        part = records[start : start + size]
+        saved = table.save(tx, request, part)
+        left = [record for record, outcome in zip(part, saved, strict=True) if outcome is None] if None in saved else []
+        rest = iter(_save_rows(tx, replace(request, records=left)) if left else ())
+        outcomes += [next(rest) if outcome is None else outcome for outcome in saved]
+    return outcomes
+
+
+def _save_rows(tx: Transaction, request: SaveRequest) -> list[SaveOutcome]:
+    rows = [Row(record) for record in request.records]
     mark = tx.savepoint() if request.all_or_none else None
     for type_name, group in _by_type(tx, rows, request):
         _save_type(tx, request, type_name, group)

@@ -9,6 +9,7 @@ from typing import Any
 
 from orgwright.apex.host import LateRecord, Record, RecordError
 from orgwright.localorg.dml.coerce import Coercer, Refused, coercer
+from orgwright.localorg.dml.columns import Column, column
 from orgwright.localorg.dml.request import RawForm
 from orgwright.localorg.schema.model import Field, PicklistEntry, RecordType, SObjectType
 from orgwright.localorg.schema.schema import Schema
@@ -47,6 +48,7 @@ class TypePlan:
     record_type_defaults: dict[str | None, dict[str, str | None]] = field(init=False)
     """The picklists of each record type with the value that it begins with, which goes before the field's own."""
     _coercers: dict[tuple[str, RawForm], Coercer] = field(default_factory=dict)
+    _columns: dict[str, Column] = field(default_factory=dict)
     _setup_coercers: dict[str, Coercer] = field(default_factory=dict)
     _decoders: tuple[tuple[str, Decoder], ...] = field(init=False)
     _decoder_of: Mapping[str, Decoder] = field(init=False)
@@ -115,6 +117,13 @@ class TypePlan:
         made = self._coercers.get(key)
         if made is None:
             made = self._coercers[key] = coercer(one, raw, self._prefixes(one))
+        return made
+
+    def column(self, one: Field) -> Column:
+        """As :meth:`coercer` for a column of CSV cells."""
+        made = self._columns.get(one.name)
+        if made is None:
+            made = self._columns[one.name] = column(one, self.coercer(one, "csv"))
         return made
 
     def setup_coercer(self, one: Field) -> Coercer:

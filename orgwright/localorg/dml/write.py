@@ -150,7 +150,7 @@ class Writer:
         defaults, fields = self.plan.defaults, self.plan.fields
         if self.plan.default_formulas:
             defaults = (*defaults, *work_out_defaults(self.tx, self.plan))
-        owners = [(name, value) for name, value in self._owners() if name.lower() in fields]
+        owners = [(name, value) for name, value in self.owners() if name.lower() in fields]
         by_type = self.plan.record_type_defaults
         chosen = self._record_type(rows)
         for row in rows:
@@ -173,7 +173,7 @@ class Writer:
         untold = self.plan.sobject.record_types and any("RecordTypeId" not in row.values for row in rows)
         return self.tx.default_record_type(self.plan.sobject) if untold else None
 
-    def _owners(self) -> tuple[tuple[str, str], ...]:
+    def owners(self) -> tuple[tuple[str, str], ...]:
         """What a new record gets from who saves it, and where, when it does not say."""
         tx = self.tx
         owners = (("OwnerId", tx.user_id), ("SetupOwnerId", tx.org.record.id))
@@ -194,17 +194,21 @@ class Writer:
                     row.values[name.name] = str(row.id)[:15]
 
     def _stamp(self, rows: Sequence[Row]) -> None:
-        now, user, fields = self.tx.now_text, self.tx.user_id, self.plan.fields
-        changed = {"LastModifiedDate": now, "LastModifiedById": user, "SystemModstamp": now}
-        stamps = {name: value for name, value in changed.items() if name.lower() in fields}
+        stamps = self.stamps()
         if not self.creating:
             for row in rows:
                 row.values.update(stamps)
             return
-        new = {"CreatedDate": now, "CreatedById": user}
-        stamps.update({name: value for name, value in new.items() if name.lower() in fields})
         for row in rows:
             row.values = {**stamps, **row.values}
+
+    def stamps(self) -> dict[str, str]:
+        """When and by whom a record that is saved now is changed, and made if it is new."""
+        now, user = self.tx.now_text, self.tx.user_id
+        found = {"LastModifiedDate": now, "LastModifiedById": user, "SystemModstamp": now}
+        if self.creating:
+            found |= {"CreatedDate": now, "CreatedById": user}
+        return {name: value for name, value in found.items() if name.lower() in self.plan.fields}
 
     # --- triggers and flows ---
 

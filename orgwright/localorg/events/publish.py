@@ -78,7 +78,7 @@ def _one(tx: Transaction, event: Record, raw: RawForm, api: bool, *, full: bool)
         error = RecordError("INVALID_TYPE", f"sObject type '{event.type}' is not a platform event")
         return SaveOutcome(None, False, False, (error,))
     plan = tx.type_plan(sobject)
-    row = Row(0, event)
+    row = Row(event)
     access = "user" if api else "system"
     if api and not tx.rights.can("create", sobject):
         row.fail("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject.label}")

@@ -105,6 +105,19 @@ def test_delimiters_and_line_endings(http: httpx.Client, unique: Unique, name: s
     assert http.get(f"{INGEST}/{job['id']}/successfulResults").content.count(b"\r\n") == 2
 
 
+def test_results_quote_what_the_upload_quoted(http: httpx.Client) -> None:
+    lines = ["Name,Site,Description", '"say ""hi""",a,plain', '"a,b","x\ny","""\n"""', 'c,"{}",'.format("s" * 81)]
+    job = start(http, "insert", "Account", "\n".join(lines).encode())
+    sent = list(csv.DictReader(io.StringIO("\n".join(lines), newline="")))
+    results = [rows(http, job, name) for name in ("successfulResults", "failedResults")]
+    assert [[row[name] for name in sent[0]] for found in results for row in found] == [
+        list(row.values()) for row in sent
+    ]
+    assert http.get(f"{INGEST}/{job['id']}/failedResults").text.startswith(
+        '"sf__Id","sf__Error","Name","Site","Description"\n'
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from orgwright.apex.host import QueryProblem, Record, SaveOutcome
+from orgwright.apex.host import QueryProblem, SaveOutcome
 from orgwright.localorg.api.bulk1 import chunking, documents
 from orgwright.localorg.api.bulk1.jobs import NOT_PROCESSED, Batch, Job, Jobs
 from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
@@ -18,6 +18,7 @@ from orgwright.localorg.api.bulk2.querying import cell
 from orgwright.localorg.api.http import ApiError, parse_json
 from orgwright.localorg.api.rest import shapes
 from orgwright.localorg.api.rest.saving import query_error, record_of, save
+from orgwright.localorg.dml.request import Table
 from orgwright.localorg.org import Org
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.schema.model import SObjectType
@@ -99,8 +100,7 @@ def _csv(org: Org, job: Job, batch: Batch) -> None:
     if wrong is not None:
         raise JobFailed(f"InvalidBatch : Row {wrong} has {len(rows[wrong - 1])} columns, the header has {len(header)}")
     _bound(rows)
-    records = [Record(sobject.name, dict(zip(header, row, strict=True))) for row in rows]
-    outcomes = save_rows(org, job.user_id, job.operation, records, job.external_id)
+    outcomes = save_rows(org, job.user_id, job.operation, Table(sobject.name, header, rows), job.external_id)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(("Id", "Success", "Created", "Error"))

@@ -11,16 +11,16 @@ import codecs
 import csv
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 from orgwright.apex.host import Record, SaveOutcome, TriggerEvent
 from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.jobs import DELIMITERS, LINE_ENDINGS, Job, Jobs
-from orgwright.localorg.dml.request import SaveRequest
+from orgwright.localorg.dml.request import SaveRequest, Table
 from orgwright.localorg.org import Org, Transaction
 from orgwright.localorg.runtime import Runtime
 from orgwright.localorg.schema.model import SObjectType
@@ -68,13 +68,13 @@ class _Ingest:
             self._check_header(header)
             good = _Results(stack, job, "successful.csv", ["sf__Id", "sf__Created", *header])
             bad = _Results(stack, job, "failed.csv", ["sf__Id", "sf__Error", *header])
-            lines.held.clear()
+            lines.drop(rows.line_num)
             try:
                 for batch in _batches(rows, len(header)):
                     if job.aborted.is_set():
                         break
                     self._save(header, batch, good, bad)
-                    lines.held.clear()
+                    lines.drop(rows.line_num)
             finally:
                 self._keep_rest(header, lines)
         if job.processed == 0 and not job.aborted.is_set():
@@ -97,20 +97,13 @@ class _Ingest:
 
     def _save(self, header: list[str], rows: list[list[str]], good: _Results, bad: _Results) -> None:
         job = self._job
-        records = [Record(job.object, dict(zip(header, row, strict=True))) for row in rows]
-        outcomes = save_rows(self._org, job.user_id, job.operation, records, job.external_id)
-        failed = 0
-        done, refused = [], []
-        for outcome, row in zip(outcomes, rows, strict=True):
-            if outcome.success:
-                done.append([outcome.id or "", "true" if outcome.created else "false", *row])
-            else:
-                failed += 1
-                refused.append([outcome.id or "", error_text(outcome), *row])
-        good.write(done)
-        bad.write(refused)
+        table = Table(job.object, header, rows)
+        outcomes = save_rows(self._org, job.user_id, job.operation, table, job.external_id)
+        pairs = list(zip(outcomes, rows, strict=True))
+        good.write((o.id or "", "true" if o.created else "false", *row) for o, row in pairs if o.success)
+        bad.write((o.id or "", error_text(o), *row) for o, row in pairs if not o.success)
         job.processed += len(rows)
-        job.failed += failed
+        job.failed += sum(not outcome.success for outcome in outcomes)
         self._jobs.save(job)
 
     def _keep_rest(self, header: Sequence[str], lines: _Lines) -> None:
@@ -123,7 +116,11 @@ class _Ingest:
 
 
 def save_rows(
-    org: Org, user_id: str, operation: str, records: Sequence[Record], external_id: str | None
+    org: Org,
+    user_id: str,
+    operation: str,
+    records: Sequence[Record],
+    external_id: str | None,
 ) -> list[SaveOutcome]:
     """Save rows of a CSV of one type in as many transactions as Salesforce would have, or fewer when no trigger
     could tell the difference."""
@@ -149,17 +146,25 @@ def _triggered(tx: Transaction, sobject: str) -> bool:
 
 
 class _Lines:
-    """The lines of a file; those that were read since the last clearing are ``held``."""
+    """The lines of a file; those that were read and not dropped are ``held``."""
 
     def __init__(self, source: TextIO) -> None:
         self.source = source
         self.held: list[str] = []
+        self._dropped = 0
 
     def __iter__(self) -> Iterator[str]:
-        hold = self.held.append
-        for line in self.source:
-            hold(line)
-            yield line
+        return chain.from_iterable(self._blocks())
+
+    def _blocks(self) -> Iterator[list[str]]:
+        while block := list(islice(self.source, 1000)):
+            self.held += block
+            yield block
+
+    def drop(self, until: int) -> None:
+        """Forget the lines before that number, which are done with."""
+        del self.held[: until - self._dropped]
+        self._dropped = until
 
 
 class _Results:
@@ -167,19 +172,21 @@ class _Results:
 
     def __init__(self, stack: ExitStack, job: Job, name: str, header: Sequence[str]) -> None:
         self.file = stack.enter_context(job.path(name).open("w", encoding="utf-8", newline=""))
-        self._writer = csv.writer(
-            self.file,
-            delimiter=DELIMITERS[job.delimiter],
-            lineterminator=LINE_ENDINGS[job.line_ending],
-            quoting=csv.QUOTE_ALL,
-        )
-        self._writer.writerow(header)
+        self._between, self._end = f'"{DELIMITERS[job.delimiter]}"', f'"{LINE_ENDINGS[job.line_ending]}'
+        self._marks = 2 * len(header) - 2
+        self.write([header])
 
-    def write(self, rows: Sequence[Sequence[str]]) -> None:
-        """Add rows; they are on disk when this returns."""
-        if rows:
-            self._writer.writerows(rows)
-            self.file.flush()
+    def write(self, rows: Iterable[Sequence[str]]) -> None:
+        """Add rows; they are in the file when this returns."""
+        self.file.write("".join(map(self._line, rows)))
+        self.file.flush()
+
+    def _line(self, values: Sequence[str]) -> str:
+        """What :mod:`csv` writes with ``QUOTE_ALL``, in a fifth of its time."""
+        text = self._between.join(values)
+        if text.count('"') != self._marks:
+            text = self._between.join(value.replace('"', '""') for value in values)
+        return f'"{text}{self._end}'
 
 
 def check_text(path: Path, line_ending: str) -> None:
@@ -262,13 +269,12 @@ def _batches(rows: Iterator[list[str]], width: int) -> Iterator[list[list[str]]]
             raise _malformed(error) from None
         if not read:
             return
-        batch = [row for row in read if row]
-        for number, row in enumerate(batch):
-            if len(row) != width:
-                raise JobFailed(
-                    f"InvalidBatch : Failed to parse CSV. Row {line + number} has {len(row)} columns, "
-                    f"the header has {width}"
-                )
+        batch = list(filter(None, read))
+        if set(map(len, batch)) - {width}:
+            number, row = next((n, row) for n, row in enumerate(batch, line) if len(row) != width)
+            raise JobFailed(
+                f"InvalidBatch : Failed to parse CSV. Row {number} has {len(row)} columns, the header has {width}"
+            )
         line += len(batch)
         yield batch
         size = BATCH

@@ -13,7 +13,7 @@ from orgwright.localorg.access.models import is_share
 from orgwright.localorg.dml.behaviours.registry import AFTER, AFTER_DELETE, BEFORE, BEFORE_DELETE
 from orgwright.localorg.dml.rows import Row
 from orgwright.localorg.dml.typeplan import TypePlan
-from orgwright.localorg.schema.model import ChildRelationship
+from orgwright.localorg.schema.model import ChildRelationship, SObjectType
 
 if TYPE_CHECKING:
     from orgwright.localorg.transaction import Transaction
@@ -38,6 +38,11 @@ def reads(sobject: str) -> tuple[str, ...] | None:
     if sobject in _READS:
         return _READS[sobject]
     return None if sobject in BEFORE or sobject in AFTER else ()
+
+
+def acts_on(sobject: SObjectType) -> bool:
+    """Whether anything of this package happens to new records of the type."""
+    return sobject.name in BEFORE or sobject.name in AFTER or is_share(sobject)
 
 
 def restricts(parent: str, relation: ChildRelationship) -> bool:
