@@ -98,19 +98,18 @@ def test_dev_org_makes_a_scratch_org_and_brings_the_project_up_in_it(cci: Cci) -
     assert "2 tests, 2 passed, 0 failed" in said
 
 
-@covers("CumulusCI", "flow run ci_feature", "run_tests", "org scratch_delete")
+@covers("CumulusCI", "flow run ci_feature", "run_tests")
 def test_ci_feature_runs_the_tests_with_coverage(cci: Cci, project: Path) -> None:
-    said = cci("flow run ci_feature --org feature")
-    assert "Completed flow 'ci_feature' on org feature successfully!" in said
+    said = cci("flow run ci_feature --org dev")
+    assert "Completed flow 'ci_feature' on org dev successfully!" in said
     assert 'name="whatIsDueIsCompleted"' in only(project, "tests.xml")
-    cci("org scratch_delete feature")
 
 
 @covers("CumulusCI", "flow run qa_org", "org scratch_delete")
 def test_qa_org_brings_the_project_up_for_testers(cci: Cci) -> None:
-    said = cci("flow run qa_org --org qa")
-    assert "Completed flow 'qa_org' on org qa successfully!" in said
-    cci("org scratch_delete qa")
+    said = cci("flow run qa_org --org dev")
+    assert "Completed flow 'qa_org' on org dev successfully!" in said
+    cci("org scratch_delete dev")
 
 
 UNLOCKED = "-o create_package_version__package_type Unlocked"
