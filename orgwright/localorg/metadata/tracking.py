@@ -18,6 +18,8 @@ TABLE = """CREATE TABLE IF NOT EXISTS _source_member (
 INDEX = "CREATE INDEX IF NOT EXISTS _source_member_revision ON _source_member (revision)"
 KINDS = frozenset({"scratch", "sandbox"})
 """Kinds of org that track."""
+_TOLD_BY_PARTS = frozenset({"CustomLabels"})
+"""Documents that are tracked by what is in them only: each label is a member, their one file is none."""
 
 _WRITE = """INSERT INTO _source_member VALUES (?, ?, ?, ?,
     (SELECT coalesce(max(revision), 0) + 1 FROM _source_member), ?, ?, ?, ?)
@@ -42,5 +44,5 @@ def deleted(tx: Transaction, type: str, name: str, id: str, moment: str) -> None
 
 
 def _write(tx: Transaction, type: str, name: str, id: str, moment: str, *, obsolete: bool, created: bool) -> None:
-    if tracks(tx.org):
+    if tracks(tx.org) and type not in _TOLD_BY_PARTS:
         tx.sql(_WRITE, (type, name.lower(), name, id, int(obsolete), int(created), tx.user_id, moment))

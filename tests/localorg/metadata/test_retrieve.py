@@ -75,3 +75,13 @@ def test_the_labels_document_is_listed(org: Org) -> None:
 def test_a_wildcard_does_not_match_standard_objects(org: Org) -> None:
     assert sorted(retrieved(org, {"CustomObject": ["*"]})) == ["objects/Thing__c.object", "package.xml"]
     assert "objects/Account.object" in retrieved(org, {"CustomObject": ["Account", "*"]})
+
+
+def test_labels_are_tracked_one_by_one() -> None:
+    org = make_org()
+    labels = f"<CustomLabels {NAMESPACE}>{LABEL.format('One')}</CustomLabels>".encode()
+    deployed = deploy(org, {"labels/CustomLabels.labels": labels}, {"CustomLabels": ["CustomLabels"]})
+    assert failures(deployed) == []
+    with org.read() as tx:
+        assert [tuple(row) for row in tx.sql("SELECT type, name FROM _source_member")] == [("CustomLabel", "One")]
+    org.close()
