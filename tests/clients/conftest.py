@@ -20,7 +20,8 @@ from orgwright.localorg.control import OrgAccess
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = Path(__file__).parent / "project"
-COMPILED = Path(__file__).parent / "node" / "compiled.cjs"
+QUIET = {"SF_DISABLE_TELEMETRY": "true", "SF_SKIP_NEW_VERSION_CHECK": "true", "SF_DISABLE_LOG_FILE": "true"}
+"""The environment in which the CLI tells nobody, asks for no update and keeps no log."""
 BOOLEAN_TAIL = 4_000
 
 
@@ -114,21 +115,13 @@ class Sf:
                 reader.join(timeout=30)
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, **quick(self.program), "HOME": str(self.home), "SF_IMPROVED_CODE_COVERAGE": "false"}
+        return {**os.environ, **QUIET, "HOME": str(self.home), "SF_IMPROVED_CODE_COVERAGE": "false"}
 
     def login(self, org: OrgAccess, *flags: str) -> None:
         """``org login access-token`` for an embedded org, by its alias."""
         env = {"SF_ACCESS_TOKEN": org.access_token}
         where = f"--instance-url {org.instance_url} --alias {org.alias}"
         self.run(f"org login access-token {where} --no-prompt", *flags, env=env)
-
-
-def quick(program: Path) -> dict[str, str]:
-    """The environment in which the CLI starts at once: it tells nobody, asks for no update, and compiles each of its modules once."""
-    kept = program.parents[1] / ".cache" / "compiled.bin"  # goes with the installation
-    kept.parent.mkdir(exist_ok=True)
-    return {"SF_DISABLE_TELEMETRY": "true", "SF_SKIP_NEW_VERSION_CHECK": "true", "SF_DISABLE_LOG_FILE": "true",
-            "NODE_OPTIONS": f'--require "{COMPILED}"', "COMPILED": str(kept)}  # fmt: skip
 
 
 def name_of(line: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from orgwright.localorg.control import OrgAccess
-from tests.clients.conftest import Sf, quick
+from tests.clients.conftest import QUIET, Sf
 from tests.clients.github.server import HOST, TOKEN, GitHub, served
 
 covers = pytest.mark.covers
@@ -52,7 +52,7 @@ def cci(signed_in: Sf, hub: OrgAccess, project: Path, github: GitHub, tmp_path_f
     trusted.write_bytes(hub.ca_bundle.read_bytes() + github.ca)
     account = {"username": "acme", "email": "acme@example.com", "token": TOKEN}
     own = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    env = {**own, **quick(signed_in.program), "HOME": str(home), "PATH": path, "CUMULUSCI_KEY": "0123456789abcdef",
+    env = {**own, **QUIET, "HOME": str(home), "PATH": path, "CUMULUSCI_KEY": "0123456789abcdef",
            "REQUESTS_CA_BUNDLE": str(trusted), "NODE_EXTRA_CA_CERTS": str(hub.ca_bundle),
            "COLUMNS": "200", "ALL_PROXY": github.proxy, "NO_PROXY": "127.0.0.1,localhost",
            "CUMULUSCI_SERVICE_github": json.dumps(account),

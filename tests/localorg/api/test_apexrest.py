@@ -8,8 +8,9 @@ import pytest
 from orgwright.localorg.apexhost.attach import attach
 from orgwright.localorg.registry import OrgEntry
 from tests.localorg.api.conftest import Site, V, query
+from tests.localorg.api.test_bulk2 import start
 from tests.localorg.deploying import apex, deploy
-from tests.localorg.flows.building import bring, document
+from tests.localorg.flows.building import bring, document, element, on, value
 from tests.localorg.flows.test_from_apex import FAILS, GREETS
 
 R = "/services/apexrest"
@@ -308,3 +309,17 @@ def test_flows_are_actions(api: httpx.Client) -> None:
     assert failed.status_code == 400 and "REQUIRED_FIELD_MISSING" in failed.json()[0]["errors"][0]["message"]
     unknown = api.post(url, json={"inputs": [{"nobody": 1}]})
     assert error(unknown, 400) == ("INVALID_API_INPUT", "Unknown input parameter: nobody")
+
+
+def test_flows_that_a_load_starts_have_limits_for_each_chunk(site: Site, api: httpx.Client) -> None:
+    body = """public class Asks { @InvocableMethod public static void ask(List<String> names) {
+        for (Integer i = 0; i < 60; i++) { Integer n = [SELECT COUNT() FROM Lead]; }
+    } }"""
+    org = site.runtime.registry.open("apexrest")
+    assert deploy(org, apex("Asks", body), {"ApexClass": ["Asks"]})["success"]
+    given = f"<inputParameters><name>names</name>{value('=$Record.Name')}</inputParameters>"
+    action = element("actionCalls", "Ask", f"<actionName>Asks</actionName><actionType>apex</actionType>{given}")
+    bring(org, Loads=document(on("Ask", "Campaign", "RecordAfterSave", "Create") + action))
+    data = "Name\n" + "".join(f"c{n}\n" for n in range(201))
+    job = start(api, "insert", "Campaign", data.encode())
+    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (201, 0)

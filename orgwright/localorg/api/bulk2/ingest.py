@@ -1,6 +1,6 @@
 """Running an ingest job: CSV to records to saves, batch by batch.
 
-The upload lies on disk; at no time are more rows than one batch in memory. Where triggers run, every 200 rows are a
+The upload lies on disk; at no time are more rows than one batch in memory. Where triggers or flows run, every 200 rows are a
 transaction of their own, with limits of their own, as in Salesforce; where none run, a batch is one transaction. Other
 writers get their turn in between.
 """
@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, get_args
 
 from orgwright.apex.host import Record, SaveOutcome, TriggerEvent
 from orgwright.localorg.api.bulk2.errors import JobFailed, unforeseen
 from orgwright.localorg.api.bulk2.jobs import DELIMITERS, LINE_ENDINGS, Job, Jobs
+from orgwright.localorg.dml.automation import Moment
 from orgwright.localorg.dml.request import SaveRequest, Table
 from orgwright.localorg.org import Org, Transaction
 from orgwright.localorg.runtime import Runtime
@@ -141,8 +142,13 @@ def save_rows(
 
 
 def _triggered(tx: Transaction, sobject: str) -> bool:
-    runner = tx.triggers
-    return runner is not None and any(runner.has(sobject, event) for event in TriggerEvent)
+    """Whether triggers or flows run: then each chunk is a transaction, with limits of its own."""
+    runner, flows = tx.triggers, tx.flows
+    if runner is not None and any(runner.has(sobject, event) for event in TriggerEvent):
+        return True
+    return flows is not None and any(
+        flows.has(sobject, moment, creating=creating) for moment in get_args(Moment) for creating in (True, False)
+    )
 
 
 class _Lines:
