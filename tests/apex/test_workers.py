@@ -47,21 +47,37 @@ def elsewhere(fault: Callable[[], object]) -> Callable[[int], int]:
     return work
 
 
-def no_children() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The processes that a test forks."""
+    found: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        pid = fork()
+        if pid:
+            found.append(pid)
+        return pid
+
+    monkeypatch.setattr(os, "fork", noted)
+    return found
 
 
-def test_results_come_in_order_from_as_many_processes() -> None:
+def none_left(forked: list[int]) -> bool:
+    """Whether processes were forked and all were waited for."""
+    for pid in forked:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+    return bool(forked)
+
+
+def test_results_come_in_order_from_as_many_processes(forked: list[int]) -> None:
     made = workers.spread(where, range(9), weight, 3)
     assert [square for square, _ in made] == [n * n for n in range(9)]
     processes = {process for _, process in made}
     assert len(processes) == 3
     assert HERE not in processes
-    assert no_children()
+    assert none_left(forked)
 
 
 def test_more_than_a_pipe_holds_comes_back() -> None:
@@ -70,31 +86,35 @@ def test_more_than_a_pipe_holds_comes_back() -> None:
 
 
 @pytest.mark.parametrize("fault", [lambda: os.kill(os.getpid(), signal.SIGKILL), lambda: 1 // 0], ids=["kill", "error"])
-def test_a_share_that_is_lost_is_done_here(fault: Callable[[], object], capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_share_that_is_lost_is_done_here(
+    forked: list[int], fault: Callable[[], object], capfd: pytest.CaptureFixture[str]
+) -> None:
     assert workers.spread(elsewhere(fault), range(6), weight, 2) == [0, 1, 4, 9, 16, 25]
     assert capfd.readouterr() == ("", "")
-    assert no_children()
+    assert none_left(forked)
 
 
-def test_what_is_done_here_may_be_done_otherwise() -> None:
+def test_what_is_done_here_may_be_done_otherwise(
+    forked: list[int],
+) -> None:
     work = elsewhere(lambda: 1 // 0)
     assert workers.spread(work, range(6), weight, 2, here=lambda n: -n) == [0, 1, 4, -3, -4, 25]
 
 
-def test_a_fault_of_the_work_itself_shows() -> None:
+def test_a_fault_of_the_work_itself_shows(forked: list[int]) -> None:
     with pytest.raises(ZeroDivisionError):
         workers.spread(lambda n: 1 // n, range(6), weight, 2)
-    assert no_children()
+    assert none_left(forked)
 
 
-def test_an_interrupt_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_leaves_no_process(forked: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: object) -> dict[int, object]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(workers._Worker, "result", interrupted)
     with pytest.raises(KeyboardInterrupt):
         workers.spread(lambda _: signal.pause(), [1, 2], weight, 2)
-    assert no_children()
+    assert none_left(forked)
 
 
 @pytest.mark.parametrize("processes", [0, 1])
