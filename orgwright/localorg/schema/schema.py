@@ -237,10 +237,10 @@ class Schema:
         found = self.standard_entry(lower)
         if found is None:
             return None
-        every = standard.EVERY_OBJECT in self.features
-        if every and not any(switch.startswith(standard.ASKED_SETTINGS) for switch in found.enabled_by):
-            return found
-        return found if self._is_on(found) else None
+        if standard.EVERY_OBJECT not in self.features:
+            return found if self._is_on(found) else None
+        asked = standard.ASKED_SETTINGS.intersection(found.enabled_by)
+        return found if all(map(self._switch, asked)) else None
 
     def _switch(self, name: str) -> bool:
         if name.partition("(")[0].strip() in self.features:

@@ -29,7 +29,7 @@ EVERY_OBJECT = "*"
 """The feature of a throw-away org: each standard object that code names is there, whatever setting or licence brings
 it. What lists objects (a global describe) names those of a plain org only."""
 
-ASKED_SETTINGS = "CurrencySettings."
+ASKED_SETTINGS = frozenset(("CurrencySettings.enableMultiCurrency",))
 """Settings that Apex can ask for (``UserInfo.isMultiCurrencyOrganization``): their objects follow them in a throw-away org too."""
 
 FEATURE_SETTINGS = {

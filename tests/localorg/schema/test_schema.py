@@ -77,7 +77,7 @@ def test_objects_of_currencies_follow_their_settings_even_where_every_object_is_
     every = Schema(features=frozenset((EVERY_OBJECT,)))
     assert every.sobject("DatedConversionRate") is None and every.sobject("CurrencyType") is None
     several = Schema(settings={"CurrencySettings.enableMultiCurrency": True}, features=every.features)
-    assert several.sobject("DatedConversionRate") is None and several.sobject("CurrencyType") is not None
+    assert several.sobject("DatedConversionRate") is not None and several.sobject("CurrencyType") is not None
 
 
 def test_key_prefixes_are_of_one_object_each() -> None:
