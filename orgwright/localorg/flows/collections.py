@@ -16,6 +16,13 @@ from orgwright.localorg.flows.values import convert, copied, equal, text
 
 def change(resources: Resources, one: Change) -> None:
     """Run one item of an assignment."""
+    try:
+        _change(resources, one)
+    except TypeError:
+        raise Fault(f"{one.target} cannot take the value of the assignment ({one.operator}).") from None
+
+
+def _change(resources: Resources, one: Change) -> None:
     operator, value = one.operator, resources.given(one.value)
     if operator == "Assign":
         resources.set(one.target, copied(value))

@@ -130,8 +130,10 @@ class Interview:
         low = element.name.lower()
         left = self._loops.get(low)
         if left is None:
-            items = list(self.resources.get(element.collection) or ())
-            left = self._loops[low] = items if element.backwards else items[::-1]
+            items = self.resources.get(element.collection) or []
+            if not isinstance(items, list):
+                raise Fault(f"{element.collection} is no collection.")
+            left = self._loops[low] = items[:] if element.backwards else items[::-1]
         if not left:
             del self._loops[low]
             return element.next

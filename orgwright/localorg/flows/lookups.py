@@ -26,7 +26,8 @@ def look_up(resources: Resources, element: Lookup) -> None:
     """Run a Get Records element."""
     variable = resources.flow.variables.get((element.output or "").lower())
     first = element.first or (variable is not None and not variable.many)
-    limit = 1 if first else element.limit
+    most = None if element.limit is None else convert(resources.given(element.limit), "Number")
+    limit = 1 if first else most if most is None else int(most)
     found = _find(resources, element.object, element.filter, element.sort, element.descending, limit)
     if element.fields:
         kept = {resources.ground.field(element.object, name).name for name in element.fields} | {"Id"}

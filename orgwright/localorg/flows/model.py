@@ -129,7 +129,7 @@ class Lookup(Element):
     fields: tuple[str, ...] = ()
     sort: str | None = None
     descending: bool = False
-    limit: int | None = None
+    limit: Given | None = None
     output: str | None = None
     assigned: tuple[tuple[str, str], ...] = ()
     """Variables that get the values of fields: field, variable."""

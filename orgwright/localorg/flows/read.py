@@ -216,7 +216,7 @@ def _lookup(node: Node) -> Lookup:
         fields=tuple(one.text for one in node.all("queriedFields")),
         sort=node.value("sortField") or None,
         descending=node.value("sortOrder") == "Desc",
-        limit=node.number("limit"),
+        limit=_given(node.find("limit")) if node.has("limit") else None,
         output=node.value("outputReference") or None,
         assigned=tuple((one.value("field"), one.value("assignToReference")) for one in node.all("outputAssignments")),
         empties=node.flag("assignNullValuesIfNoRecordsFound"),

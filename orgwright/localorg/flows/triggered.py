@@ -13,7 +13,7 @@ from orgwright.apex.host import Record, RecordError
 from orgwright.localorg.dml.automation import Errors, Moment
 from orgwright.localorg.flows import apexactions, library, together
 from orgwright.localorg.flows.conditions import starts
-from orgwright.localorg.flows.faults import Refusal, Unrunnable
+from orgwright.localorg.flows.faults import Fault, Refusal, Unrunnable
 from orgwright.localorg.flows.ground import Ground
 from orgwright.localorg.flows.interview import Interview
 from orgwright.localorg.flows.model import Flow
@@ -55,13 +55,19 @@ class Started:
     ) -> dict[int, tuple[RecordError, ...]]:
         ground = Ground(self.tx)
         interviews: dict[int, Interview] = {}
+        problems: dict[int, together.Problem | None] = {}
         try:
             for n in left:
                 trigger = _trigger(records[n], None if old is None else old[n], moment)
-                interview = Interview(flow, ground, {}, trigger)
-                if self._key(flow, trigger) not in self._running and starts(flow.start, interview.resources):
-                    interviews[n] = interview
-            problems = self._interviewed(flow, interviews)
+                if self._key(flow, trigger) in self._running:
+                    continue
+                try:
+                    interview = Interview(flow, ground, {}, trigger)
+                    if starts(flow.start, interview.resources):
+                        interviews[n] = interview
+                except Fault as fault:
+                    problems[n] = fault
+            problems |= self._interviewed(flow, interviews)
         except Unrunnable as unrunnable:
             return {n: (_unsupported(flow, unrunnable),) for n in left}
         if moment == "before save":

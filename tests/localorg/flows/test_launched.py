@@ -270,3 +270,25 @@ def test_a_flow_that_is_called_runs_though_it_is_not_active(org: Org) -> None:
         (missing,) = launch(tx, "Nothing", [{}])
     assert isinstance(ended, FlowRun) and ended.variables["n"].value == "1"
     assert str(missing) == "The flow Nothing can't be found."
+
+
+def test_as_many_records_are_found_as_the_limit_says(org: Org) -> None:
+    make(org, *({"Name": f"x{n}"} for n in range(4)))
+    get = (
+        "<getFirstRecordOnly>false</getFirstRecordOnly><limit><elementReference>most</elementReference></limit>"
+        "<object>Account</object><storeOutputAutomatically>true</storeOutputAutomatically>"
+    )
+    body = (
+        start("Get")
+        + element("recordLookups", "Get", get, "Keep")
+        + assign("Keep", ("count", "AssignCount", "=Get"))
+        + variable("most", "Number", "in")
+        + variable("count", "Number", "out")
+    )
+    assert run(org, body, most=3) == {"count": 3}
+
+
+def test_what_cannot_be_added_is_a_fault(org: Org) -> None:
+    add = start("Do") + assign("Do", ("n", "Subtract", "text")) + variable("n", "Number", start=1)
+    (ended,) = run_all(org, add, [{}])
+    assert str(ended) == "n cannot take the value of the assignment (Subtract)."

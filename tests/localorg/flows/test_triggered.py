@@ -223,3 +223,11 @@ def test_what_does_not_run_refuses_the_save(org: Org) -> None:
         and "chatterPost" in error.message
     )
     assert read(org, "SELECT Id FROM Account") == []
+
+
+def test_entry_conditions_that_cannot_be_worked_out_refuse_the_record(org: Org) -> None:
+    formula = "<filterFormula>1 / {!$Record.NumberOfEmployees} &gt; 0</filterFormula>"
+    bring(org, Divides=document(on("Make", "Account", "RecordAfterSave", "Create", formula) + task("Make", "x")))
+    good, bad = save(org, "insert", {"Name": "A", "NumberOfEmployees": 1}, {"Name": "B", "NumberOfEmployees": 0})
+    assert good.success
+    assert [error.code for error in bad.errors] == ["CANNOT_EXECUTE_FLOW_TRIGGER"]
