@@ -104,14 +104,23 @@ def _process_start(notes: dict[str, str | None]) -> Start:
 def _elements(flow: Node) -> list[Element]:
     found: list[Element] = []
     for child in flow.children:
-        reader = _READERS.get(child.tag)
-        if reader is not None:
+        reader, beyond = _READERS.get(child.tag), _beyond(child)
+        if beyond is not None:
+            found.append(Unsupported(**_common(child), kind=beyond))
+        elif reader is not None:
             found.append(reader(child))
         elif child.tag in _WRITES:
             found.append(_write(child))
         elif child.tag in _UNSUPPORTED:
             found.append(Unsupported(**_common(child), kind=_UNSUPPORTED[child.tag]))
     return found
+
+
+def _beyond(node: Node) -> str | None:
+    """What an element asks for beyond what runs here."""
+    if node.tag == "recordCreates" and (node.flag("doesUpsert") or node.has("filters")):
+        return "upsert"
+    return "look-up of related records" if node.tag == "recordLookups" and node.has("relatedRecords") else None
 
 
 def _common(node: Node) -> dict[str, Any]:

@@ -244,6 +244,8 @@ def test_collections_are_sorted_and_filtered(org: Org) -> None:
     "body",
     [
         start("Ask") + element("screens", "Ask", "<allowBack>true</allowBack>"),
+        start("Up")
+        + element("recordCreates", "Up", "<doesUpsert>true</doesUpsert><inputReference>one</inputReference>"),
         start("Do") + assign("Do", ("out", "Assign", "Today is {!$Flow.CurrentDate}")) + variable("out", use="out"),
         start("Post")
         + element("actionCalls", "Post", "<actionName>chatterPost</actionName><actionType>chatterPost</actionType>"),
